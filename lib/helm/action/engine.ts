@@ -1,0 +1,108 @@
+/** The engine's verbs, as the operator and the command line see them. */
+import type { KubeClient } from '../../kube/mod.ts';
+import type { Clock } from '../../runtime/mod.ts';
+import type { Chart } from '../chart/mod.ts';
+import type { Release, ReleaseStatus } from '../storage/mod.ts';
+import type { GoMap } from '../values/mod.ts';
+
+export interface EngineDependencies {
+  kube: KubeClient;
+  clock: Clock;
+  /** Progress lines, worded as Helm words its debug log (`creating 2 resource(s)`). */
+  log: (line: string) => void;
+}
+
+export interface ReleaseTarget {
+  releaseName: string;
+  /** Namespace of the release's objects and of its storage. */
+  namespace: string;
+}
+
+interface RunOptions {
+  /** For each wait and hook, in milliseconds, default 300 000. */
+  timeoutMs?: number;
+  wait?: boolean;
+  waitForJobs?: boolean;
+  disableHooks?: boolean;
+  disableOpenApiValidation?: boolean;
+  description?: string;
+  signal?: AbortSignal;
+}
+
+export interface InstallOptions extends ReleaseTarget, RunOptions {
+  chart: Chart;
+  /** What the user gave; chart defaults come from the chart. */
+  values: GoMap;
+  skipCrds?: boolean;
+  createNamespace?: boolean;
+  /** Uninstall again when the install fails. */
+  atomic?: boolean;
+  /** Nothing is written; the release is returned as it would be. `server` may look objects up. */
+  dryRun?: 'client' | 'server';
+  /** Reuse the name of an uninstalled or failed release. */
+  replace?: boolean;
+}
+
+export interface UpgradeOptions extends ReleaseTarget, RunOptions {
+  chart: Chart;
+  values: GoMap;
+  /** How the previous revision's values take part; `default` is Helm's (reset when values are given, else reuse). */
+  previousValues?: 'default' | 'reset' | 'reuse' | 'reset-then-reuse';
+  force?: boolean;
+  atomic?: boolean;
+  cleanupOnFail?: boolean;
+  /** Revisions kept, 0 = all, default 10. */
+  maxHistory?: number;
+  dryRun?: 'client' | 'server';
+}
+
+export interface RollbackOptions extends ReleaseTarget, RunOptions {
+  /** 0 = the one before the newest. */
+  revision: number;
+  force?: boolean;
+  recreatePods?: boolean;
+  cleanupOnFail?: boolean;
+  maxHistory?: number;
+}
+
+export interface UninstallOptions extends ReleaseTarget, RunOptions {
+  keepHistory?: boolean;
+  cascade?: 'background' | 'foreground' | 'orphan';
+}
+
+export interface TestOptions extends ReleaseTarget {
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Helm 3 releases in one cluster.
+ *
+ * Faults are `HelmError` with Helm's message texts. Operations on one release must not overlap; the engine refuses
+ * when the stored state says another is running.
+ */
+export interface HelmEngine {
+  install(options: InstallOptions): Promise<Release>;
+  upgrade(options: UpgradeOptions): Promise<Release>;
+  rollback(options: RollbackOptions): Promise<Release>;
+  /** `undefined` when history was purged; the release as stored when it is kept. */
+  uninstall(options: UninstallOptions): Promise<{ release: Release; info: string }>;
+  test(options: TestOptions): Promise<Release>;
+  /** Oldest first; empty when there is no such release. An API error is thrown, never read as "none". */
+  history(target: ReleaseTarget): Promise<Release[]>;
+  /** Newest revision, whatever its status. */
+  latest(target: ReleaseTarget): Promise<Release | undefined>;
+  get(target: ReleaseTarget & { revision: number }): Promise<Release | undefined>;
+  /** Newest revision of each release, by name; no namespace means all. */
+  list(options: { namespace?: string; statuses?: readonly ReleaseStatus[] }): Promise<Release[]>;
+  /**
+   * Newest revision's number and status of each release, from the labels of Helm's Secrets only (no release is
+   * decoded).
+   */
+  listStatuses(options: {
+    namespace?: string;
+  }): Promise<{ namespace: string; name: string; revision: number; status: ReleaseStatus }[]>;
+}
+
+/** Implemented in this folder; see mod.ts. */
+export type CreateHelmEngine = (dependencies: EngineDependencies) => HelmEngine;

@@ -1,0 +1,60 @@
+/** A chart as a read-only value, whatever it was loaded from. */
+import type { GoMap } from '../values/mod.ts';
+
+export interface ChartFile {
+  /** Relative to the chart, with forward slashes. */
+  name: string;
+  data: Uint8Array;
+}
+
+export interface ChartDependency {
+  name: string;
+  version?: string;
+  repository?: string;
+  condition?: string;
+  tags?: string[];
+  alias?: string;
+  enabled?: boolean;
+  importValues?: unknown[];
+}
+
+export interface ChartMetadata {
+  apiVersion?: string;
+  name: string;
+  version: string;
+  appVersion?: string;
+  kubeVersion?: string;
+  description?: string;
+  type?: string;
+  home?: string;
+  icon?: string;
+  sources?: string[];
+  keywords?: string[];
+  maintainers?: { name?: string; email?: string; url?: string }[];
+  condition?: string;
+  tags?: string;
+  deprecated?: boolean;
+  annotations?: Record<string, string>;
+  dependencies?: ChartDependency[];
+}
+
+export interface ChartLock {
+  generated?: string;
+  digest?: string;
+  dependencies?: ChartDependency[];
+}
+
+export interface Chart {
+  metadata: ChartMetadata;
+  lock: ChartLock | undefined;
+  /** Defaults from values.yaml. */
+  values: GoMap;
+  schema: Uint8Array | undefined;
+  /** `templates/…`, in the order loaded. */
+  templates: ChartFile[];
+  /** Everything else, except sub-charts and the parsed files. */
+  files: ChartFile[];
+  /** Every file as loaded, for packaging. */
+  raw: ChartFile[];
+  dependencies: Chart[];
+}

@@ -1,0 +1,3 @@
+/** The values model: Go's types in JavaScript. Pure. */
+export { GoInt, GoObject } from './go-value.ts';
+export type { GoMap, GoValue, IntKind } from './go-value.ts';

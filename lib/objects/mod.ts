@@ -1,0 +1,33 @@
+/** Kubernetes and Flux object shapes, declared once. Pure. */
+export {
+  helmReleaseApiVersion,
+  helmReleasePhases,
+  releaseNameOf,
+  targetNamespaceOf,
+} from './helm-release.ts';
+export type {
+  HelmRelease,
+  HelmReleaseChart,
+  HelmReleasePhase,
+  HelmReleaseSpec,
+  HelmReleaseStatus,
+  LocalKeyRef,
+  ValuesFromSource,
+} from './helm-release.ts';
+export { formatApiVersion, parseApiVersion } from './object.ts';
+export type {
+  Condition,
+  KubeObject,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  OwnerReference,
+  Status,
+} from './object.ts';
+export {
+  clusterScope,
+  formatResourceId,
+  parseResourceId,
+  parseResourceIdIn,
+  resourceId,
+} from './resource-id.ts';
+export type { ResourceId } from './resource-id.ts';

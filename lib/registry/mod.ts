@@ -1,0 +1,2 @@
+/** Talks the OCI distribution protocol. */
+export type { ImageInfo, Keychain, RegistryClient, RegistryCredentials } from './types.ts';

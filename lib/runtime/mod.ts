@@ -1,0 +1,14 @@
+/** What every program needs: faults, logging, time, retries, flags, subprocesses. Imports nothing of ours. */
+export { systemClock } from './clock.ts';
+export type { Clock } from './clock.ts';
+export { formatDuration, parseDurationMs } from './duration.ts';
+export { asError, Fault, isAbort, messageOf } from './fault.ts';
+export type { FaultOptions, Next } from './fault.ts';
+export { flagUsage, parseFlags } from './flags.ts';
+export type { FlagSpec, FlagValues, ParsedFlags } from './flags.ts';
+export { createLogger, memoryLogger } from './logger.ts';
+export type { LogFields, Logger, LogFormat } from './logger.ts';
+export { backoffMs, retry } from './retry.ts';
+export type { Backoff, RetryOptions } from './retry.ts';
+export { runProgram } from './subprocess.ts';
+export type { RunOptions, RunResult } from './subprocess.ts';

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['node_modules/**', 'dist/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      reporter: ['text-summary'],
+      include: ['{daemon,helm-operator,fluxctl,lib,sandbox}/**/*.ts'],
+    },
+  },
+});
