@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+/** Bundles the four programs into dist/, one file each, for the package's bin entries and for images. */
+import { build } from 'esbuild';
+
+const programs = {
+  fluxd: 'daemon/main.ts',
+  'helm-operator': 'helm-operator/main.ts',
+  fluxctl: 'fluxctl/main.ts',
+  'reflux-helm': 'lib/helm/cli/main.ts',
+};
+
+await build({
+  entryPoints: Object.entries(programs).map(([out, source]) => ({ in: source, out })),
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  splitting: true,
+  minifySyntax: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
