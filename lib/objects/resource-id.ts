@@ -10,6 +10,8 @@ export interface ResourceId {
   /** Lower case. */
   readonly kind: string;
   readonly name: string;
+  /** Written `namespace/name`, as very old clients do; prints as it was. */
+  readonly legacy?: true;
 }
 
 const qualified = /^(<cluster>|[a-zA-Z0-9_-]+):([a-zA-Z0-9_-]+)\/([a-zA-Z0-9_.:-]+)$/;
@@ -25,7 +27,7 @@ export function parseResourceId(text: string): ResourceId {
   if (match !== null) return resourceId(match[1] ?? '', match[2] ?? '', match[3] ?? '');
   const legacy = unqualified.exec(text);
   if (legacy !== null)
-    return { namespace: legacy[1] ?? '', kind: 'service', name: legacy[2] ?? '' };
+    return { namespace: legacy[1] ?? '', kind: 'service', name: legacy[2] ?? '', legacy: true };
   throw invalid(text);
 }
 
@@ -38,7 +40,9 @@ export function parseResourceIdIn(namespace: string, text: string): ResourceId {
 }
 
 export function formatResourceId(id: ResourceId): string {
-  return `${id.namespace}:${id.kind}/${id.name}`;
+  return id.legacy === true
+    ? `${id.namespace}/${id.name}`
+    : `${id.namespace}:${id.kind}/${id.name}`;
 }
 
 function invalid(text: string): Fault {
