@@ -14,6 +14,8 @@ export type {
   LocalKeyRef,
   ValuesFromSource,
 } from './helm-release.ts';
+export { mergeField, mergeFieldAt, mergeTypeOf } from './merge-metadata.ts';
+export type { MergeField, PatchStrategy } from './merge-metadata.ts';
 export { formatApiVersion, parseApiVersion } from './object.ts';
 export type {
   Condition,
