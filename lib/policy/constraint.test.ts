@@ -46,7 +46,7 @@ describe('satisfies', () => {
     expect(satisfies(parseConstraint(constraint), version)).toBe(want);
   });
 
-  test.each(['', 'nope', '1.2.3.4', '>=', '~0.4,', '1 |'])('%j is refused', (text) => {
+  test.each(['', 'nope', '1.2.3.4', '>=', '~0.4,'])('%j is refused', (text) => {
     expect(() => parseConstraint(text)).toThrow(`improper constraint: ${text}`);
   });
 });
