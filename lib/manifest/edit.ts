@@ -156,7 +156,12 @@ function appendPair(text: string, map: YAMLMap, key: string, value: string, sour
   const end = endOfPair(text, last, source);
   if (map.flow === true) return { from: end, to: end, text: `, ${entry}` };
   const [start] = rangeOf(keyNode(last), source, [key]);
-  return { from: end, to: end, text: `${newline(text)}${indentation(text, start)}${entry}` };
+  const at = endOfLine(text, end);
+  return {
+    from: at,
+    to: at,
+    text: `${newline(text)}${indentation(text, start)}${entry}`,
+  };
 }
 
 function createAnnotations(
