@@ -1,0 +1,249 @@
+/** Nodes to values: tags, merges, aliases (bounded), keys as text, every number a float64. */
+import type { GoMap, GoValue } from '../values/mod.ts';
+import { YamlError } from './errors.ts';
+import type { AliasNode, MappingNode, Node, ScalarNode } from './node.ts';
+import { formatFloat } from './number.ts';
+import { resolvePlain } from './resolve.ts';
+import type { Resolved } from './resolve.ts';
+
+const coreTag = 'tag:yaml.org,2002:';
+
+/** @throws YamlError with Go's message, less the prefix that names the conversion */
+export function decodeNode(node: Node, strict: boolean): GoValue {
+  const decoder = new Decoder(strict);
+  const value = decoder.value(node);
+  if (decoder.typeErrors.length > 0) {
+    throw new YamlError(
+      'InvalidYaml',
+      `yaml: unmarshal errors:\n  ${decoder.typeErrors.join('\n  ')}`,
+    );
+  }
+  return value;
+}
+
+class Decoder {
+  readonly typeErrors: string[] = [];
+  private readonly strict: boolean;
+  private readonly open = new Set<AliasNode['target']>();
+  private decoded = 0;
+  private fromAliases = 0;
+  private aliasDepth = 0;
+
+  constructor(strict: boolean) {
+    this.strict = strict;
+  }
+
+  value(node: Node): GoValue {
+    this.count();
+    switch (node.kind) {
+      case 'scalar':
+        return scalarValue(node);
+      case 'sequence':
+        return node.items.map((item) => this.value(item));
+      case 'mapping': {
+        const map: GoMap = new Map();
+        this.fill(node, map);
+        return map;
+      }
+      case 'alias':
+        return this.throughAlias(node, (target) => this.value(target));
+    }
+  }
+
+  private count(): void {
+    this.decoded++;
+    if (this.aliasDepth > 0) this.fromAliases++;
+    if (
+      this.fromAliases > 100 &&
+      this.decoded > 1000 &&
+      this.fromAliases / this.decoded > allowedAliasShare(this.decoded)
+    ) {
+      throw new YamlError('InvalidYaml', 'yaml: document contains excessive aliasing');
+    }
+  }
+
+  private throughAlias<T>(node: AliasNode, read: (target: AliasNode['target']) => T): T {
+    if (this.open.has(node.target)) {
+      throw new YamlError('InvalidYaml', `yaml: anchor '${node.name}' value contains itself`);
+    }
+    this.open.add(node.target);
+    this.aliasDepth++;
+    const value = read(node.target);
+    this.aliasDepth--;
+    this.open.delete(node.target);
+    return value;
+  }
+
+  private fill(node: MappingNode, map: GoMap): void {
+    const { entries } = node;
+    for (let i = 0; i + 1 < entries.length; i += 2) {
+      const [keyNode, valueNode] = [entries[i], entries[i + 1]];
+      if (keyNode === undefined || valueNode === undefined) break;
+      if (isMerge(keyNode)) {
+        this.merge(valueNode, map);
+        continue;
+      }
+      const key = this.key(keyNode, valueNode);
+      const value = this.value(valueNode);
+      if (this.strict && map.has(key)) {
+        this.typeErrors.push(
+          `line ${valueNode.line + 1}: key ${JSON.stringify(key)} already set in map`,
+        );
+      } else map.set(key, value);
+    }
+  }
+
+  /** Later maps of a list give way to earlier ones. Keys that stand before the merge give way too, as in yaml/v2. */
+  private merge(node: Node, map: GoMap): void {
+    const single = (item: Node): void => {
+      this.count();
+      if (item.kind === 'mapping') this.fill(item, map);
+      else if (item.kind === 'alias') this.throughAlias(item, (target) => single(target));
+      else throw wantMap();
+    };
+    if (node.kind !== 'sequence') {
+      single(node);
+      return;
+    }
+    for (const item of node.items.toReversed()) single(item);
+  }
+
+  private key(node: Node, valueNode: Node): string {
+    this.count();
+    if (node.kind === 'alias')
+      return this.throughAlias(node, (target) => this.key(target, valueNode));
+    if (node.kind !== 'scalar') {
+      const value = this.value(node);
+      throw new YamlError('InvalidYaml', `yaml: invalid map key: ${goSyntax(value)}`);
+    }
+    const resolved = resolveScalar(node);
+    switch (resolved.tag) {
+      case 'str':
+      case 'timestamp':
+      case 'merge':
+        return resolved.value;
+      case 'bool':
+        return String(resolved.value);
+      case 'int':
+        if (resolved.value <= 0x7fffffffffffffffn) return String(resolved.value);
+        throw unsupportedKey('uint64', `0x${resolved.value.toString(16)}`, this.value(valueNode));
+      case 'float': {
+        if (Number.isNaN(resolved.value)) return '.nan';
+        if (!Number.isFinite(resolved.value)) return resolved.value > 0 ? '.inf' : '-.inf';
+        // sigs.k8s.io/yaml prints keys with the precision of a float32.
+        return formatFloat(shortestFloat32(resolved.value));
+      }
+      case 'null':
+        throw unsupportedKey('%!s(<nil>)', '<nil>', this.value(valueNode));
+    }
+  }
+}
+
+function scalarValue(node: ScalarNode): GoValue {
+  const resolved = resolveScalar(node);
+  switch (resolved.tag) {
+    case 'int':
+      return Number(resolved.value);
+    case 'float':
+      if (!Number.isFinite(resolved.value)) {
+        throw new YamlError(
+          'InvalidYaml',
+          `json: unsupported value: ${formatFloat(resolved.value)}`,
+        );
+      }
+      return resolved.value;
+    default:
+      return resolved.value;
+  }
+}
+
+function resolveScalar(node: ScalarNode): Resolved {
+  if (node.tag === '') {
+    return node.plain ? resolvePlain(node.value) : { tag: 'str', value: node.value };
+  }
+  const wanted = node.tag.startsWith(coreTag) ? node.tag.slice(coreTag.length) : undefined;
+  switch (wanted) {
+    case 'str':
+      return { tag: 'str', value: node.value };
+    case 'binary':
+      return { tag: 'str', value: decodeBinary(node.value) };
+    case 'bool':
+    case 'int':
+    case 'float':
+    case 'null':
+    case 'timestamp': {
+      const resolved = resolvePlain(node.value);
+      if (resolved.tag === wanted) return resolved;
+      if (wanted === 'float' && resolved.tag === 'int') {
+        return { tag: 'float', value: Number(resolved.value) };
+      }
+      throw new YamlError(
+        'InvalidYaml',
+        `yaml: cannot decode !!${resolved.tag} \`${node.value}\` as a !!${wanted}`,
+      );
+    }
+    default:
+      return { tag: 'str', value: node.value };
+  }
+}
+
+function decodeBinary(text: string): string {
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll(/[\r\n]/g, '')), (c) => c.charCodeAt(0));
+    return new TextDecoder().decode(bytes);
+  } catch (cause) {
+    throw new YamlError('InvalidYaml', 'yaml: !!binary value contains invalid base64 data', {
+      cause,
+    });
+  }
+}
+
+function isMerge(node: Node): boolean {
+  return (
+    node.kind === 'scalar' && node.value === '<<' && (node.plain || node.tag === `${coreTag}merge`)
+  );
+}
+
+function wantMap(): YamlError {
+  return new YamlError(
+    'InvalidYaml',
+    'yaml: map merge requires map or sequence of maps as the value',
+  );
+}
+
+function unsupportedKey(type: string, key: string, value: GoValue): YamlError {
+  return new YamlError(
+    'InvalidYaml',
+    `unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`,
+  );
+}
+
+/** Go's `%#v` of a decoded value. */
+function goSyntax(value: GoValue): string {
+  if (value === null) return 'interface {}(nil)';
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (value instanceof Map) {
+    const entries = [...value].map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`);
+    return `map[interface {}]interface {}{${entries.join(', ')}}`;
+  }
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+/** yaml/v2's bound on documents that multiply themselves: 99 % small, falling to 10 % for large ones. */
+function allowedAliasShare(decoded: number): number {
+  const low = 400_000;
+  const high = 4_000_000;
+  if (decoded <= low) return 0.99;
+  if (decoded >= high) return 0.1;
+  return 0.99 - 0.89 * ((decoded - low) / (high - low));
+}
+
+/** The shortest decimal that gives the same float32, as a number. */
+function shortestFloat32(value: number): number {
+  const single = Math.fround(value);
+  for (let precision = 1; precision <= 9; precision++) {
+    const candidate = Number(single.toPrecision(precision));
+    if (Math.fround(candidate) === single) return candidate;
+  }
+  return single;
+}

@@ -1,0 +1,163 @@
+/** Values to block YAML. */
+import { GoInt } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
+import { YamlError } from './errors.ts';
+import { base64, JsonFields, wellFormed } from './json-write.ts';
+import type { JsonMarshaler } from './json-write.ts';
+import { formatFloat, formatJsonFloat } from './number.ts';
+import { parseYaml } from './read.ts';
+import { compareKeys } from './sort-keys.ts';
+import { isSimpleKey, writeString } from './write-scalar.ts';
+
+interface Style {
+  /** Lists under a key stand two columns deeper than the key (yaml/v3), or level with it (v2). */
+  indentLists: boolean;
+  /** Through JSON and back, as sigs.k8s.io/yaml does: whole floats become integers. */
+  throughJson: boolean;
+}
+
+type Plain = null | boolean | string | number | bigint | Plain[] | Map<string, Plain>;
+
+/**
+ * Writes a value as `sigs.k8s.io/yaml` does: keys sorted, lists level with their key, lines never folded.
+ *
+ * @returns text with a line feed at its end
+ * @throws YamlError `UnsupportedValue` when a value has no JSON form, `InvalidYaml` when YAML cannot carry a character
+ */
+export function toYaml(value: GoValue): string {
+  return `${write(value, { indentLists: false, throughJson: true })}\n`;
+}
+
+/** Writes a value as yaml/v3 does with an indentation of two: lists stand deeper than their key. */
+export function toYamlPretty(value: GoValue): string {
+  return `${write(value, { indentLists: true, throughJson: false })}\n`;
+}
+
+function write(value: GoValue, style: Style): string {
+  const plain = toPlain(value, style, 0);
+  if (plain instanceof Map) return plain.size === 0 ? '{}' : writeMap(plain, 0, true, style);
+  if (Array.isArray(plain)) return plain.length === 0 ? '[]' : writeList(plain, 0, true, style);
+  return writeScalar(plain, 2, style);
+}
+
+function writeMap(map: Map<string, Plain>, indent: number, inline: boolean, style: Style): string {
+  const pad = `\n${' '.repeat(indent)}`;
+  const keys = [...map.keys()].sort(compareKeys);
+  let out = '';
+  for (const key of keys) {
+    if (!inline || out !== '') out += pad;
+    const value = map.get(key) ?? null;
+    if (isSimpleKey(key)) {
+      out += `${key === '' ? '""' : writeKey(key, indent + 2, style)}:${writeUnder(value, indent, style)}`;
+    } else {
+      out += `? ${writeScalar(key, indent + 2, style)}${pad}: ${writeInline(value, indent + 2, style)}`;
+    }
+  }
+  return out;
+}
+
+function writeKey(key: string, indent: number, style: Style): string {
+  return writeString(key, indent, true, { tabsInBlocks: style.indentLists });
+}
+
+/** A value behind `key:`, with the blank or line break before it. */
+function writeUnder(value: Plain, indent: number, style: Style): string {
+  const pad = ' '.repeat(indent + 2);
+  if (value instanceof Map) {
+    return value.size === 0 ? ' {}' : `\n${pad}${writeMap(value, indent + 2, true, style)}`;
+  }
+  if (Array.isArray(value)) {
+    if (value.length === 0) return ' []';
+    const column = style.indentLists ? indent + 2 : indent;
+    return `\n${' '.repeat(column)}${writeList(value, column, true, style)}`;
+  }
+  return ` ${writeScalar(value, indent + 2, style)}`;
+}
+
+function writeList(list: Plain[], indent: number, inline: boolean, style: Style): string {
+  const pad = `\n${' '.repeat(indent)}`;
+  let out = '';
+  for (const item of list) {
+    if (!inline || out !== '') out += pad;
+    out += `- ${writeInline(item, indent + 2, style)}`;
+  }
+  return out;
+}
+
+function writeInline(value: Plain, indent: number, style: Style): string {
+  if (value instanceof Map) return value.size === 0 ? '{}' : writeMap(value, indent, true, style);
+  if (Array.isArray(value)) {
+    return value.length === 0 ? '[]' : writeList(value, indent, true, style);
+  }
+  return writeScalar(value, indent, style);
+}
+
+function writeScalar(
+  value: null | boolean | string | number | bigint,
+  indent: number,
+  style: Style,
+): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') {
+    return writeString(value, indent, false, { tabsInBlocks: style.indentLists });
+  }
+  if (typeof value !== 'number') return String(value);
+  if (Number.isNaN(value)) return '.nan';
+  if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
+  return formatFloat(value);
+}
+
+const maxDepth = 1000;
+/** Characters that JSON leaves as they are and YAML refuses or folds. */
+const troubled = /[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]/;
+
+function toPlain(value: GoValue | JsonFields, style: Style, depth: number): Plain {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string')
+    return style.throughJson && troubled.test(value) ? reread(value) : value;
+  if (typeof value === 'number') return style.throughJson ? wholeNumber(value) : value;
+  if (value instanceof GoInt) return value.value;
+  if (depth > maxDepth) throw new YamlError('UnsupportedValue', 'value contains itself');
+  if (value instanceof Uint8Array) {
+    return style.throughJson ? base64(value) : [...value].map((byte) => BigInt(byte));
+  }
+  if (Array.isArray(value)) return value.map((item) => toPlain(item, style, depth + 1));
+  const map = new Map<string, Plain>();
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      const name = style.throughJson && troubled.test(key) ? reread(key) : key;
+      map.set(name, toPlain(item, style, depth + 1));
+    }
+    return map;
+  }
+  if (value instanceof JsonFields) {
+    for (const [key, item] of value.fields) map.set(key, toPlain(item, style, depth + 1));
+    return map;
+  }
+  if (isMarshaler(value)) return toPlain(value.toJsonValue(), style, depth + 1);
+  throw new YamlError('UnsupportedValue', `json: unsupported type: ${value.goType}`);
+}
+
+function isMarshaler(value: object): value is JsonMarshaler {
+  return 'toJsonValue' in value && typeof value.toJsonValue === 'function';
+}
+
+/** What YAML makes of a string that JSON wrote. */
+function reread(text: string): string {
+  const value = parseYaml(JSON.stringify(wellFormed(text)));
+  return typeof value === 'string' ? value : text;
+}
+
+/** JSON writes 3.0 as 3, and reading that gives an integer when it fits 64 bits. */
+function wholeNumber(value: number): number | bigint {
+  if (!Number.isFinite(value)) {
+    throw new YamlError('UnsupportedValue', `json: unsupported value: ${formatFloat(value)}`);
+  }
+  const whole = Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64;
+  return whole ? BigInt(jsonDigits(value)) : value;
+}
+
+/** Digits as JSON writes them; a float64 beyond 2^53 is cut to its shortest form there. */
+function jsonDigits(value: number): string {
+  return Object.is(value, -0) ? '0' : formatJsonFloat(value);
+}
