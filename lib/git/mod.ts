@@ -1,4 +1,10 @@
-/** Runs the git program: mirrors, exports, commits, pushes. */
+/** Runs the git program: mirrors, reads without checkout, commits, notes, tags, pushes. */
+export { gitCommand } from './command.ts';
+export type { Git, GitCall, GitOptions } from './command.ts';
+export { GitError } from './errors.ts';
+export type { GitReason } from './errors.ts';
+export { openMirror } from './mirror.ts';
+export type { MirrorOptions } from './mirror.ts';
 export type {
   CommitRequest,
   GitCommit,
@@ -9,3 +15,5 @@ export type {
   WorkingClone,
   WorkingCloneOptions,
 } from './types.ts';
+export { isHttpUrl, safeUrl, splitCredentials } from './url.ts';
+export type { HttpCredentials } from './url.ts';

@@ -1,0 +1,139 @@
+/** A bare mirror on disk, kept up to date by fetching everything, forced (spec flux-v1 §2.1). */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { runProgram } from '../runtime/mod.ts';
+import { gitCommand } from './command.ts';
+import type { GitOptions } from './command.ts';
+import { GitError } from './errors.ts';
+import { readTree } from './objects.ts';
+import type { GitCommit, Mirror } from './types.ts';
+import { safeUrl, splitCredentials } from './url.ts';
+import { openWorkingClone } from './working-clone.ts';
+
+export interface MirrorOptions extends Omit<GitOptions, 'credentials'> {
+  /** Any URL that git takes; user name and password of an http(s) URL are sent outside the command line. */
+  url: string;
+  /** Where mirrors and clones are put; the mirror makes a folder of its own in it. */
+  parentFolder: string;
+}
+
+/** Prepares a mirror; nothing is fetched before `refresh`. */
+export async function openMirror(options: MirrorOptions): Promise<Mirror> {
+  await mkdir(options.parentFolder, { recursive: true });
+  const home = await mkdtemp(path.join(options.parentFolder, 'flux-gitclone'));
+  const folder = path.join(home, 'mirror');
+  const { url, credentials } = splitCredentials(options.url);
+  const shown = safeUrl(options.url);
+  const git = gitCommand({ env: options.env, timeoutMs: options.timeoutMs, credentials });
+  const local = (args: readonly string[], accept: readonly number[] = []) =>
+    git(args, { cwd: folder, subject: shown, accept });
+
+  const resolve = async (ref: string) => {
+    const { exitCode, stdout } = await local(
+      ['rev-parse', '--quiet', '--verify', '--end-of-options', `${ref}^{commit}`],
+      [1, 128],
+    );
+    return exitCode === 0 ? stdout.toString().trim() : undefined;
+  };
+
+  return {
+    folder,
+    refresh: async (signal) => {
+      if (existsSync(path.join(folder, 'HEAD'))) {
+        await git(['fetch', '--tags', '--force', '--prune', 'origin'], {
+          cwd: folder,
+          subject: shown,
+          signal,
+        });
+        return;
+      }
+      await rm(folder, { recursive: true, force: true });
+      try {
+        await git(['clone', '--mirror', '--', url, folder], { cwd: home, subject: shown, signal });
+      } catch (thrown) {
+        await rm(folder, { recursive: true, force: true });
+        throw thrown;
+      }
+    },
+    resolve,
+    commits: async ({ from, to, paths, firstParent }) => {
+      const range = from === undefined ? to : `${from}..${to}`;
+      const { stdout } = await local([
+        'log',
+        '--pretty=format:%GK|%G?|%H|%s',
+        ...(firstParent === true ? ['--first-parent'] : []),
+        '--end-of-options',
+        range,
+        '--',
+        ...paths,
+      ]);
+      return stdout.toString().split('\n').flatMap(readCommit);
+    },
+    changedPaths: async (from, to, below) => {
+      const { stdout } = await local([
+        'diff',
+        '--name-only',
+        '-z',
+        '--end-of-options',
+        from,
+        to,
+        '--',
+        ...(below === '' ? [] : [below]),
+      ]);
+      return stdout
+        .toString()
+        .split('\0')
+        .filter((name) => name !== '');
+    },
+    treeId: async (revision, below) => {
+      const { exitCode, stdout } = await local(
+        [
+          'rev-parse',
+          '--quiet',
+          '--verify',
+          '--end-of-options',
+          below === '' || below === '.' ? `${revision}^{tree}` : `${revision}:${below}`,
+        ],
+        [1, 128],
+      );
+      return exitCode === 0 ? stdout.toString().trim() : undefined;
+    },
+    readTree: (revision, below) => readTree(git, folder, revision, below === '.' ? '' : below),
+    exportTo: async (target, revision, below = '') => {
+      await mkdir(target, { recursive: true });
+      const { stdout } = await local([
+        'archive',
+        '--format=tar',
+        revision,
+        ...(below === '' ? [] : ['--', below]),
+      ]);
+      const { exitCode, stderr } = await runProgram('tar', ['-x', '-f', '-', '-C', target], {
+        env: { PATH: options.env.PATH ?? '' },
+        stdin: stdout,
+        timeoutMs: options.timeoutMs,
+      });
+      if (exitCode !== 0)
+        throw new GitError('GitFailed', shown, `tar: ${stderr.toString().trim()}`);
+    },
+    note: async (ref, revision) => {
+      const { exitCode, stdout } = await local(['notes', '--ref', ref, 'show', revision], [1]);
+      return exitCode === 0 ? stdout.toString() : undefined;
+    },
+    workingClone: (clone) =>
+      openWorkingClone({
+        git,
+        url,
+        subject: shown,
+        mirrorFolder: folder,
+        parentFolder: home,
+        ...clone,
+      }),
+    remove: () => rm(home, { recursive: true, force: true }),
+  };
+}
+
+function readCommit(line: string): GitCommit[] {
+  const [signingKey = '', signature = '', revision = '', ...subject] = line.split('|');
+  return revision === '' ? [] : [{ signingKey, signature, revision, message: subject.join('|') }];
+}

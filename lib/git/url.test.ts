@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { isHttpUrl, safeUrl, splitCredentials } from './url.ts';
+
+describe('safeUrl', () => {
+  test.each([
+    ['git@github.com:org/repo', 'ssh://git@github.com/org/repo'],
+    ['git@github.com:org/repo.git', 'ssh://git@github.com/org/repo.git'],
+    ['ssh://git@host:22/org/repo.git', 'ssh://git@host:22/org/repo.git'],
+    ['https://user:secret@host/org/repo', 'https://user@host/org/repo'],
+    ['https://host/org/repo', 'https://host/org/repo'],
+    ['https://:secret@host/repo', 'https://host/repo'],
+    ['/srv/repo.git', 'file:///srv/repo.git'],
+    ['host:repo', 'ssh://host/repo'],
+  ])('%s is %s', (url, want) => {
+    expect(safeUrl(url)).toBe(want);
+  });
+});
+
+test('splitCredentials decodes user name and password', () => {
+  expect(splitCredentials('https://a%40b:p%3Aq@host/x')).toEqual({
+    url: 'https://host/x',
+    credentials: { username: 'a@b', password: 'p:q' },
+  });
+  expect(splitCredentials('git@host:x')).toEqual({ url: 'git@host:x', credentials: undefined });
+});
+
+test('isHttpUrl', () => {
+  expect(['https://x', 'HTTP://x', 'ssh://x', 'git@x:y'].map(isHttpUrl)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
