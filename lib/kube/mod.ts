@@ -15,5 +15,15 @@ export type {
   WatchEvent,
   WriteOptions,
 } from './client.ts';
+export { loadConnection } from './connection.ts';
+export type { KubeConnection, KubeconfigOptions } from './connection.ts';
+export { createKubeClient } from './create-client.ts';
+export type { KubeClientOptions } from './create-client.ts';
 export { KubeError } from './errors.ts';
 export type { KubeReason } from './errors.ts';
+export { createEventRecorder } from './event-recorder.ts';
+export type { EventRecorder } from './event-recorder.ts';
+export { createInformer, objectKey } from './informer.ts';
+export type { Informer } from './informer.ts';
+export { createWorkQueue } from './work-queue.ts';
+export type { WorkQueue } from './work-queue.ts';

@@ -1,0 +1,290 @@
+/** The client: every verb of client.ts over one transport. */
+import { formatApiVersion } from '../objects/mod.ts';
+import type { KubeObject } from '../objects/mod.ts';
+import { systemClock } from '../runtime/mod.ts';
+import type { Clock } from '../runtime/mod.ts';
+import type {
+  CollectionRef,
+  KubeClient,
+  ListOptions,
+  ObjectList,
+  ObjectRef,
+  PatchType,
+  ResourceType,
+  Subresource,
+  WatchEvent,
+  WriteOptions,
+} from './client.ts';
+import type { KubeConnection } from './connection.ts';
+import { createDiscovery } from './discovery.ts';
+import { KubeError } from './errors.ts';
+import { jsonLines } from './json-lines.ts';
+import { createTransport } from './transport.ts';
+
+export interface KubeClientOptions {
+  connection: KubeConnection;
+  clock?: Clock;
+  /** Connections kept open at most, default 32. */
+  connections?: number;
+  /** Receives the server's warnings. */
+  warn?: (text: string) => void;
+}
+
+const patchContentType: Readonly<Record<PatchType, string>> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+
+const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+export function createKubeClient(options: KubeClientOptions): KubeClient {
+  const clock = options.clock ?? systemClock;
+  const transport = createTransport({ ...options, clock });
+  const discovery = createDiscovery(transport, clock);
+
+  const typeOf = async (kind: { apiVersion: string; kind: string }): Promise<ResourceType> => {
+    const type = await discovery.resourceType(kind);
+    if (type === undefined) {
+      const text = `${kind.apiVersion}/${kind.kind}`;
+      throw new KubeError(
+        'UnknownKind',
+        text,
+        `the server does not know the kind "${kind.kind}" in version "${kind.apiVersion}"`,
+      );
+    }
+    return type;
+  };
+  const collectionPath = (type: ResourceType, namespace: string | undefined) => {
+    const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
+    const scope =
+      type.namespaced && namespace !== undefined
+        ? `/namespaces/${encodeURIComponent(namespace)}`
+        : '';
+    return `${root}${scope}/${type.resource}`;
+  };
+  const objectPath = async (ref: ObjectRef, subresource?: Subresource) => {
+    const type = await typeOf(ref);
+    if (type.namespaced && ref.namespace === undefined) {
+      throw new KubeError(
+        'BadRequest',
+        shown(ref),
+        `${ref.kind} ${ref.name}: a namespace is required`,
+      );
+    }
+    const path = `${collectionPath(type, ref.namespace)}/${encodeURIComponent(ref.name)}`;
+    return subresource === undefined ? path : `${path}/${subresource}`;
+  };
+
+  const list = async <T extends KubeObject>(
+    of: CollectionRef,
+    { labelSelector, fieldSelector, pageSize = 500, signal }: ListOptions,
+    accept: string | undefined,
+  ): Promise<ObjectList<T>> => {
+    const type = await typeOf(of);
+    const apiVersion = formatApiVersion(type.group, type.version);
+    const items: T[] = [];
+    let resourceVersion = '';
+    let continuation = '';
+    do {
+      const text = await transport.send({
+        method: 'GET',
+        path: `${collectionPath(type, of.namespace)}${query({ labelSelector, fieldSelector, limit: String(pageSize), continue: continuation })}`,
+        subject: type.resource,
+        signal,
+        ...(accept === undefined ? {} : { accept }),
+      });
+      const page = JSON.parse(text) as {
+        metadata?: { resourceVersion?: string; continue?: string };
+        items?: T[];
+      };
+      resourceVersion = page.metadata?.resourceVersion ?? '';
+      continuation = page.metadata?.continue ?? '';
+      // Items of a list come without their type.
+      for (const item of page.items ?? []) items.push({ ...item, apiVersion, kind: type.kind });
+    } while (continuation !== '');
+    return { resourceVersion, items };
+  };
+
+  return {
+    get: async <T extends KubeObject>(
+      ref: ObjectRef,
+      { signal }: { signal?: AbortSignal } = {},
+    ) => {
+      if ((await discovery.resourceType(ref)) === undefined) return undefined;
+      try {
+        return JSON.parse(
+          await transport.send({
+            method: 'GET',
+            path: await objectPath(ref),
+            subject: shown(ref),
+            signal,
+          }),
+        ) as T;
+      } catch (thrown) {
+        if (thrown instanceof KubeError && thrown.reason === 'NotFound') return undefined;
+        throw thrown;
+      }
+    },
+    list: (of, listOptions = {}) => list(of, listOptions, undefined),
+    listMetadata: (of, listOptions = {}) => list(of, listOptions, metadataList),
+    create: async <T extends KubeObject>(object: T, write: WriteOptions = {}) => {
+      const type = await typeOf(object);
+      const text = await transport.send({
+        method: 'POST',
+        path: `${collectionPath(type, namespaceFor(type, object))}${writeQuery(write)}`,
+        body: JSON.stringify(object),
+        subject: shownObject(object),
+        signal: write.signal,
+      });
+      return JSON.parse(text) as T;
+    },
+    update: async <T extends KubeObject>(
+      object: T,
+      write: WriteOptions & { subresource?: Subresource } = {},
+    ) => {
+      const text = await transport.send({
+        method: 'PUT',
+        path: `${await objectPath(refOf(object), write.subresource)}${writeQuery(write)}`,
+        body: JSON.stringify(object),
+        subject: shownObject(object),
+        signal: write.signal,
+      });
+      return JSON.parse(text) as T;
+    },
+    patch: async (ref, type, patch, write = {}) => {
+      const text = await transport.send({
+        method: 'PATCH',
+        path: `${await objectPath(ref, write.subresource)}${writeQuery(write)}`,
+        body: JSON.stringify(patch),
+        contentType: patchContentType[type],
+        subject: shown(ref),
+        signal: write.signal,
+      });
+      return JSON.parse(text) as KubeObject;
+    },
+    apply: async (object, apply) => {
+      const force = apply.force ? '&force=true' : '';
+      const text = await transport.send({
+        method: 'PATCH',
+        path: `${await objectPath(refOf(object))}${writeQuery(apply)}${force}`,
+        // JSON is YAML; the server refuses any other content type here.
+        body: JSON.stringify(object),
+        contentType: 'application/apply-patch+yaml',
+        subject: shownObject(object),
+        signal: apply.signal,
+      });
+      return JSON.parse(text) as KubeObject;
+    },
+    delete: async (ref, { propagation, gracePeriodSeconds, uid, dryRun, signal } = {}) => {
+      try {
+        await transport.send({
+          method: 'DELETE',
+          path: await objectPath(ref),
+          body: JSON.stringify({
+            apiVersion: 'v1',
+            kind: 'DeleteOptions',
+            ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
+            ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+            ...(uid === undefined ? {} : { preconditions: { uid } }),
+            ...(dryRun === true ? { dryRun: ['All'] } : {}),
+          }),
+          subject: shown(ref),
+          signal,
+        });
+        return true;
+      } catch (thrown) {
+        if (thrown instanceof KubeError && thrown.reason === 'NotFound') return false;
+        throw thrown;
+      }
+    },
+    watch: async function* <T extends KubeObject>(
+      of: CollectionRef,
+      watch: {
+        resourceVersion: string;
+        labelSelector?: string;
+        fieldSelector?: string;
+        signal: AbortSignal;
+      },
+    ): AsyncGenerator<WatchEvent<T>> {
+      const type = await typeOf(of);
+      const parameters = query({
+        watch: 'true',
+        allowWatchBookmarks: 'true',
+        resourceVersion: watch.resourceVersion,
+        labelSelector: watch.labelSelector,
+        fieldSelector: watch.fieldSelector,
+        // The server ends the watch after this; a dead connection is noticed by then at the latest.
+        timeoutSeconds: '290',
+      });
+      const body = await transport.stream({
+        method: 'GET',
+        path: `${collectionPath(type, of.namespace)}${parameters}`,
+        subject: `watch ${type.resource}`,
+        signal: watch.signal,
+      });
+      for await (const line of jsonLines(body)) yield line as WatchEvent<T>;
+    },
+    resourceType: (kind) => discovery.resourceType(kind),
+    resourceTypes: () => discovery.resourceTypes(),
+    invalidateDiscovery: () => {
+      discovery.invalidate();
+    },
+    serverVersion: async () =>
+      JSON.parse(
+        await transport.send({ method: 'GET', path: '/version', subject: '/version' }),
+      ) as {
+        major: string;
+        minor: string;
+        gitVersion: string;
+      },
+    raw: (method, path, { body, signal } = {}) =>
+      transport.send({
+        method: method as 'GET',
+        path,
+        subject: path,
+        signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    close: () => transport.close(),
+  };
+}
+
+function refOf(object: KubeObject): ObjectRef {
+  return {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    namespace: object.metadata.namespace,
+    name: object.metadata.name ?? '',
+  };
+}
+
+function namespaceFor(type: ResourceType, object: KubeObject): string | undefined {
+  if (!type.namespaced) return undefined;
+  if (object.metadata.namespace !== undefined) return object.metadata.namespace;
+  throw new KubeError(
+    'BadRequest',
+    shownObject(object),
+    `${shownObject(object)}: a namespace is required`,
+  );
+}
+
+const shown = (ref: ObjectRef) =>
+  `${ref.kind} ${ref.namespace === undefined ? '' : `${ref.namespace}/`}${ref.name}`;
+
+const shownObject = (object: KubeObject) => shown(refOf(object));
+
+function writeQuery({ dryRun, fieldManager, fieldValidation }: WriteOptions): string {
+  return query({
+    dryRun: dryRun === true ? 'All' : undefined,
+    fieldManager: fieldManager ?? 'reflux',
+    fieldValidation,
+  });
+}
+
+function query(parameters: Readonly<Record<string, string | undefined>>): string {
+  const pairs = Object.entries(parameters).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;
+}
