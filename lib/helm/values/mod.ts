@@ -1,3 +1,4 @@
 /** The values model: Go's types in JavaScript. Pure. */
+export { GoSlice, GoTypedMap } from './go-collection.ts';
 export { GoInt, GoObject } from './go-value.ts';
 export type { GoMap, GoValue, IntKind } from './go-value.ts';

@@ -1,0 +1,114 @@
+/** Dictionaries. `set`, `unset` and the merges change the dictionary they are given. */
+import type { GoMap, GoValue } from '../values/mod.ts';
+import { SprigError } from './errors.ts';
+import { any, dict, fn, strings, text } from './function.ts';
+import type { SprigFunctions } from './function.ts';
+import { isEmpty, kindOf, toText, typeOf } from './reflection.ts';
+
+const merge = fn('dict ...dict', ([into, ...from]) => {
+  for (const source of from) mergeInto(dict(into), dict(source), false);
+  return dict(into);
+});
+
+const mergeOverwrite = fn('dict ...dict', ([into, ...from]) => {
+  for (const source of from) mergeInto(dict(into), dict(source), true);
+  return dict(into);
+});
+
+const copy = fn('any', ([value]) => deepCopy(any(value)));
+
+export const dictFunctions: SprigFunctions = {
+  dict: fn('...any', (items) => {
+    const made: GoMap = new Map();
+    for (let i = 0; i < items.length; i += 2)
+      made.set(toText(any(items[i])), i + 1 < items.length ? any(items[i + 1]) : '');
+    return made;
+  }),
+  get: fn(
+    'dict string',
+    ([from, key]) => dict(from).get(text(key)) ?? (dict(from).has(text(key)) ? null : ''),
+  ),
+  set: fn('dict string any', ([into, key, value]) => dict(into).set(text(key), any(value))),
+  unset: fn('dict string', ([from, key]) => {
+    dict(from).delete(text(key));
+    return dict(from);
+  }),
+  hasKey: fn('dict string', ([from, key]) => dict(from).has(text(key))),
+  pluck: fn('string ...dict', ([key, ...dicts]) =>
+    dicts.filter((from) => dict(from).has(text(key))).map((from) => any(dict(from).get(text(key)))),
+  ),
+  keys: fn('...dict', (dicts) => strings(dicts.flatMap((from) => [...dict(from).keys()]))),
+  values: fn('dict', ([from]) => [...dict(from).values()]),
+  pick: fn('dict ...string', ([from, ...keys]) => {
+    const picked: GoMap = new Map();
+    for (const key of keys) {
+      const value = dict(from).get(text(key));
+      if (value !== undefined) picked.set(text(key), value);
+    }
+    return picked;
+  }),
+  omit: fn('dict ...string', ([from, ...keys]) => {
+    const left: GoMap = new Map(dict(from));
+    for (const key of keys) left.delete(text(key));
+    return left;
+  }),
+  merge,
+  mustMerge: merge,
+  mergeOverwrite,
+  mustMergeOverwrite: mergeOverwrite,
+  deepCopy: copy,
+  mustDeepCopy: copy,
+  dig: fn('...any', (items) => dig(items)),
+};
+
+/** mergo's rules: an empty value on the left counts as missing; lists are replaced, never joined. */
+function mergeInto(into: GoMap, from: GoMap, overwrite: boolean): void {
+  for (const [key, source] of from) {
+    const present = into.get(key);
+    if (source === null) {
+      if (overwrite) into.set(key, null);
+      continue;
+    }
+    if (source instanceof Map && present instanceof Map) mergeInto(present, source, overwrite);
+    const missing = present === undefined || isEmpty(present);
+    if (!missing && source instanceof Map && present instanceof Map) continue;
+    if (!missing && kindOf(source) === 'slice') {
+      if (overwrite) into.set(key, source);
+      continue;
+    }
+    if (overwrite || missing) into.set(key, source);
+  }
+}
+
+export function deepCopy(value: GoValue): GoValue {
+  if (Array.isArray(value)) return value.map(deepCopy);
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, deepCopy(item)]));
+  return value instanceof Uint8Array ? value.slice() : value;
+}
+
+function dig(items: readonly GoValue[]): GoValue {
+  if (items.length < 3) throw new SprigError('dig needs at least three arguments');
+  const keys = items.slice(0, -2);
+  let at = wanted(any(items.at(-1)));
+  const names = keys.map((key) => {
+    if (typeof key === 'string') return key;
+    throw new SprigError(conversion(key, 'string'));
+  });
+  for (const [i, name] of names.entries()) {
+    const next = at.get(name);
+    if (next === undefined) return any(items.at(-2));
+    if (i === names.length - 1) return next;
+    at = wanted(next);
+  }
+  return at;
+}
+
+function wanted(value: GoValue): GoMap {
+  if (value instanceof Map) return value;
+  throw new SprigError(conversion(value, 'map[string]interface {}'));
+}
+
+function conversion(value: GoValue, type: string): string {
+  const is = value === null ? 'nil' : typeOf(value);
+  return `interface conversion: interface {} is ${is}, not ${type}`;
+}

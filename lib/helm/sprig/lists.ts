@@ -1,0 +1,141 @@
+/** Lists. Every function takes any slice and gives a new `[]interface {}`. */
+import { GoSlice } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
+import { compareText } from '../yaml/mod.ts';
+import { SprigError } from './errors.ts';
+import { any, count, fn, strings, text } from './function.ts';
+import type { SprigFunction, SprigFunctions } from './function.ts';
+import { toInt64 } from './numbers.ts';
+import { deepEqual, isEmpty, itemsOf, kindOf, toText } from './reflection.ts';
+
+/** A function and its `must` twin, which differ in Go only by how they report. */
+function pair(name: string, declared: SprigFunction): SprigFunctions {
+  return { [name]: declared, [`must${name.charAt(0).toUpperCase()}${name.slice(1)}`]: declared };
+}
+
+function need(value: GoValue | undefined, complaint: string): readonly GoValue[] {
+  const list = any(value);
+  if (list === null)
+    throw new SprigError('runtime error: invalid memory address or nil pointer dereference');
+  const items = itemsOf(list);
+  if (items === undefined) throw new SprigError(`${complaint} ${kindOf(list)}`);
+  return items;
+}
+
+const list = fn('...any', (items) => [...items]);
+const append = fn('any any', ([items, item]) => [...need(items, 'Cannot push on type'), any(item)]);
+
+export const listFunctions: SprigFunctions = {
+  list,
+  tuple: list,
+  append,
+  push: append,
+  mustAppend: append,
+  mustPush: append,
+  ...pair(
+    'prepend',
+    fn('any any', ([items, item]) => [any(item), ...need(items, 'Cannot prepend on type')]),
+  ),
+  ...pair(
+    'first',
+    fn('any', ([items]) => any(need(items, 'Cannot find first on type')[0])),
+  ),
+  ...pair(
+    'last',
+    fn('any', ([items]) => any(need(items, 'Cannot find last on type').at(-1))),
+  ),
+  ...pair(
+    'rest',
+    fn('any', ([items]) => need(items, 'Cannot find rest on type').slice(1)),
+  ),
+  ...pair(
+    'initial',
+    fn('any', ([items]) => need(items, 'Cannot find initial on type').slice(0, -1)),
+  ),
+  ...pair(
+    'reverse',
+    fn('any', ([items]) => need(items, 'Cannot find reverse on type').toReversed()),
+  ),
+  ...pair(
+    'compact',
+    fn('any', ([items]) => need(items, 'Cannot compact on type').filter((item) => !isEmpty(item))),
+  ),
+  ...pair(
+    'uniq',
+    fn('any', ([items]) => uniq(need(items, 'Cannot find uniq on type'))),
+  ),
+  ...pair(
+    'without',
+    fn('any ...any', ([items, ...omit]) =>
+      need(items, 'Cannot find without on type').filter((item) => !includes(omit, item)),
+    ),
+  ),
+  ...pair(
+    'has',
+    fn(
+      'any any',
+      ([needle, items]) =>
+        any(items) !== null && includes(need(items, 'Cannot find has on type'), any(needle)),
+    ),
+  ),
+  ...pair(
+    'slice',
+    fn('any ...any', ([items, ...bounds]) => slice(any(items), bounds)),
+  ),
+  ...pair(
+    'chunk',
+    fn('int any', ([size, items]) => chunk(count(size), need(items, 'Cannot chunk type'))),
+  ),
+  concat: fn('...any', (lists) =>
+    lists.flatMap((item) => {
+      if (item === null) return need(item, '');
+      const items = itemsOf(item);
+      if (items === undefined) throw new SprigError(`Cannot concat type ${kindOf(item)} as list`);
+      return items;
+    }),
+  ),
+  sortAlpha: fn('any', ([items]) => {
+    const value = any(items);
+    return itemsOf(value) === undefined
+      ? strings([toText(value)])
+      : strings(toStrings(value).sort(compareText));
+  }),
+  toStrings: fn('any', ([items]) => strings(toStrings(any(items)))),
+  join: fn('string any', ([separator, items]) => toStrings(any(items)).join(text(separator))),
+};
+
+/** Any list as texts, nil items left out; anything else as a list of one. */
+export function toStrings(value: GoValue): string[] {
+  if (value === null) return [];
+  const items = itemsOf(value);
+  return items === undefined ? [toText(value)] : items.filter((item) => item !== null).map(toText);
+}
+
+function includes(items: readonly GoValue[], wanted: GoValue): boolean {
+  return items.some((item) => deepEqual(wanted, item));
+}
+
+function uniq(items: readonly GoValue[]): GoValue[] {
+  const found: GoValue[] = [];
+  for (const item of items) if (!includes(found, item)) found.push(item);
+  return found;
+}
+
+function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
+  const items = need(value, 'list should be type of slice or array but');
+  if (items.length === 0) return null;
+  const start = bounds.length > 0 ? Number(toInt64(any(bounds[0]))) : 0;
+  const end = bounds.length > 1 ? Number(toInt64(any(bounds[1]))) : items.length;
+  if (start < 0 || end < start || end > items.length) {
+    throw new SprigError('reflect.Value.Slice: slice index out of bounds');
+  }
+  const part = items.slice(start, end);
+  return value instanceof GoSlice ? new GoSlice(value.goType, part) : part;
+}
+
+function chunk(size: number, items: readonly GoValue[]): GoValue {
+  if (size < 1) throw new SprigError('runtime error: integer divide by zero');
+  const chunks: GoValue[] = [];
+  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
+  return new GoSlice('[][]interface {}', chunks);
+}

@@ -1,0 +1,112 @@
+/** What Go's reflect and fmt say of a value: type, kind, text, equality, emptiness. */
+import { compareText, formatFloat } from '../yaml/mod.ts';
+import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import type { GoObject, GoValue } from '../values/mod.ts';
+
+/** Engine-side values may say how fmt prints them. */
+interface Printable {
+  sprint(): string;
+}
+
+/** Engine-side values of named types may say what kind they are. */
+interface Kinded {
+  goKind: string;
+}
+
+/** As `%T` prints it. */
+export function typeOf(value: GoValue): string {
+  if (value === null) return '<nil>';
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return 'float64';
+  if (value instanceof GoInt) return value.kind;
+  if (value instanceof Uint8Array) return '[]uint8';
+  if (Array.isArray(value)) return '[]interface {}';
+  return value instanceof Map ? 'map[string]interface {}' : value.goType;
+}
+
+/** As `reflect.Kind` prints it; `invalid` for nil. */
+export function kindOf(value: GoValue): string {
+  if (value === null) return 'invalid';
+  if (value instanceof Uint8Array || Array.isArray(value)) return 'slice';
+  if (value instanceof Map) return 'map';
+  if (typeof value !== 'object' || value instanceof GoInt) return typeOf(value);
+  if (isKinded(value)) return value.goKind;
+  if (value.goType.startsWith('[]')) return 'slice';
+  if (value.goType.startsWith('map[')) return 'map';
+  if (value.goType.startsWith('*')) return 'ptr';
+  return value.goType.startsWith('func') ? 'func' : 'struct';
+}
+
+function isKinded(value: GoObject): value is GoObject & Kinded {
+  return 'goKind' in value && typeof value.goKind === 'string';
+}
+
+function isPrintable(value: GoObject): value is GoObject & Printable {
+  return 'sprint' in value && typeof value.sprint === 'function';
+}
+
+/** The items of any slice; `undefined` when it is none. */
+export function itemsOf(value: GoValue): readonly GoValue[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof GoSlice) return value.items;
+  if (value instanceof Uint8Array)
+    return [...value].map((byte) => new GoInt('uint8', BigInt(byte)));
+  return undefined;
+}
+
+/** As `%v` prints it. */
+export function sprint(value: GoValue): string {
+  if (value === null) return '<nil>';
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return formatFloat(value);
+  if (value instanceof GoInt) return value.value.toString();
+  const items = itemsOf(value);
+  if (items !== undefined) return `[${items.map(sprint).join(' ')}]`;
+  const entries = value instanceof GoTypedMap ? value.entries : value;
+  if (entries instanceof Map) {
+    const keys = [...entries.keys()].sort(compareText);
+    return `map[${keys.map((key) => `${key}:${sprint(entries.get(key) ?? null)}`).join(' ')}]`;
+  }
+  return isPrintable(entries) ? entries.sprint() : `{${entries.goType}}`;
+}
+
+/** sprig's `toString`: bytes become text, everything else prints as `%v`. */
+export function toText(value: GoValue): string {
+  return value instanceof Uint8Array ? new TextDecoder().decode(value) : sprint(value);
+}
+
+/** `reflect.DeepEqual`: types must agree too. */
+export function deepEqual(a: GoValue, b: GoValue): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
+  if (a instanceof GoInt) return b instanceof GoInt && a.kind === b.kind && a.value === b.value;
+  if (typeOf(a) !== typeOf(b)) return false;
+  const [left, right] = [itemsOf(a), itemsOf(b)];
+  if (left !== undefined && right !== undefined) {
+    return (
+      left.length === right.length && left.every((item, i) => deepEqual(item, right[i] ?? null))
+    );
+  }
+  const x = a instanceof GoTypedMap ? a.entries : a;
+  const y = b instanceof GoTypedMap ? b.entries : b;
+  if (!(x instanceof Map) || !(y instanceof Map)) return false;
+  if (x.size !== y.size) return false;
+  for (const [key, item] of x) {
+    const other = y.get(key);
+    if (other === undefined || !deepEqual(item, other)) return false;
+  }
+  return true;
+}
+
+/** sprig's `empty`: nil, zero, false, and collections without items. */
+export function isEmpty(value: GoValue): boolean {
+  if (value === null || value === false || value === '' || value === 0) return true;
+  if (typeof value !== 'object') return false;
+  if (value instanceof GoInt) return value.value === 0n;
+  if (value instanceof Map) return value.size === 0;
+  if (value instanceof GoTypedMap) return value.entries.size === 0;
+  const items = itemsOf(value);
+  return items !== undefined && items.length === 0;
+}
