@@ -98,7 +98,7 @@ function fits(value: unknown, { scalar }: TypeNode): boolean {
       return typeof value === 'string' || typeof value === 'number';
     case 'intOrString':
       return typeof value === 'string' || Number.isInteger(value);
-    case undefined:
+    default:
       return true;
   }
 }
