@@ -9,7 +9,6 @@ import {
   emptySet,
   formatPath,
   intersection,
-  isEmpty,
   pathsOf,
   sameSet,
   setOf,
