@@ -1,7 +1,7 @@
 /** Go's strings are bytes; cutting them at a byte position needs a view of our text as bytes. */
 import { SprigError } from './errors.ts';
 
-// eslint-disable-next-line no-control-regex
+ 
 const ascii = /^[\0-\x7f]*$/;
 
 /** Each byte of the UTF-8 form as one character. */

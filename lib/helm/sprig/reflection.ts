@@ -69,6 +69,7 @@ export function sprint(value: GoValue): string {
     const keys = [...entries.keys()].sort(compareText);
     return `map[${keys.map((key) => `${key}:${sprint(entries.get(key) ?? null)}`).join(' ')}]`;
   }
+  if (Array.isArray(entries) || entries instanceof Uint8Array) return '[]';
   return isPrintable(entries) ? entries.sprint() : `{${entries.goType}}`;
 }
 

@@ -1,0 +1,34 @@
+/** Checksums of texts, as hexadecimal digits (adler32sum: decimal). */
+import { toBytes } from './bytes.ts';
+import { fn, text } from './function.ts';
+import type { SprigFunctions } from './function.ts';
+
+export interface HashCapabilities {
+  /** Digest of the UTF-8 form of a text. */
+  hash: (algorithm: 'sha1' | 'sha256' | 'sha512', data: Uint8Array) => Uint8Array;
+}
+
+export function checksumFunctions({ hash }: HashCapabilities): SprigFunctions {
+  const digest = (algorithm: 'sha1' | 'sha256' | 'sha512') =>
+    fn('string', ([s]) => hex(hash(algorithm, new TextEncoder().encode(text(s)))));
+  return {
+    sha1sum: digest('sha1'),
+    sha256sum: digest('sha256'),
+    sha512sum: digest('sha512'),
+    adler32sum: fn('string', ([s]) => adler32(toBytes(text(s)))),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+function adler32(bytes: string): string {
+  let a = 1;
+  let b = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    a = (a + bytes.charCodeAt(i)) % 65521;
+    b = (b + a) % 65521;
+  }
+  return String(b * 65536 + a);
+}

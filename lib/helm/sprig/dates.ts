@@ -1,0 +1,103 @@
+/** Dates and durations. The present time and the local zone are handed in. */
+import { GoInt } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
+import { formatDuration, parseDuration } from './duration.ts';
+import { SprigError } from './errors.ts';
+import { any, fn, text } from './function.ts';
+import type { SprigFunction, SprigFunctions } from './function.ts';
+import { parseInt64 } from './numbers.ts';
+import { quoteText } from './quote.ts';
+import { floorDivide, formatTime, GoTime, isZone, parseTime } from './time.ts';
+
+export interface DateCapabilities {
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** IANA name of the zone that Go would call Local. */
+  localZone: string;
+}
+
+const second = 1_000_000_000n;
+/** Go's zero time, which `toDate` gives for what it cannot read. */
+const zeroTime = new GoTime(-62_135_596_800n * second, 'UTC');
+
+export function dateFunctions({ now, localZone }: DateCapabilities): SprigFunctions {
+  const present = (): GoTime => new GoTime(BigInt(now()) * 1_000_000n, localZone);
+  const timeOf = (value: GoValue): GoTime => {
+    if (value instanceof GoTime) return value;
+    const isSeconds = value instanceof GoInt && ['int', 'int64', 'int32'].includes(value.kind);
+    return isSeconds ? new GoTime(value.value * second, localZone) : present();
+  };
+  const inZone = (layout: string, value: GoValue, zone: string): string => {
+    const name = zone === 'Local' ? localZone : zone === '' || !isZone(zone) ? 'UTC' : zone;
+    return formatTime(new GoTime(timeOf(value).unixNanos, name), layout);
+  };
+  const dateInZone = fn('string any string', ([layout, date, zone]) =>
+    inZone(text(layout), any(date), text(zone)),
+  );
+  const modify = (strict: boolean): SprigFunction =>
+    fn('string time', ([by, date]) => {
+      const time = timeOf(any(date));
+      const nanos = parseDuration(text(by));
+      if (nanos === undefined && strict) {
+        throw new SprigError(`time: invalid duration ${quoteText(text(by))}`);
+      }
+      return new GoTime(time.unixNanos + (nanos ?? 0n), time.zone);
+    });
+  const dateModify = modify(false);
+  const mustDateModify = modify(true);
+  return {
+    now: fn('', present),
+    date: fn('string any', ([layout, date]) => inZone(text(layout), any(date), 'Local')),
+    dateInZone,
+    date_in_zone: dateInZone,
+    htmlDate: fn('any', ([date]) => inZone('2006-01-02', any(date), 'Local')),
+    htmlDateInZone: fn('any string', ([date, zone]) => inZone('2006-01-02', any(date), text(zone))),
+    dateModify,
+    date_modify: dateModify,
+    mustDateModify,
+    must_date_modify: mustDateModify,
+    toDate: fn(
+      'string string',
+      ([layout, s]) => parseTime(text(layout), text(s), localZone) ?? zeroTime,
+    ),
+    mustToDate: fn('string string', ([layout, s]) => {
+      const time = parseTime(text(layout), text(s), localZone);
+      if (time !== undefined) return time;
+      throw new SprigError(
+        `parsing time ${quoteText(text(s))} as ${quoteText(text(layout))}: cannot parse ${quoteText(text(s))}`,
+      );
+    }),
+    unixEpoch: fn('time', ([date]) => String(floorDivide(timeOf(any(date)).unixNanos, second))),
+    ago: fn('any', ([date]) => {
+      const age = present().unixNanos - timeOf(any(date)).unixNanos;
+      return formatDuration(floorDivide(age + second / 2n, second) * second);
+    }),
+    duration: fn('any', ([value]) => {
+      const given = any(value);
+      if (typeof given === 'string') return formatDuration((parseInt64(given, 10) ?? 0n) * second);
+      const seconds = given instanceof GoInt && given.kind === 'int64' ? given.value : 0n;
+      return formatDuration(BigInt.asIntN(64, seconds * second));
+    }),
+    durationRound: fn('any', ([value]) => {
+      const given = any(value);
+      if (typeof given === 'string') return roundDuration(parseDuration(given) ?? 0n);
+      if (given instanceof GoTime) return roundDuration(present().unixNanos - given.unixNanos);
+      return roundDuration(given instanceof GoInt && given.kind === 'int64' ? given.value : 0n);
+    }),
+  };
+}
+
+const steps: readonly (readonly [string, bigint])[] = [
+  ['y', 365n * 86_400n * second],
+  ['mo', 30n * 86_400n * second],
+  ['d', 86_400n * second],
+  ['h', 3_600n * second],
+  ['m', 60n * second],
+  ['s', second],
+];
+
+function roundDuration(nanos: bigint): string {
+  const size = nanos < 0n ? -nanos : nanos;
+  for (const [name, unit] of steps) if (size > unit) return `${size / unit}${name}`;
+  return '0s';
+}

@@ -1,0 +1,60 @@
+/** YAML and JSON. Helm's own writers swallow errors: what cannot be written is an empty text. */
+import { messageOf } from '../../runtime/mod.ts';
+import type { GoMap, GoValue } from '../values/mod.ts';
+import {
+  parseJson,
+  parseJsonArray,
+  parseJsonMap,
+  parseYamlArray,
+  parseYamlMap,
+  toYaml,
+  toYamlPretty,
+  writeJson,
+  YamlError,
+} from '../yaml/mod.ts';
+import { SprigError } from './errors.ts';
+import { any, fn, text } from './function.ts';
+import type { SprigFunctions } from './function.ts';
+
+export const formatFunctions: SprigFunctions = {
+  toYaml: fn('any', ([value]) => orEmpty(() => toYaml(any(value)).replace(/\n$/, ''))),
+  toYamlPretty: fn('any', ([value]) => orEmpty(() => toYamlPretty(any(value)).replace(/\n$/, ''))),
+  fromYaml: fn('string', ([s]) => orErrorMap(() => parseYamlMap(text(s)))),
+  fromYamlArray: fn('string', ([s]) => orErrorList(() => parseYamlArray(text(s)))),
+  toJson: fn('any', ([value]) => orEmpty(() => writeJson(any(value)))),
+  mustToJson: fn('any', ([value]) => orFail(() => writeJson(any(value)))),
+  toRawJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { escapeHtml: false }))),
+  mustToRawJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { escapeHtml: false }))),
+  toPrettyJson: fn('any', ([value]) => orEmpty(() => writeJson(any(value), { indent: '  ' }))),
+  mustToPrettyJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { indent: '  ' }))),
+  fromJson: fn('string', ([s]) => orErrorMap(() => parseJsonMap(text(s)))),
+  mustFromJson: fn('string', ([s]) => orFail(() => parseJson(text(s)))),
+  fromJsonArray: fn('string', ([s]) => orErrorList(() => parseJsonArray(text(s)))),
+};
+
+function attempt<T, U>(run: () => T, fallback: (error: YamlError) => U): T | U {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof YamlError) return fallback(error);
+    throw error;
+  }
+}
+
+function orEmpty(run: () => string): string {
+  return attempt(run, () => '');
+}
+
+function orFail(run: () => GoValue): GoValue {
+  return attempt(run, (cause) => {
+    throw new SprigError(messageOf(cause), { cause });
+  });
+}
+
+function orErrorMap(run: () => GoMap): GoMap {
+  return attempt(run, (error) => new Map([['Error', error.message]]));
+}
+
+function orErrorList(run: () => GoValue[]): GoValue[] {
+  return attempt(run, (error) => [error.message]);
+}

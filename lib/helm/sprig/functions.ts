@@ -1,0 +1,43 @@
+/** Every function of this room in one table. */
+import { checksumFunctions } from './checksums.ts';
+import type { HashCapabilities } from './checksums.ts';
+import { dateFunctions } from './dates.ts';
+import type { DateCapabilities } from './dates.ts';
+import { defaultFunctions } from './defaults.ts';
+import { dictFunctions } from './dicts.ts';
+import { encodingFunctions } from './encoding.ts';
+import { formatFunctions } from './formats.ts';
+import type { SprigFunctions } from './function.ts';
+import { listFunctions } from './lists.ts';
+import { mathFunctions } from './math.ts';
+import { pathFunctions } from './paths.ts';
+import { randomFunctions } from './random.ts';
+import type { RandomCapabilities } from './random.ts';
+import { regexFunctions } from './regex.ts';
+import { semverFunctions } from './semver.ts';
+import { stringFunctions } from './strings.ts';
+
+/** What the functions need of the world. */
+export interface SprigCapabilities extends DateCapabilities, HashCapabilities, RandomCapabilities {}
+
+/**
+ * Builds the table of functions, by name. `include`, `tpl`, `lookup` and `required` need a rendering and belong to
+ * the chart engine.
+ */
+export function createFunctions(capabilities: SprigCapabilities): SprigFunctions {
+  return {
+    ...mathFunctions,
+    ...listFunctions,
+    ...dictFunctions,
+    ...stringFunctions,
+    ...defaultFunctions,
+    ...encodingFunctions,
+    ...regexFunctions,
+    ...semverFunctions,
+    ...pathFunctions,
+    ...formatFunctions,
+    ...dateFunctions(capabilities),
+    ...checksumFunctions(capabilities),
+    ...randomFunctions(capabilities),
+  };
+}

@@ -1,0 +1,270 @@
+/** Points in time and Go's layouts (`2006-01-02T15:04:05Z07:00`). */
+import { GoObject } from '../values/mod.ts';
+
+/** `time.Time`: nanoseconds since 1970, shown in a zone (an IANA name). */
+export class GoTime extends GoObject {
+  readonly goType = 'time.Time';
+  readonly unixNanos: bigint;
+  readonly zone: string;
+
+  constructor(unixNanos: bigint, zone: string) {
+    super();
+    this.unixNanos = unixNanos;
+    this.zone = zone;
+  }
+
+  sprint(): string {
+    return formatTime(this, '2006-01-02 15:04:05.999999999 -0700 MST');
+  }
+
+  toJsonValue(): string {
+    return formatTime(this, '2006-01-02T15:04:05.999999999Z07:00');
+  }
+}
+
+const months =
+  'January February March April May June July August September October November December'.split(
+    ' ',
+  );
+const days = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+
+/** The pieces of a layout, longest first where one begins with another. */
+const pieces =
+  /January|Jan|Monday|Mon|MST|2006|-07:00:00|-07:00|-070000|-0700|-07|Z07:00:00|Z07:00|Z070000|Z0700|Z07|[.,]0+(?!\d)|[.,]9+(?!\d)|002|01|02|03|04|05|06|15|PM|pm|__2|_2(?!006)|1|2|3|4|5/g;
+
+interface Clock {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+  nanos: number;
+  weekday: number;
+  yearDay: number;
+  offsetMinutes: number;
+  zoneName: string;
+}
+
+/** True when the name is one that a time zone database knows. */
+export function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export function formatTime(time: GoTime, layout: string): string {
+  const clock = clockOf(time);
+  return layout.replaceAll(pieces, (piece) => formatPiece(piece, clock));
+}
+
+function clockOf(time: GoTime): Clock {
+  const ms = Number(floorDivide(time.unixNanos, 1_000_000n));
+  const { offsetMinutes, zoneName } = offsetOf(ms, time.zone);
+  const local = new Date(ms + offsetMinutes * 60_000);
+  const year = local.getUTCFullYear();
+  const midnight = Date.UTC(year, local.getUTCMonth(), local.getUTCDate());
+  return {
+    year,
+    month: local.getUTCMonth(),
+    day: local.getUTCDate(),
+    hour: local.getUTCHours(),
+    minute: local.getUTCMinutes(),
+    second: local.getUTCSeconds(),
+    nanos: Number(((time.unixNanos % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n),
+    weekday: local.getUTCDay(),
+    yearDay: Math.round((midnight - Date.UTC(year, 0, 1)) / 86_400_000) + 1,
+    offsetMinutes,
+    zoneName,
+  };
+}
+
+function offsetOf(ms: number, zone: string): { offsetMinutes: number; zoneName: string } {
+  if (zone === 'UTC') return { offsetMinutes: 0, zoneName: 'UTC' };
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    timeZoneName: 'longOffset',
+  }).formatToParts(ms);
+  const offset = /([-+])(\d\d):(\d\d)/.exec(
+    parts.find((part) => part.type === 'timeZoneName')?.value ?? '',
+  );
+  const minutes = offset === null ? 0 : Number(offset[2]) * 60 + Number(offset[3]);
+  const short = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' })
+    .formatToParts(ms)
+    .find((part) => part.type === 'timeZoneName')?.value;
+  return { offsetMinutes: offset?.[1] === '-' ? -minutes : minutes, zoneName: short ?? zone };
+}
+
+function formatPiece(piece: string, clock: Clock): string {
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const twelve = clock.hour % 12 === 0 ? 12 : clock.hour % 12;
+  switch (piece) {
+    case 'January':
+      return months[clock.month] ?? '';
+    case 'Jan':
+      return (months[clock.month] ?? '').slice(0, 3);
+    case 'Monday':
+      return days[clock.weekday] ?? '';
+    case 'Mon':
+      return (days[clock.weekday] ?? '').slice(0, 3);
+    case 'MST':
+      return clock.zoneName;
+    case '2006':
+      return String(clock.year).padStart(4, '0');
+    case '06':
+      return two(clock.year % 100);
+    case '01':
+      return two(clock.month + 1);
+    case '1':
+      return String(clock.month + 1);
+    case '02':
+      return two(clock.day);
+    case '_2':
+      return String(clock.day).padStart(2);
+    case '2':
+      return String(clock.day);
+    case '002':
+      return String(clock.yearDay).padStart(3, '0');
+    case '__2':
+      return String(clock.yearDay).padStart(3);
+    case '15':
+      return two(clock.hour);
+    case '03':
+      return two(twelve);
+    case '3':
+      return String(twelve);
+    case '04':
+      return two(clock.minute);
+    case '4':
+      return String(clock.minute);
+    case '05':
+      return two(clock.second);
+    case '5':
+      return String(clock.second);
+    case 'PM':
+      return clock.hour >= 12 ? 'PM' : 'AM';
+    case 'pm':
+      return clock.hour >= 12 ? 'pm' : 'am';
+  }
+  if (piece.startsWith('.') || piece.startsWith(',')) return fraction(piece, clock.nanos);
+  return offsetText(piece, clock.offsetMinutes);
+}
+
+function fraction(piece: string, nanos: number): string {
+  const digits = String(nanos)
+    .padStart(9, '0')
+    .slice(0, piece.length - 1);
+  if (piece[1] === '0') return (piece[0] ?? '') + digits;
+  const trimmed = digits.replace(/0+$/, '');
+  return trimmed === '' ? '' : (piece[0] ?? '') + trimmed;
+}
+
+function offsetText(piece: string, minutes: number): string {
+  if (piece.startsWith('Z') && minutes === 0) return 'Z';
+  const hour = String(Math.floor(Math.abs(minutes) / 60)).padStart(2, '0');
+  const minute = String(Math.abs(minutes) % 60).padStart(2, '0');
+  const shape = piece.slice(1).replace('07', hour).replace('00', minute);
+  return (minutes < 0 ? '-' : '+') + shape;
+}
+
+const inputs: Readonly<Record<string, string>> = {
+  '2006': '(?<year>\\d{4})',
+  '06': '(?<shortYear>\\d\\d)',
+  January: `(?<monthName>${months.join('|')})`,
+  Jan: `(?<monthName>${months.map((name) => name.slice(0, 3)).join('|')})`,
+  Monday: `(?:${days.join('|')})`,
+  Mon: `(?:${days.map((name) => name.slice(0, 3)).join('|')})`,
+  '01': '(?<month>\\d\\d)',
+  '1': '(?<month>\\d\\d?)',
+  '02': '(?<day>\\d\\d)',
+  '2': '(?<day>\\d\\d?)',
+  _2: '(?<day> ?\\d\\d?)',
+  '15': '(?<hour>\\d\\d?)',
+  '03': '(?<hour>\\d\\d)',
+  '3': '(?<hour>\\d\\d?)',
+  '04': '(?<minute>\\d\\d)',
+  '4': '(?<minute>\\d\\d?)',
+  '05': '(?<second>\\d\\d)(?<fraction>[.,]\\d+)?',
+  '5': '(?<second>\\d\\d?)(?<fraction>[.,]\\d+)?',
+  PM: '(?<half>[AP]M)',
+  pm: '(?<half>[ap]m)',
+  MST: '(?<zone>[A-Z]{3,4})',
+};
+
+/** Parses a text by a layout; `undefined` when it does not fit. Names of zones other than UTC are taken as `zone`. */
+export function parseTime(layout: string, value: string, zone: string): GoTime | undefined {
+  let source = '';
+  let at = 0;
+  for (const found of layout.matchAll(pieces)) {
+    source += escape(layout.slice(at, found.index)) + inputFor(found[0]);
+    at = found.index + found[0].length;
+  }
+  const match = new RegExp(`^${source}${escape(layout.slice(at))}$`).exec(value);
+  if (match === null) return undefined;
+  const group = (name: string): string | undefined => match.groups?.[name];
+  const number = (name: string, otherwise: number): number => Number(group(name) ?? otherwise);
+  const shortYear = group('shortYear');
+  const year =
+    shortYear === undefined
+      ? number('year', 0)
+      : Number(shortYear) + (Number(shortYear) >= 69 ? 1900 : 2000);
+  const name = group('monthName');
+  const month =
+    name === undefined ? number('month', 1) : months.findIndex((long) => long.startsWith(name)) + 1;
+  const day = number('day', 1);
+  const half = group('half')?.toUpperCase();
+  const clockHour = number('hour', 0);
+  const hour = half === undefined ? clockHour : (clockHour % 12) + (half === 'PM' ? 12 : 0);
+  const [minute, second] = [number('minute', 0), number('second', 0)];
+  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  if (
+    month < 1 ||
+    month > 12 ||
+    day < 1 ||
+    day > lastDay ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  ) {
+    return undefined;
+  }
+  const date = new Date(Date.UTC(2000, month - 1, day, hour, minute, second));
+  date.setUTCFullYear(year, month - 1, day);
+  const nanos = BigInt((group('fraction') ?? '.0').slice(1).padEnd(9, '0').slice(0, 9));
+  const offset = group('offset');
+  const wall = date.getTime();
+  const shift =
+    offset === undefined
+      ? offsetOf(wall - offsetOf(wall, zone).offsetMinutes * 60_000, zone).offsetMinutes
+      : minutesOf(offset);
+  const shown = offset === undefined ? zone : shift === 0 ? 'UTC' : zone;
+  return new GoTime(BigInt(wall - shift * 60_000) * 1_000_000n + nanos, shown);
+}
+
+function inputFor(piece: string): string {
+  const known = inputs[piece];
+  if (known !== undefined) return known;
+  if (piece.startsWith('.') || piece.startsWith(','))
+    return piece[1] === '9' ? '' : '(?:[.,]\\d+)?';
+  if (piece.startsWith('Z')) return '(?<offset>Z|[-+]\\d\\d:?\\d\\d)';
+  return piece.startsWith('-') ? '(?<offset>[-+]\\d\\d(?::?\\d\\d)?)' : '\\d{3}';
+}
+
+function minutesOf(offset: string): number {
+  if (offset === 'Z') return 0;
+  const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2, 4));
+  return offset.startsWith('-') ? -minutes : minutes;
+}
+
+function escape(literal: string): string {
+  return literal.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&');
+}
+
+export function floorDivide(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
