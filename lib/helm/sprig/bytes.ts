@@ -1,7 +1,6 @@
 /** Go's strings are bytes; cutting them at a byte position needs a view of our text as bytes. */
 import { SprigError } from './errors.ts';
 
- 
 const ascii = /^[\0-\x7f]*$/;
 
 /** Each byte of the UTF-8 form as one character. */

@@ -15,7 +15,10 @@ const mergeOverwrite = fn('dict ...dict', ([into, ...from]) => {
   return dict(into);
 });
 
-const copy = fn('any', ([value]) => deepCopy(any(value)));
+const copy = fn('any', ([value]) => {
+  if (any(value) !== null) return deepCopy(any(value));
+  throw new SprigError('reflect: call of reflect.Value.Type on zero Value');
+});
 
 export const dictFunctions: SprigFunctions = {
   dict: fn('...any', (items) => {

@@ -1,4 +1,5 @@
 /** Letter case and words: goutils and xstrings. */
+import { toBytes } from './bytes.ts';
 
 const upper = /\p{Lu}/u;
 const lower = /\p{Ll}/u;
@@ -52,13 +53,14 @@ export function swapCase(value: string): string {
   ).join('');
 }
 
+/** goutils takes each byte for a character; so do we. */
 export function initials(value: string): string {
   let gap = true;
   let out = '';
-  for (const c of value) {
-    if (space.test(c)) gap = true;
+  for (const byte of toBytes(value)) {
+    if (space.test(byte)) gap = true;
     else if (gap) {
-      out += c;
+      out += byte;
       gap = false;
     }
   }

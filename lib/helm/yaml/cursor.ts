@@ -3,7 +3,7 @@ import { YamlError } from './errors.ts';
 import { isBreak } from './token.ts';
 
 /** What Go's reader refuses to see anywhere in a document. */
- 
+
 const refused = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 export class Cursor {

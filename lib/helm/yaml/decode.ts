@@ -120,7 +120,6 @@ class Decoder {
     switch (resolved.tag) {
       case 'str':
       case 'timestamp':
-      case 'merge':
         return resolved.value;
       case 'bool':
         return String(resolved.value);

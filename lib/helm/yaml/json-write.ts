@@ -91,9 +91,8 @@ function unsupported(item: GoObject): YamlError {
   return new YamlError('UnsupportedValue', `json: unsupported type: ${item.goType}`);
 }
 
- 
 const unsafe = /[\0-\x1f"\\\u2028\u2029\ud800-\udfff]/;
- 
+
 const unsafeInHtml = /[\0-\x1f"\\<>&\u2028\u2029\ud800-\udfff]/;
 
 /** Text with a replacement character for each half of a surrogate pair that stands alone. */

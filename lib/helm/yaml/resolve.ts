@@ -5,7 +5,6 @@
 
 export type Resolved =
   | { tag: 'str' | 'timestamp'; value: string }
-  | { tag: 'merge'; value: string }
   | { tag: 'null'; value: null }
   | { tag: 'bool'; value: boolean }
   | { tag: 'int'; value: bigint }
@@ -26,7 +25,6 @@ for (const [value, list] of [
 ] as const) {
   for (const word of list.split(' ')) words.set(word, { tag: 'float', value });
 }
-words.set('<<', { tag: 'merge', value: '<<' });
 
 const yamlFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const dotFloat = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;

@@ -15,29 +15,66 @@ interface Analysis {
 export interface ScalarRules {
   /** yaml/v3 lets tabs stand in literal blocks; v2 quotes them. */
   tabsInBlocks: boolean;
+  /** A text goes on in the next line at the first blank behind this column. */
+  width: number;
 }
 
-/**
- * @param indent column of a literal block's lines
- * @param asKey keys must fit on one line
- */
-export function writeString(
-  text: string,
-  indent: number,
-  asKey: boolean,
-  rules: ScalarRules,
-): string {
+export interface Place {
+  /** Column of the lines behind the first. */
+  indent: number;
+  /** Column that the scalar begins at. */
+  column: number;
+  /** Keys must fit on one line. */
+  asKey: boolean;
+}
+
+export function writeString(text: string, place: Place, rules: ScalarRules): string {
   if (surelyPlain.test(text)) {
     return resolvePlain(text).tag === 'str' ? text : `"${text}"`;
   }
-  const canBePlain = resolvePlain(text).tag === 'str' && !isSexagesimal(text);
   if (text === '') return '""';
+  const fold: Fold = {
+    pad: `\n${' '.repeat(place.indent)}`,
+    width: place.asKey ? Infinity : rules.width,
+    indent: place.indent,
+  };
+  const canBePlain = resolvePlain(text).tag === 'str' && !isSexagesimal(text);
   const analysis = analyze(text, rules);
-  if (text.includes('\n') && analysis.block && !asKey) return literal(text, indent);
-  if (text.includes('\n') || !canBePlain || (asKey && analysis.multiline))
-    return doubleQuoted(text);
-  if (analysis.plain) return text;
-  return analysis.single ? singleQuoted(text, indent) : doubleQuoted(text);
+  if (text.includes('\n') && analysis.block && !place.asKey) return literal(text, place.indent);
+  if (text.includes('\n') || !canBePlain || (place.asKey && analysis.multiline)) {
+    return doubleQuoted(text, place.column, fold);
+  }
+  if (analysis.plain) return foldPlain(text, place.column, fold);
+  return analysis.single
+    ? singleQuoted(text, place.column, fold)
+    : doubleQuoted(text, place.column, fold);
+}
+
+interface Fold {
+  pad: string;
+  width: number;
+  indent: number;
+}
+
+/** Breaks a line at a single blank behind the last column; `edges` says whether the outermost blanks may be broken. */
+function foldPlain(text: string, start: number, fold: Fold, edges = true): string {
+  if (start + text.length <= fold.width) return text;
+  const letters = Array.from(text);
+  let column = start;
+  let out = '';
+  let afterBlank = false;
+  letters.forEach((c, i) => {
+    const inner = edges || (i > 0 && i < letters.length - 1);
+    if (c === ' ' && !afterBlank && column > fold.width && letters[i + 1] !== ' ' && inner) {
+      out += fold.pad;
+      column = fold.indent;
+    } else {
+      out += c;
+      column++;
+    }
+    afterBlank = c === ' ';
+  });
+  return out;
 }
 
 /** True when a key is written as `key:`, false when it needs `? key`. */
@@ -109,9 +146,9 @@ function literal(text: string, indent: number): string {
   return `${header}\n${lines.join('\n')}`;
 }
 
-function singleQuoted(text: string, indent: number): string {
-  const doubled = text.replaceAll("'", "''");
-  const pad = ' '.repeat(indent);
+function singleQuoted(text: string, column: number, fold: Fold): string {
+  const doubled = foldPlain(text.replaceAll("'", "''"), column + 1, fold, false);
+  const pad = ' '.repeat(fold.indent);
   return `'${doubled.replaceAll(/([\u2028\u2029])(?=[^\u2028\u2029])/g, `$1${pad}`)}'`;
 }
 
@@ -132,19 +169,38 @@ const names = new Map<number, string>([
   [0x2029, 'P'],
 ]);
 
-function doubleQuoted(text: string): string {
+function doubleQuoted(text: string, start: number, fold: Fold): string {
+  const letters = Array.from(text);
+  // The emitter looks for a byte order mark at the start of the text, whatever character it is at.
+  const everything = text.startsWith('\ufeff');
   let out = '"';
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    const name = names.get(code);
-    if (name !== undefined) out += `\\${name}`;
-    else if (code <= 0xffff && isPrintable(code)) out += character;
-    else {
-      const hex = code.toString(16).toUpperCase();
-      if (code <= 0xff) out += `\\x${hex.padStart(2, '0')}`;
-      else if (code <= 0xffff) out += `\\u${hex.padStart(4, '0')}`;
-      else out += `\\U${hex.padStart(8, '0')}`;
+  let column = start + 1;
+  let afterBlank = false;
+  letters.forEach((c, i) => {
+    const inner = i > 0 && i < letters.length - 1;
+    if (c === ' ' && !everything && !afterBlank && column > fold.width && inner) {
+      out += fold.pad + (letters[i + 1] === ' ' ? '\\' : '');
+      column = fold.indent + (letters[i + 1] === ' ' ? 1 : 0);
+    } else {
+      const written = everything || needsEscape(c) ? escape(c) : c;
+      out += written;
+      column += c === written ? 1 : written.length;
     }
-  }
+    afterBlank = c === ' ' && !everything;
+  });
   return `${out}"`;
+}
+
+function needsEscape(c: string): boolean {
+  const code = c.codePointAt(0) ?? 0;
+  return names.has(code) || code > 0xffff || !isPrintable(code);
+}
+
+function escape(c: string): string {
+  const code = c.codePointAt(0) ?? 0;
+  const name = names.get(code);
+  if (name !== undefined) return `\\${name}`;
+  const hex = code.toString(16).toUpperCase();
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }

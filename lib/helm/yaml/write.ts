@@ -8,36 +8,50 @@ import { formatFloat, formatJsonFloat } from './number.ts';
 import { parseYaml } from './read.ts';
 import { compareKeys } from './sort-keys.ts';
 import { isSimpleKey, writeString } from './write-scalar.ts';
+import type { ScalarRules } from './write-scalar.ts';
 
 interface Style {
   /** Lists under a key stand two columns deeper than the key (yaml/v3), or level with it (v2). */
   indentLists: boolean;
   /** Through JSON and back, as sigs.k8s.io/yaml does: whole floats become integers. */
   throughJson: boolean;
+  scalars: ScalarRules;
 }
+
+const compact: Style = {
+  indentLists: false,
+  throughJson: true,
+  scalars: { tabsInBlocks: false, width: 80 },
+};
+
+const pretty: Style = {
+  indentLists: true,
+  throughJson: false,
+  scalars: { tabsInBlocks: true, width: Infinity },
+};
 
 type Plain = null | boolean | string | number | bigint | Plain[] | Map<string, Plain>;
 
 /**
- * Writes a value as `sigs.k8s.io/yaml` does: keys sorted, lists level with their key, lines never folded.
+ * Writes a value as `sigs.k8s.io/yaml` does: keys sorted, lists level with their key, long lines folded.
  *
  * @returns text with a line feed at its end
  * @throws YamlError `UnsupportedValue` when a value has no JSON form, `InvalidYaml` when YAML cannot carry a character
  */
 export function toYaml(value: GoValue): string {
-  return `${write(value, { indentLists: false, throughJson: true })}\n`;
+  return `${write(value, compact)}\n`;
 }
 
 /** Writes a value as yaml/v3 does with an indentation of two: lists stand deeper than their key. */
 export function toYamlPretty(value: GoValue): string {
-  return `${write(value, { indentLists: true, throughJson: false })}\n`;
+  return `${write(value, pretty)}\n`;
 }
 
 function write(value: GoValue, style: Style): string {
   const plain = toPlain(value, style, 0);
   if (plain instanceof Map) return plain.size === 0 ? '{}' : writeMap(plain, 0, true, style);
   if (Array.isArray(plain)) return plain.length === 0 ? '[]' : writeList(plain, 0, true, style);
-  return writeScalar(plain, 2, style);
+  return writeScalar(plain, 2, 0, style);
 }
 
 function writeMap(map: Map<string, Plain>, indent: number, inline: boolean, style: Style): string {
@@ -48,30 +62,31 @@ function writeMap(map: Map<string, Plain>, indent: number, inline: boolean, styl
     if (!inline || out !== '') out += pad;
     const value = map.get(key) ?? null;
     if (isSimpleKey(key)) {
-      out += `${key === '' ? '""' : writeKey(key, indent + 2, style)}:${writeUnder(value, indent, style)}`;
+      const name = writeString(
+        key,
+        { indent: indent + 2, column: indent, asKey: true },
+        style.scalars,
+      );
+      out += `${name}:${writeUnder(value, indent, indent + name.length + 2, style)}`;
     } else {
-      out += `? ${writeScalar(key, indent + 2, style)}${pad}: ${writeInline(value, indent + 2, style)}`;
+      out += `? ${writeScalar(key, indent + 2, indent + 2, style)}${pad}: ${writeInline(value, indent + 2, style)}`;
     }
   }
   return out;
 }
 
-function writeKey(key: string, indent: number, style: Style): string {
-  return writeString(key, indent, true, { tabsInBlocks: style.indentLists });
-}
-
 /** A value behind `key:`, with the blank or line break before it. */
-function writeUnder(value: Plain, indent: number, style: Style): string {
+function writeUnder(value: Plain, indent: number, column: number, style: Style): string {
   const pad = ' '.repeat(indent + 2);
   if (value instanceof Map) {
     return value.size === 0 ? ' {}' : `\n${pad}${writeMap(value, indent + 2, true, style)}`;
   }
   if (Array.isArray(value)) {
     if (value.length === 0) return ' []';
-    const column = style.indentLists ? indent + 2 : indent;
-    return `\n${' '.repeat(column)}${writeList(value, column, true, style)}`;
+    const listIndent = style.indentLists ? indent + 2 : indent;
+    return `\n${' '.repeat(listIndent)}${writeList(value, listIndent, true, style)}`;
   }
-  return ` ${writeScalar(value, indent + 2, style)}`;
+  return ` ${writeScalar(value, indent + 2, column, style)}`;
 }
 
 function writeList(list: Plain[], indent: number, inline: boolean, style: Style): string {
@@ -89,17 +104,18 @@ function writeInline(value: Plain, indent: number, style: Style): string {
   if (Array.isArray(value)) {
     return value.length === 0 ? '[]' : writeList(value, indent, true, style);
   }
-  return writeScalar(value, indent, style);
+  return writeScalar(value, indent, indent, style);
 }
 
 function writeScalar(
   value: null | boolean | string | number | bigint,
   indent: number,
+  column: number,
   style: Style,
 ): string {
   if (value === null) return 'null';
   if (typeof value === 'string') {
-    return writeString(value, indent, false, { tabsInBlocks: style.indentLists });
+    return writeString(value, { indent, column, asKey: false }, style.scalars);
   }
   if (typeof value !== 'number') return String(value);
   if (Number.isNaN(value)) return '.nan';
@@ -125,7 +141,7 @@ function toPlain(value: GoValue | JsonFields, style: Style, depth: number): Plai
   const map = new Map<string, Plain>();
   if (value instanceof Map) {
     for (const [key, item] of value) {
-      const name = style.throughJson && troubled.test(key) ? reread(key) : key;
+      const name = style.throughJson && troubled.test(key) ? rereadKey(key) : key;
       map.set(name, toPlain(item, style, depth + 1));
     }
     return map;
@@ -146,6 +162,12 @@ function isMarshaler(value: object): value is JsonMarshaler {
 function reread(text: string): string {
   const value = parseYaml(JSON.stringify(wellFormed(text)));
   return typeof value === 'string' ? value : text;
+}
+
+function rereadKey(key: string): string {
+  if (!key.includes('\x85')) return reread(key);
+  // YAML takes it for a line break, and a key ends with its line.
+  throw new YamlError('InvalidYaml', "yaml: did not find expected ',' or '}'");
 }
 
 /** JSON writes 3.0 as 3, and reading that gives an integer when it fits 64 bits. */
