@@ -71,6 +71,7 @@ export function typeNamed(name: string): TypeNode {
   const node: TypeNode = {
     shape: 'object',
     name: goName(name),
+    path: name,
     required,
     fieldNames: () => [...codes.keys()],
     field: (field) => {

@@ -17,6 +17,8 @@ export interface TypeNode {
   shape: 'object' | 'map' | 'list' | 'scalar' | 'any';
   /** Go type or JSON type, for messages. */
   name: string;
+  /** Name of a built-in type with its package: `core.v1.PodSpec`. */
+  path?: string;
   scalar?: Scalar;
   /** `object`: the type of a known field. */
   field?: (name: string) => TypeNode | undefined;
