@@ -4,7 +4,9 @@ import type { JsonObject } from './type-node.ts';
 import { canonicalQuantities } from './quantity.ts';
 
 export function setDefault(object: JsonObject, field: string, value: unknown): void {
-  if (object[field] === undefined || object[field] === null) object[field] = value;
+  const known = object[field];
+  // An empty text is an unset one in Go.
+  if (known === undefined || known === null || known === '') object[field] = value;
 }
 
 /** `template` of a workload's spec. */
