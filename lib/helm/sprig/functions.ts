@@ -25,7 +25,7 @@ export interface SprigCapabilities extends DateCapabilities, HashCapabilities, R
  * the chart engine.
  */
 export function createFunctions(capabilities: SprigCapabilities): SprigFunctions {
-  return {
+  const table: SprigFunctions = {
     ...mathFunctions,
     ...listFunctions,
     ...dictFunctions,
@@ -40,4 +40,7 @@ export function createFunctions(capabilities: SprigCapabilities): SprigFunctions
     ...checksumFunctions(capabilities),
     ...randomFunctions(capabilities),
   };
+  // No inherited names: a template that calls `constructor` calls no function.
+  Object.setPrototypeOf(table, null);
+  return table;
 }
