@@ -266,15 +266,9 @@ function checkClaim(_: KubeObject, spec: JsonObject, live: KubeObject | undefine
   }
   const storage = objectIn(objectIn(spec, 'resources'), 'requests')['storage'];
   if (storage === undefined) issues.push(required('spec.resources[storage]'));
-  const fixed = (value: JsonObject) => {
-    const {
-      resources: _resources,
-      volumeName: _volume,
-      volumeAttributesClassName: _class,
-      ...rest
-    } = value;
-    return rest;
-  };
+  const changeable = ['resources', 'volumeName', 'volumeAttributesClassName'];
+  const fixed = (value: JsonObject) =>
+    Object.fromEntries(Object.entries(value).filter(([name]) => !changeable.includes(name)));
   if (live !== undefined && !sameJson(fixed(objectIn(live, 'spec')), fixed(spec))) {
     issues.push(
       forbidden(
