@@ -1,0 +1,248 @@
+/** Creating, updating and deleting the objects of a release (helm 3.19 pkg/kube/client.go). */
+import { KubeError } from '../../kube/mod.ts';
+import type { KubeObject } from '../../objects/mod.ts';
+import { messageOf } from '../../runtime/mod.ts';
+import { HelmError } from '../chart/mod.ts';
+import { inParallel } from './context.ts';
+import type { ActionContext } from './context.ts';
+import { sameObject } from './objects.ts';
+import type { ReleaseObject } from './objects.ts';
+import { signalOf } from './ownership.ts';
+import { threeWayPatch } from './strategic-patch.ts';
+
+/** Requests under way at once; objects of different kinds are never under way together. */
+const parallel = 16;
+const fieldManager = 'helm';
+
+export interface UpdateResult {
+  created: ReleaseObject[];
+  updated: ReleaseObject[];
+  deleted: ReleaseObject[];
+}
+
+/** Carries what was done before an update failed. */
+export class UpdateFailed extends HelmError {
+  readonly result: UpdateResult;
+
+  constructor(result: UpdateResult, message: string, cause: unknown) {
+    super('ApplyFailed', 'update', message, { cause });
+    this.result = result;
+  }
+}
+
+/**
+ * Creates objects, one run of a kind after the other.
+ *
+ * @throws HelmError `ApplyFailed` naming every object refused
+ */
+export async function createObjects(
+  context: ActionContext,
+  objects: readonly ReleaseObject[],
+): Promise<void> {
+  context.log(`creating ${objects.length} resource(s)`);
+  const problems: unknown[] = [];
+  await byKind(objects, async (each) => {
+    try {
+      await createOne(context, each);
+    } catch (cause) {
+      problems.push(cause);
+    }
+  });
+  if (problems.length > 0) throw manyProblems(problems);
+}
+
+/**
+ * Makes the cluster follow a change of manifests: creates what is missing, patches what changed, deletes what the new
+ * manifest no longer has.
+ *
+ * @param live objects fetched already
+ * @throws UpdateFailed
+ */
+export async function updateObjects(
+  context: ActionContext,
+  before: readonly ReleaseObject[],
+  after: readonly ReleaseObject[],
+  options: { force: boolean; live?: ReadonlyMap<ReleaseObject, KubeObject> },
+): Promise<UpdateResult> {
+  const { log, kube } = context;
+  const result: UpdateResult = { created: [], updated: [], deleted: [] };
+  log(`checking ${after.length} resources for changes`);
+  const patchProblems: unknown[] = [];
+  const found = await inParallel(after, parallel, async (each) => {
+    try {
+      return options.live?.get(each) ?? (await kube.get(each.ref, signalOf(context)));
+    } catch (cause) {
+      throw new UpdateFailed(
+        result,
+        `could not get information about the resource: ${messageOf(cause)}`,
+        cause,
+      );
+    }
+  });
+  const liveOf = new Map(after.map((each, at) => [each, found[at]]));
+  await byKind(after, async (each) => {
+    const live = liveOf.get(each);
+    if (live === undefined) {
+      result.created.push(each);
+      try {
+        await createOne(context, each);
+      } catch (cause) {
+        throw new UpdateFailed(result, `failed to create resource: ${messageOf(cause)}`, cause);
+      }
+      log(`Created a new ${each.kind} called "${each.name}" in ${each.namespace}\n`);
+      return;
+    }
+    const old = before.find((other) => sameObject(other, each));
+    if (old === undefined) {
+      throw new UpdateFailed(
+        result,
+        `no ${each.kind} with the name "${each.name}" found`,
+        undefined,
+      );
+    }
+    result.updated.push(each);
+    try {
+      await updateOne(context, old, each, live, options.force);
+    } catch (cause) {
+      log(`error updating the resource "${each.name}":\n\t ${messageOf(cause)}`);
+      patchProblems.push(cause);
+    }
+  });
+  if (patchProblems.length > 0) {
+    throw new UpdateFailed(result, patchProblems.map(messageOf).join(' && '), patchProblems[0]);
+  }
+  for (const gone of before) {
+    if (!after.some((each) => sameObject(gone, each))) await removeOne(context, gone, result);
+  }
+  return result;
+}
+
+/**
+ * Deletes objects; those that are gone already do not matter.
+ *
+ * @returns the problems, one for each object that could not be deleted
+ */
+export async function deleteObjects(
+  context: ActionContext,
+  objects: readonly ReleaseObject[],
+  propagation: 'Background' | 'Foreground' | 'Orphan' = 'Background',
+): Promise<unknown[]> {
+  const problems: unknown[] = [];
+  await byKind(objects, async (each) => {
+    context.log(`Starting delete for "${each.name}" ${each.kind}`);
+    try {
+      await context.kube.delete(each.ref, { propagation, ...signalOf(context) });
+    } catch (cause) {
+      problems.push(cause);
+    }
+  });
+  return problems;
+}
+
+async function removeOne(
+  context: ActionContext,
+  gone: ReleaseObject,
+  result: UpdateResult,
+): Promise<void> {
+  const { log, kube } = context;
+  log(`Deleting ${gone.kind} "${gone.name}" in namespace ${gone.namespace}...`);
+  try {
+    const live = await kube.get(gone.ref, signalOf(context));
+    if (live === undefined) {
+      log(`Unable to get obj "${gone.name}", err: not found`);
+      return;
+    }
+    if (live.metadata.annotations?.['helm.sh/resource-policy'] === 'keep') {
+      log(`Skipping delete of "${gone.name}" due to annotation [helm.sh/resource-policy=keep]`);
+      return;
+    }
+    await kube.delete(gone.ref, { propagation: 'Background', ...signalOf(context) });
+    result.deleted.push(gone);
+  } catch (cause) {
+    // Helm goes on: the release is what its new manifest says, a leftover is reported.
+    log(`Failed to delete "${gone.name}", err: ${messageOf(cause)}`);
+  }
+}
+
+async function createOne(context: ActionContext, each: ReleaseObject): Promise<void> {
+  await context.kube.create(each.object, { fieldManager, ...signalOf(context) });
+}
+
+async function updateOne(
+  context: ActionContext,
+  old: ReleaseObject,
+  each: ReleaseObject,
+  live: KubeObject,
+  force: boolean,
+): Promise<void> {
+  const { kube, log } = context;
+  const options = { fieldManager, ...signalOf(context) };
+  if (force) {
+    try {
+      const version = live.metadata.resourceVersion;
+      await kube.update(
+        version === undefined
+          ? each.object
+          : {
+              ...each.object,
+              metadata: { ...each.object.metadata, resourceVersion: version },
+            },
+        options,
+      );
+    } catch (cause) {
+      throw new HelmError(
+        'ApplyFailed',
+        each.name,
+        `failed to replace object: ${messageOf(cause)}`,
+        { cause },
+      );
+    }
+    log(`Replaced "${each.name}" with kind ${old.kind} for kind ${each.kind}`);
+    return;
+  }
+  const change = threeWayPatch(old.object, each.object, live);
+  if (change === undefined) {
+    log(`Looks like there are no changes for ${each.kind} "${each.name}"`);
+    return;
+  }
+  log(`Patch ${each.kind} "${each.name}" in namespace ${each.namespace}`);
+  try {
+    await kube.patch(each.ref, change.type, change.patch, options);
+  } catch (cause) {
+    throw new HelmError(
+      'ApplyFailed',
+      each.name,
+      `cannot patch "${each.name}" with kind ${each.kind}: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+/** Runs of one kind side by side, the runs one after the other. */
+async function byKind(
+  objects: readonly ReleaseObject[],
+  work: (each: ReleaseObject) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < objects.length;) {
+    const kind = objects[start]?.kind;
+    let end = start;
+    while (end < objects.length && objects[end]?.kind === kind) end += 1;
+    await inParallel(objects.slice(start, end), parallel, work);
+    start = end;
+  }
+}
+
+/** hashicorp/go-multierror's list. */
+function manyProblems(problems: readonly unknown[]): HelmError {
+  const texts = problems.map((problem) => `* ${messageOf(problem)}`);
+  const head = `${texts.length} error${texts.length === 1 ? '' : 's'} occurred:`;
+  return new HelmError('ApplyFailed', 'create', `${head}\n\t${texts.join('\n\t')}\n\n`, {
+    cause: problems[0],
+  });
+}
+
+/** True when every problem of a creation is that the object exists. */
+export function alreadyExists(thrown: unknown): boolean {
+  const cause = thrown instanceof HelmError ? thrown.cause : thrown;
+  return cause instanceof KubeError && cause.reason === 'AlreadyExists';
+}

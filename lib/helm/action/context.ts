@@ -1,0 +1,60 @@
+/** What every verb of the engine works with. */
+import type { KubeClient } from '../../kube/mod.ts';
+import type { Clock } from '../../runtime/mod.ts';
+import { HelmError } from '../chart/mod.ts';
+import type { ReleaseStore } from '../storage/mod.ts';
+import type { CapabilitySource } from './capabilities.ts';
+
+export interface ActionContext {
+  kube: KubeClient;
+  clock: Clock;
+  log: (line: string) => void;
+  store: ReleaseStore;
+  capabilities: CapabilitySource;
+  /** Of the release. */
+  namespace: string;
+  signal: AbortSignal | undefined;
+}
+
+export const defaultTimeoutMs = 300_000;
+
+/** The present time as Go prints it (RFC 3339, trailing zeros dropped). */
+export function timestamp(clock: Clock): string {
+  return clock
+    .now()
+    .toISOString()
+    .replace(/\.?0*Z$/, 'Z');
+}
+
+/** @throws HelmError `InvalidReleaseName`; `wrap` puts the verb's own words around */
+export function checkReleaseName(name: string, wrap: (problem: string) => string): void {
+  const valid =
+    name.length <= 53 &&
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+  if (valid) return;
+  const problem =
+    name === ''
+      ? 'no name provided'
+      : 'invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ and the length must not be longer than 53';
+  throw new HelmError('InvalidReleaseName', name, wrap(problem));
+}
+
+/** Runs work with a bound on how much is under way; results keep the order of the items. */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const worker = async () => {
+    while (next < items.length) {
+      const at = next;
+      next += 1;
+      const item = items[at];
+      if (item !== undefined) results[at] = await work(item);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  return results;
+}
