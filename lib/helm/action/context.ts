@@ -2,6 +2,7 @@
 import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
+import type { RenderChart } from '../chart/mod.ts';
 import type { ReleaseStore } from '../storage/mod.ts';
 import type { CapabilitySource } from './capabilities.ts';
 
@@ -11,6 +12,7 @@ export interface ActionContext {
   log: (line: string) => void;
   store: ReleaseStore;
   capabilities: CapabilitySource;
+  render: RenderChart;
   /** Of the release. */
   namespace: string;
   signal: AbortSignal | undefined;

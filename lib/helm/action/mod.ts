@@ -1,4 +1,5 @@
 /** What can be done with a release. */
+export { createEngineWith } from './create-engine.ts';
 export type {
   CreateHelmEngine,
   EngineDependencies,
@@ -10,3 +11,4 @@ export type {
   UninstallOptions,
   UpgradeOptions,
 } from './engine.ts';
+export { hostCapabilities } from './host-capabilities.ts';

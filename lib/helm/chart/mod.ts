@@ -1,6 +1,9 @@
 /** Charts: loading from files in memory, dependencies, values, rendering. Pure. */
 export type { Chart, ChartDependency, ChartFile, ChartLock, ChartMetadata } from './chart.ts';
 export { coalesceValues } from './coalesce.ts';
+export { checkKubeVersion, composeManifest, document } from './compose.ts';
+export type { ComposeOptions, RenderChart, Rendered, RenderEnvironment } from './compose.ts';
+export { crdFiles } from './crds.ts';
 export { defaultCapabilities, helmVersion, parseKubeVersion } from './default-capabilities.ts';
 export type { Capabilities } from './default-capabilities.ts';
 export { inRange, processDependencies } from './dependencies.ts';

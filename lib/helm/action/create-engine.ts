@@ -1,0 +1,81 @@
+/** The engine on a cluster. */
+import { HelmError } from '../chart/mod.ts';
+import type { RenderChart } from '../chart/mod.ts';
+import { createSecretStore } from '../storage/mod.ts';
+import type { ReleaseRecord } from '../storage/mod.ts';
+import { createCapabilitySource } from './capabilities.ts';
+import { inParallel } from './context.ts';
+import type { ActionContext } from './context.ts';
+import type { CreateHelmEngine } from './engine.ts';
+import { install } from './install.ts';
+import { testRelease } from './release-test.ts';
+import { rollback } from './rollback.ts';
+import { uninstall } from './uninstall.ts';
+import { upgrade } from './upgrade.ts';
+
+/** Releases decoded at once by `list`. */
+const parallel = 16;
+
+/**
+ * @param render how charts become manifests
+ * @returns the maker of engines; an engine keeps nothing but a short memory of what the cluster offers
+ */
+export const createEngineWith =
+  (render: RenderChart): CreateHelmEngine =>
+  ({ kube, clock, log }) => {
+    const capabilities = createCapabilitySource(kube, clock);
+    const storeIn = (namespace: string, signal?: AbortSignal) =>
+      createSecretStore({ kube, clock, namespace, signal });
+    const context = (options: { namespace: string; signal?: AbortSignal }): ActionContext => ({
+      kube,
+      clock,
+      log,
+      capabilities,
+      render,
+      namespace: options.namespace,
+      signal: options.signal,
+      store: storeIn(options.namespace, options.signal),
+    });
+    const newestRecords = async (namespace: string | undefined) => {
+      const newest = new Map<string, ReleaseRecord>();
+      for (const record of await storeIn(namespace ?? '').allRecords())
+        newest.set(`${record.namespace}/${record.name}`, record);
+      return [...newest.values()].sort((a, b) =>
+        a.name < b.name ? -1 : a.name > b.name ? 1 : a.namespace < b.namespace ? -1 : 1,
+      );
+    };
+    return {
+      install: (options) => install(context(options), options),
+      upgrade: (options) => upgrade(context(options), options),
+      rollback: (options) => rollback(context(options), options),
+      uninstall: (options) => uninstall(context(options), options),
+      test: (options) => testRelease(context(options), options),
+      history: ({ namespace, releaseName }) => storeIn(namespace).history(releaseName),
+      latest: async ({ namespace, releaseName }) => {
+        const store = storeIn(namespace);
+        const newest = (await store.records(releaseName)).at(-1);
+        return newest === undefined ? undefined : store.get(releaseName, newest.revision);
+      },
+      get: ({ namespace, releaseName, revision }) => storeIn(namespace).get(releaseName, revision),
+      list: async ({ namespace, statuses }) => {
+        const wanted = (await newestRecords(namespace)).filter(
+          (record) => statuses === undefined || statuses.includes(record.status),
+        );
+        const releases = await inParallel(wanted, parallel, async (record) => {
+          const release = await storeIn(record.namespace).get(record.name, record.revision);
+          if (release !== undefined) return release;
+          throw new HelmError('ReleaseNotFound', record.name, 'release: not found');
+        });
+        return releases;
+      },
+      listStatuses: async ({ namespace }) => {
+        const records = await newestRecords(namespace);
+        return records.map(({ namespace: of, name, revision, status }) => ({
+          namespace: of,
+          name,
+          revision,
+          status,
+        }));
+      },
+    };
+  };

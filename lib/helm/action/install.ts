@@ -1,0 +1,185 @@
+/** A first revision (helm 3.19 pkg/action/install.go). */
+import { messageOf } from '../../runtime/mod.ts';
+import { crdFiles, HelmError, processDependencies } from '../chart/mod.ts';
+import type { Release } from '../storage/mod.ts';
+import { alreadyExists, createObjects, updateObjects } from './apply.ts';
+import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
+import type { ActionContext } from './context.ts';
+import { installCrds } from './crds.ts';
+import type { InstallOptions } from './engine.ts';
+import { record, runHooks } from './hooks.ts';
+import { buildObjects } from './objects.ts';
+import type { ReleaseObject } from './objects.ts';
+import { existingObjects, signalOf, withOwner } from './ownership.ts';
+import { waitUntilReady } from './ready.ts';
+import { freshHooks, storedChart } from './release-of.ts';
+import { uninstall } from './uninstall.ts';
+
+/** @throws HelmError of any reason that storing, rendering, applying or waiting has */
+export async function install(context: ActionContext, options: InstallOptions): Promise<Release> {
+  const { releaseName: name, namespace } = options;
+  checkReleaseName(name, (problem) => `release name "${name}": ${problem}`);
+  const dryRun = options.dryRun !== undefined;
+  const superseded = dryRun ? undefined : await nameIsFree(context, options);
+  const chart = processDependencies(options.chart, options.values, context.log);
+
+  if (options.skipCrds !== true && crdFiles(chart).length > 0) {
+    if (dryRun) {
+      context.log(
+        'WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.',
+      );
+    } else await installCrds(context, chart);
+  }
+  const rendered = await context.render(chart, options.values, {
+    release: { name, namespace, revision: 1, isInstall: true, isUpgrade: false },
+    capabilities: await context.capabilities.get(),
+  });
+  const now = timestamp(context.clock);
+  const release: Release = {
+    name,
+    namespace,
+    version: superseded === undefined ? 1 : superseded.version + 1,
+    info: {
+      firstDeployed: now,
+      lastDeployed: now,
+      deleted: '',
+      description: 'Initial install underway',
+      status: 'pending-install',
+      notes: rendered.notes,
+    },
+    chart: storedChart(chart),
+    config: options.values,
+    manifest: rendered.manifest,
+    hooks: freshHooks(rendered.hooks),
+    labels: {},
+  };
+  const objects = withOwner(
+    await buildObjects(context.kube, release.manifest, namespace).catch((cause: unknown) => {
+      throw new HelmError(
+        'InvalidManifest',
+        name,
+        `unable to build kubernetes objects from release manifest: ${messageOf(cause)}`,
+        { cause },
+      );
+    }),
+    name,
+    namespace,
+  );
+  const adopted = await existingObjects(context, objects, name, namespace).catch(
+    (cause: unknown) => {
+      throw new HelmError(
+        'NotOwned',
+        name,
+        `Unable to continue with install: ${messageOf(cause)}`,
+        { cause },
+      );
+    },
+  );
+  if (dryRun) {
+    release.info.description = 'Dry run complete';
+    return release;
+  }
+  if (options.createNamespace === true) await createNamespace(context, namespace);
+  if (superseded !== undefined && superseded.info.status !== 'failed') {
+    superseded.info.status = 'superseded';
+    await record(context, superseded);
+  }
+  await context.store.create(release);
+  try {
+    await perform(context, options, release, objects, adopted);
+    return release;
+  } catch (cause) {
+    return await fail(context, options, release, cause);
+  }
+}
+
+async function perform(
+  context: ActionContext,
+  options: InstallOptions,
+  release: Release,
+  objects: readonly ReleaseObject[],
+  adopted: Awaited<ReturnType<typeof existingObjects>>,
+): Promise<void> {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const hooks = async (event: 'pre-install' | 'post-install') => {
+    if (options.disableHooks === true) return;
+    await runHooks(context, release, event, timeoutMs).catch((cause: unknown) => {
+      throw new HelmError('HookFailed', release.name, `failed ${event}: ${messageOf(cause)}`, {
+        cause,
+      });
+    });
+  };
+  await hooks('pre-install');
+  if (adopted.size > 0) {
+    await updateObjects(context, [...adopted.keys()], objects, { force: false, live: adopted });
+  } else if (objects.length > 0) await createObjects(context, objects);
+  if (options.wait === true || options.atomic === true)
+    await waitUntilReady(context, objects, { timeoutMs, jobs: options.waitForJobs ?? false });
+  await hooks('post-install');
+  release.info.status = 'deployed';
+  release.info.description = options.description ? options.description : 'Install complete';
+  await record(context, release);
+}
+
+async function fail(
+  context: ActionContext,
+  options: InstallOptions,
+  release: Release,
+  cause: unknown,
+): Promise<never> {
+  const { name } = release;
+  const message = messageOf(cause);
+  release.info.status = 'failed';
+  release.info.description = `Release "${name}" failed: ${message}`;
+  await record(context, release);
+  if (options.atomic !== true) throw cause;
+  context.log('Install failed and atomic is set, uninstalling release');
+  try {
+    await uninstall(context, {
+      releaseName: name,
+      namespace: options.namespace,
+      disableHooks: options.disableHooks ?? false,
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+    });
+  } catch (second) {
+    throw new HelmError(
+      'ApplyFailed',
+      name,
+      `an error occurred while uninstalling the release. original install error: ${message}: ${messageOf(second)}`,
+      { cause: second },
+    );
+  }
+  throw new HelmError(
+    'ApplyFailed',
+    name,
+    `release ${name} failed, and has been uninstalled due to atomic being set: ${message}`,
+    { cause },
+  );
+}
+
+/** @returns the revision that is replaced, when the name was used and may be used again */
+async function nameIsFree(
+  context: ActionContext,
+  { releaseName, replace }: InstallOptions,
+): Promise<Release | undefined> {
+  const newest = (await context.store.records(releaseName)).at(-1);
+  if (newest === undefined) return undefined;
+  if (replace === true && (newest.status === 'uninstalled' || newest.status === 'failed'))
+    return context.store.get(releaseName, newest.revision);
+  throw new HelmError('ReleaseExists', releaseName, 'cannot re-use a name that is still in use');
+}
+
+async function createNamespace(context: ActionContext, namespace: string): Promise<void> {
+  try {
+    await context.kube.create(
+      {
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: namespace, labels: { name: namespace } },
+      },
+      signalOf(context),
+    );
+  } catch (cause) {
+    if (!alreadyExists(cause)) throw cause;
+  }
+}

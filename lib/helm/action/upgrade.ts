@@ -1,0 +1,266 @@
+/** A further revision (helm 3.19 pkg/action/upgrade.go). */
+import { messageOf } from '../../runtime/mod.ts';
+import { HelmError, processDependencies } from '../chart/mod.ts';
+import { pruneHistory } from '../storage/mod.ts';
+import type { Release, ReleaseRecord } from '../storage/mod.ts';
+import { deleteObjects, UpdateFailed, updateObjects } from './apply.ts';
+import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
+import type { ActionContext } from './context.ts';
+import type { UpgradeOptions } from './engine.ts';
+import { record, runHooks } from './hooks.ts';
+import { buildObjects, sameObject } from './objects.ts';
+import type { ReleaseObject } from './objects.ts';
+import { existingObjects, withOwner } from './ownership.ts';
+import { waitUntilReady } from './ready.ts';
+import { freshHooks, storedChart } from './release-of.ts';
+import { rollback } from './rollback.ts';
+import { valuesForUpgrade } from './values.ts';
+
+/** @throws HelmError of any reason that storing, rendering, applying or waiting has */
+export async function upgrade(context: ActionContext, options: UpgradeOptions): Promise<Release> {
+  const { releaseName: name } = options;
+  checkReleaseName(name, () => `release name is invalid: ${name}`);
+  context.log(`preparing upgrade for ${name}`);
+  const records = await context.store.records(name);
+  const { current, revision } = await currentRelease(context, name, records);
+  const release = await prepare(context, options, current, revision);
+  context.log(`performing update for ${name}`);
+  const before = await build(
+    context,
+    current.manifest,
+    'unable to build kubernetes objects from current release manifest',
+  );
+  const after = withOwner(
+    await build(
+      context,
+      release.manifest,
+      'unable to build kubernetes objects from new release manifest',
+    ),
+    name,
+    release.namespace,
+  );
+  const fresh = after.filter((each) => !before.some((old) => sameObject(old, each)));
+  const adopted = await existingObjects(context, fresh, name, release.namespace).catch(
+    (cause: unknown) => {
+      throw new HelmError('NotOwned', name, `Unable to continue with update: ${messageOf(cause)}`, {
+        cause,
+      });
+    },
+  );
+  if (options.dryRun !== undefined) {
+    context.log(`dry run for ${name}`);
+    release.info.description = options.description ? options.description : 'Dry run complete';
+    return release;
+  }
+  context.log(`creating upgraded release for ${name}`);
+  await pruneHistory(context.store, records, options.maxHistory ?? 10);
+  await context.store.create(release);
+  const created: ReleaseObject[] = [];
+  try {
+    await perform(context, options, { current, release, before, after, adopted, created });
+  } catch (cause) {
+    return await fail(context, options, release, created, cause);
+  }
+  context.log(`updating status for upgraded release for ${name}`);
+  await context.store.update(release);
+  return release;
+}
+
+/** The revision to start from: the deployed one, or the newest when none ever was. */
+async function currentRelease(
+  context: ActionContext,
+  name: string,
+  records: readonly ReleaseRecord[],
+): Promise<{ current: Release; revision: number }> {
+  const none = () => new HelmError('NoDeployedRelease', name, `"${name}" has no deployed releases`);
+  const newest = records.at(-1);
+  if (newest === undefined) throw none();
+  if (newest.status.startsWith('pending-')) {
+    throw new HelmError(
+      'OperationInProgress',
+      name,
+      'another operation (install/upgrade/rollback) is in progress',
+    );
+  }
+  const deployed = records.findLast((each) => each.status === 'deployed');
+  if (deployed === undefined && newest.status !== 'failed' && newest.status !== 'superseded')
+    throw none();
+  const current = await context.store.get(name, (deployed ?? newest).revision);
+  if (current === undefined) throw none();
+  return { current, revision: newest.revision + 1 };
+}
+
+async function prepare(
+  context: ActionContext,
+  options: UpgradeOptions,
+  current: Release,
+  revision: number,
+): Promise<Release> {
+  const { releaseName: name } = options;
+  const { namespace } = current;
+  const chosen = valuesForUpgrade(
+    options.chart,
+    current,
+    options.values,
+    options.previousValues ?? 'default',
+    context.log,
+  );
+  const chart = processDependencies(chosen.chart, chosen.values, context.log);
+  const rendered = await context.render(chart, chosen.values, {
+    release: { name, namespace, revision, isInstall: false, isUpgrade: true },
+    capabilities: await context.capabilities.get(),
+  });
+  return {
+    name,
+    namespace,
+    version: revision,
+    info: {
+      firstDeployed: current.info.firstDeployed,
+      lastDeployed: timestamp(context.clock),
+      deleted: '',
+      description: 'Preparing upgrade',
+      status: 'pending-upgrade',
+      notes: rendered.notes,
+    },
+    chart: storedChart(chart),
+    config: chosen.values,
+    manifest: rendered.manifest,
+    hooks: freshHooks(rendered.hooks),
+    labels: current.labels,
+  };
+}
+
+interface Work {
+  current: Release;
+  release: Release;
+  before: readonly ReleaseObject[];
+  after: readonly ReleaseObject[];
+  adopted: Awaited<ReturnType<typeof existingObjects>>;
+  /** Filled with what the update created, also when it fails. */
+  created: ReleaseObject[];
+}
+
+async function perform(
+  context: ActionContext,
+  options: UpgradeOptions,
+  { current, release, before, after, adopted, created }: Work,
+): Promise<void> {
+  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  const hooks = async (event: 'pre-upgrade' | 'post-upgrade') => {
+    if (options.disableHooks === true) return;
+    await runHooks(context, release, event, timeoutMs).catch((cause: unknown) => {
+      throw new HelmError(
+        'HookFailed',
+        release.name,
+        `${event} hooks failed: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
+    });
+  };
+  if (options.disableHooks === true) context.log(`upgrade hooks disabled for ${release.name}`);
+  await hooks('pre-upgrade');
+  let result;
+  try {
+    result = await updateObjects(context, [...before, ...adopted.keys()], after, {
+      force: options.force ?? false,
+      live: adopted,
+    });
+  } catch (cause) {
+    if (cause instanceof UpdateFailed) created.push(...cause.result.created);
+    throw cause;
+  }
+  created.push(...result.created);
+  if (options.wait === true || options.atomic === true) {
+    context.log(
+      `waiting for release ${release.name} resources (created: ${result.created.length} updated: ${result.updated.length}  deleted: ${result.deleted.length})`,
+    );
+    await waitUntilReady(context, after, { timeoutMs, jobs: options.waitForJobs ?? false });
+  }
+  await hooks('post-upgrade');
+  current.info.status = 'superseded';
+  await record(context, current);
+  release.info.status = 'deployed';
+  release.info.description = options.description ? options.description : 'Upgrade complete';
+}
+
+async function fail(
+  context: ActionContext,
+  options: UpgradeOptions,
+  release: Release,
+  created: readonly ReleaseObject[],
+  cause: unknown,
+): Promise<never> {
+  const { name } = release;
+  const original = messageOf(cause);
+  const message = `Upgrade "${name}" failed: ${original}`;
+  context.log(`warning: ${message}`);
+  release.info.status = 'failed';
+  release.info.description = message;
+  await record(context, release);
+  if (options.cleanupOnFail === true && created.length > 0) {
+    context.log(`Cleanup on fail set, cleaning up ${created.length} resources`);
+    const problems = await deleteObjects(context, created);
+    if (problems.length > 0) {
+      throw new HelmError(
+        'ApplyFailed',
+        name,
+        `an error occurred while cleaning up resources. original upgrade error: ${original}: unable to cleanup resources: ${problems.map(messageOf).join(', ')}`,
+        { cause },
+      );
+    }
+    context.log('Resource cleanup complete');
+  }
+  if (options.atomic !== true) throw cause;
+  context.log('Upgrade failed and atomic is set, rolling back to last successful release');
+  const good = (await context.store.records(name)).findLast(
+    (each) => each.status === 'superseded' || each.status === 'deployed',
+  );
+  if (good === undefined) {
+    throw new HelmError(
+      'ApplyFailed',
+      name,
+      `unable to find a previously successful release when attempting to rollback. original upgrade error: ${original}`,
+      { cause },
+    );
+  }
+  try {
+    await rollback(context, {
+      releaseName: name,
+      namespace: options.namespace,
+      revision: good.revision,
+      wait: true,
+      waitForJobs: options.waitForJobs ?? false,
+      disableHooks: options.disableHooks ?? false,
+      force: options.force ?? false,
+      timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+      maxHistory: 0,
+    });
+  } catch (second) {
+    throw new HelmError(
+      'ApplyFailed',
+      name,
+      `an error occurred while rolling back the release. original upgrade error: ${original}: ${messageOf(second)}`,
+      { cause: second },
+    );
+  }
+  throw new HelmError(
+    'ApplyFailed',
+    name,
+    `release ${name} failed, and has been rolled back due to atomic being set: ${original}`,
+    { cause },
+  );
+}
+
+async function build(
+  context: ActionContext,
+  manifest: string,
+  what: string,
+): Promise<ReleaseObject[]> {
+  try {
+    return await buildObjects(context.kube, manifest, context.namespace);
+  } catch (cause) {
+    throw new HelmError('InvalidManifest', 'manifest', `${what}: ${messageOf(cause)}`, { cause });
+  }
+}

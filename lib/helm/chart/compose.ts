@@ -1,0 +1,87 @@
+/** Rendered files into what a release stores: manifest, hooks, notes (helm 3.19 pkg/action, renderResources). */
+import type { GoMap } from '../values/mod.ts';
+import { compareText } from '../yaml/mod.ts';
+import type { Chart } from './chart.ts';
+import { crdFiles } from './crds.ts';
+import type { Capabilities } from './default-capabilities.ts';
+import { inRange } from './dependencies.ts';
+import { HelmError } from './errors.ts';
+import { installOrder } from './kind-order.ts';
+import { sortManifests } from './manifest.ts';
+import type { RenderedHook } from './manifest.ts';
+
+export interface RenderEnvironment {
+  release: {
+    name: string;
+    namespace: string;
+    revision: number;
+    isInstall: boolean;
+    isUpgrade: boolean;
+  };
+  capabilities: Capabilities;
+}
+
+export interface Rendered {
+  /** Every document that is no hook, each behind its `# Source:` line. */
+  manifest: string;
+  hooks: RenderedHook[];
+  notes: string;
+}
+
+/** Renders a chart whose dependencies are processed, with the user's values. */
+export type RenderChart = (
+  chart: Chart,
+  values: GoMap,
+  environment: RenderEnvironment,
+) => Promise<Rendered>;
+
+export interface ComposeOptions {
+  includeCrds?: boolean;
+  /** Notes of sub-charts too. */
+  subNotes?: boolean;
+}
+
+/**
+ * @param files rendered templates by their full path (`<chart>/templates/x.yaml`)
+ * @throws HelmError `InvalidManifest`
+ */
+export function composeManifest(
+  chart: Chart,
+  files: ReadonlyMap<string, string>,
+  options: ComposeOptions = {},
+): Rendered {
+  const rootNotes = `${chart.metadata.name}/templates/NOTES.txt`;
+  const isNotes = (path: string) => path.endsWith('NOTES.txt');
+  const notes = [...files.keys()]
+    .filter((path) => path === rootNotes || (options.subNotes === true && isNotes(path)))
+    .sort(compareText)
+    .map((path) => files.get(path) ?? '')
+    .reduce((all, each) => (all === '' ? each : `${all}\n${each}`), '');
+  const { hooks, manifests } = sortManifests(
+    new Map([...files].filter(([path]) => !isNotes(path))),
+    installOrder,
+  );
+  const decoder = new TextDecoder();
+  const crds = options.includeCrds === true ? crdFiles(chart) : [];
+  const manifest = [
+    ...crds.map(({ path, file }) => document(path, decoder.decode(file.data))),
+    ...manifests.map(({ path, content }) => document(path, content)),
+  ].join('');
+  return { manifest, hooks, notes };
+}
+
+/** As `helm template` and `helm get hooks` print one document. */
+export function document(path: string, content: string): string {
+  return `---\n# Source: ${path}\n${content}\n`;
+}
+
+/** @throws HelmError `IncompatibleCluster` when the chart's `kubeVersion` excludes the cluster's */
+export function checkKubeVersion(chart: Chart, { kubeVersion }: Capabilities): void {
+  const range = chart.metadata.kubeVersion ?? '';
+  if (range === '' || inRange(range, kubeVersion.version)) return;
+  throw new HelmError(
+    'IncompatibleCluster',
+    chart.metadata.name,
+    `chart requires kubeVersion: ${range} which is incompatible with Kubernetes ${kubeVersion.version}`,
+  );
+}
