@@ -48,7 +48,8 @@ export async function buildObjects(
       continue;
     }
     const own = namespaced ? (object.metadata.namespace ?? '') || namespace : '';
-    const { namespace: _given, ...metadata } = object.metadata;
+    const metadata = { ...object.metadata };
+    delete metadata.namespace;
     const placed: KubeObject = {
       ...object,
       metadata: own === '' ? metadata : { ...metadata, namespace: own },
