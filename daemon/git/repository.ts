@@ -1,0 +1,163 @@
+/** The config repository and its state machine (spec flux-v1 §2.2). */
+import { gitCommand, GitError, openMirror, safeUrl, splitCredentials } from '../../lib/git/mod.ts';
+import type { Mirror, MirrorStatus } from '../../lib/git/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import type { Clock, Logger } from '../../lib/runtime/mod.ts';
+import { createWake } from '../wake.ts';
+
+export interface RepositoryOptions {
+  url: string;
+  branch: string;
+  readOnly: boolean;
+  pollIntervalMs: number;
+  timeoutMs: number;
+  parentFolder: string;
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  log: Logger;
+  /** Hex digits for the name of the write check. */
+  randomHex: () => string;
+  user: { name: string; email: string; signingKey: string };
+}
+
+export interface ConfigRepository {
+  readonly safeUrl: string;
+  readonly branch: string;
+  status(): { status: MirrorStatus; error: string };
+  /** The mirror when it is ready. @throws Fault `RepositoryNotReady` */
+  mirror(): Mirror;
+  /** Head of the branch in the mirror. @throws Fault `RepositoryNotReady`, `BranchMissing` */
+  head(): Promise<string>;
+  /** Fetch soon. */
+  notify(): void;
+  /** Fetch now; the callers of `onRefreshed` hear of it. */
+  refresh(): Promise<void>;
+  /** Called whenever the mirror became ready or fetched. */
+  onRefreshed(listener: () => void): void;
+  /** Puts an annotated tag on a revision and pushes it, forced. */
+  moveTag(tag: string, revision: string): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+const retryMs = 10_000;
+
+export function createRepository(options: RepositoryOptions): ConfigRepository {
+  const { url, branch, log, clock } = options;
+  let status: MirrorStatus = url === '' ? 'unconfigured' : 'new';
+  let error = url === '' ? '' : 'git repo has not been cloned yet';
+  let mirror: Mirror | undefined;
+  const listeners: (() => void)[] = [];
+  const wake = createWake(clock);
+  const remote = splitCredentials(url);
+  const git = gitCommand({
+    env: options.env,
+    timeoutMs: options.timeoutMs,
+    credentials: remote.credentials,
+  });
+  const shown = url === '' ? '' : safeUrl(url);
+  const become = (next: MirrorStatus, problem: string) => {
+    status = next;
+    error = problem;
+  };
+  const refreshed = () => {
+    for (const listener of listeners) listener();
+  };
+  const inMirror = (open: Mirror, args: readonly string[]) =>
+    git(args, { cwd: open.folder, subject: shown });
+
+  const checkWrite = async (open: Mirror, head: string) => {
+    const tag = `refs/tags/flux-write-check-${options.randomHex()}`;
+    await inMirror(open, ['push', '--quiet', '--', remote.url, `${head}:${tag}`]);
+    await inMirror(open, ['push', '--quiet', '--', remote.url, `:${tag}`]);
+  };
+
+  const step = async (signal: AbortSignal): Promise<number> => {
+    mirror ??= await openMirror({
+      url,
+      parentFolder: options.parentFolder,
+      env: options.env,
+      timeoutMs: options.timeoutMs,
+    });
+    await mirror.refresh(signal);
+    if (status !== 'ready') {
+      become('cloned', 'git repo has been cloned but not yet checked for write access');
+      const head = await mirror.resolve(`refs/heads/${branch}`);
+      if (head === undefined)
+        throw new Fault(
+          'BranchMissing',
+          'retry',
+          shown,
+          `configured branch '${branch}' does not exist`,
+        );
+      if (!options.readOnly) await checkWrite(mirror, head);
+      become('ready', '');
+      log.log({ info: 'git repo ready', url: shown, branch });
+    }
+    refreshed();
+    return options.pollIntervalMs;
+  };
+
+  const ready = () => {
+    if (status === 'unconfigured')
+      throw new Fault('RepositoryNotReady', 'stall', shown, 'git repo does not have valid config');
+    if (status !== 'ready' || mirror === undefined)
+      throw new Fault('RepositoryNotReady', 'retry', shown, `git repo not ready: ${error}`);
+    return mirror;
+  };
+
+  return {
+    safeUrl: shown,
+    branch,
+    status: () => ({ status, error }),
+    mirror: ready,
+    head: async () => {
+      const head = await ready().resolve(`refs/heads/${branch}`);
+      if (head === undefined)
+        throw new Fault(
+          'BranchMissing',
+          'retry',
+          shown,
+          `configured branch '${branch}' does not exist`,
+        );
+      return head;
+    },
+    notify: () => {
+      wake.wake();
+    },
+    refresh: async () => {
+      await ready().refresh();
+      refreshed();
+    },
+    onRefreshed: (listener) => {
+      listeners.push(listener);
+    },
+    moveTag: async (tag, revision) => {
+      const open = ready();
+      const { name, email, signingKey } = options.user;
+      await inMirror(open, [
+        ...['-c', `user.name=${name}`, '-c', `user.email=${email}`, 'tag', '--force'],
+        ...['--annotate', '--message', 'Sync pointer'],
+        ...(signingKey === '' ? [] : [`--local-user=${signingKey}`]),
+        ...['--', tag, revision],
+      ]);
+      await inMirror(open, ['push', '--quiet', '--force', '--', remote.url, `refs/tags/${tag}`]);
+    },
+    run: async (signal) => {
+      if (status === 'unconfigured') return;
+      while (!signal.aborted) {
+        let pause = retryMs;
+        try {
+          pause = await step(signal);
+        } catch (thrown) {
+          if (signal.aborted) break;
+          const unresolved = thrown instanceof GitError && thrown.reason === 'HostUnresolved';
+          const next = status === 'cloned' ? 'cloned' : unresolved ? 'unreachable' : 'new';
+          become(next, messageOf(thrown));
+          log.log({ err: messageOf(thrown), url: shown, status: next });
+        }
+        await wake.wait(pause, signal);
+      }
+      await mirror?.remove();
+    },
+  };
+}

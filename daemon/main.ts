@@ -1,0 +1,143 @@
+/** fluxd: flags, signals, exit status. The only place that reads the environment and builds dependencies. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import packageFile from '../package.json' with { type: 'json' };
+import { createApiServer, createMetricsServer } from './api/server.ts';
+import { ConfigError, flagTable, readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { createDaemon } from './daemon.ts';
+import { createRepository } from './git/repository.ts';
+import { createMetrics } from './metrics.ts';
+
+const version = packageFile.version;
+
+function configOrExit(): Config {
+  try {
+    return readConfig(process.argv.slice(2), process.env);
+  } catch (thrown) {
+    const usage = `Usage of fluxd:\n${flagUsage(flagTable)}`;
+    if (thrown instanceof Fault && thrown.reason === 'Help') {
+      process.stderr.write(usage);
+      process.exit(0);
+    }
+    const wrong = thrown instanceof ConfigError;
+    process.stderr.write(`${messageOf(thrown)}\n${wrong ? '' : usage}`);
+    process.exit(wrong ? 1 : 2);
+  }
+}
+
+async function main(): Promise<void> {
+  const config = configOrExit();
+  const { flags } = config;
+  if (flags.version) {
+    process.stdout.write(`${version}\n`);
+    return;
+  }
+  for (const note of config.deprecations) process.stderr.write(`${note}\n`);
+  const log = createLogger({
+    format: flags['log-format'],
+    stream: process.stderr,
+    now: () => new Date(),
+  });
+  log.log({ version });
+  for (const warning of config.warnings) log.log({ warning });
+
+  const stop = new AbortController();
+  let reason = '';
+  const exit = (why: string) => {
+    if (reason === '') reason = why;
+    stop.abort();
+  };
+  process.on('SIGTERM', () => {
+    exit('terminated');
+  });
+  process.on('SIGINT', () => {
+    exit('interrupt');
+  });
+
+  const connection = await loadConnection({
+    env: process.env,
+    ...(flags['kube-config'] === '' ? {} : { path: flags['kube-config'] }),
+  });
+  const kube = createKubeClient({ connection });
+  const server = await kube.serverVersion();
+  log.log({ host: connection.server, version: `kubernetes-${server.gitVersion}` });
+
+  const repository = createRepository({
+    url: flags['git-url'],
+    branch: flags['git-branch'],
+    readOnly: flags['git-readonly'],
+    pollIntervalMs: flags['git-poll-interval'],
+    timeoutMs: flags['git-timeout'],
+    parentFolder: os.tmpdir(),
+    env: process.env,
+    clock: systemClock,
+    log: log.with({ component: 'git' }),
+    randomHex: () => randomBytes(5).toString('hex'),
+    user: {
+      name: flags['git-user'],
+      email: flags['git-email'],
+      signingKey: flags['git-signing-key'],
+    },
+  });
+  if (!flags['registry-disable-scanning'])
+    log.log({ warning: 'image scanning is not available in this build' });
+  log.log({
+    url: repository.safeUrl,
+    user: flags['git-user'],
+    email: flags['git-email'],
+    'signing-key': flags['git-signing-key'],
+    'verify-signatures-mode': config.verifyMode,
+    'sync-tag': config.gitLabel.syncTag,
+    state: config.syncState,
+    readonly: flags['git-readonly'],
+    'registry-disable-scanning': flags['registry-disable-scanning'],
+    'notes-ref': config.gitLabel.notesRef,
+    'set-author': flags['git-set-author'],
+    'git-secret': flags['git-secret'],
+    sops: flags.sops,
+  });
+  const metrics = createMetrics();
+  const daemon = createDaemon({
+    config,
+    version,
+    repository,
+    kube,
+    registry: undefined,
+    clock: systemClock,
+    log,
+    metrics,
+    contextNamespace: connection.namespace,
+    ownNamespace: connection.namespace ?? 'default',
+    newId: () => randomUUID(),
+    dockerConfig: () =>
+      flags['docker-config'] === ''
+        ? Promise.resolve(undefined)
+        : readFile(flags['docker-config'], 'utf8'),
+  });
+  const separate = flags['listen-metrics'] !== '';
+  const api = createApiServer(daemon.api, metrics, !separate);
+  const listeners = [api, ...(separate ? [createMetricsServer(metrics)] : [])];
+  await api.listen(address(flags.listen));
+  if (separate) await listeners[1]?.listen(address(flags['listen-metrics']));
+  log.log({ addr: flags.listen });
+  await daemon.run(stop.signal);
+  log.log({ exiting: reason === '' ? 'all loops ended' : reason });
+  for (const listener of listeners) await listener.close();
+  await kube.close();
+}
+
+/** `:3030` listens everywhere, `127.0.0.1:3030` on one address. */
+function address(text: string): { host: string; port: number } {
+  const colon = text.lastIndexOf(':');
+  const host = text.slice(0, Math.max(0, colon)).replace(/^\[|\]$/g, '');
+  return { host: host === '' ? '::' : host, port: Number(text.slice(colon + 1)) };
+}
+
+main().catch((thrown: unknown) => {
+  process.stderr.write(`fluxd: ${messageOf(thrown)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,129 @@
+/** Brings the cluster to what the set says: server-side apply in waves, only what differs (spec flux-v1 §3.5). */
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import { KubeError } from '../../lib/kube/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Clock, Logger } from '../../lib/runtime/mod.ts';
+import { inParallel } from '../wake.ts';
+import { checksumAnnotation, checksumOf, ignoreOf, marked, markOf, rankOf } from './mark.ts';
+import type { SyncObject } from './scope.ts';
+
+export interface ResourceError {
+  id: string;
+  /** The file. */
+  path: string;
+  error: string;
+}
+
+/** What we last saw of an object right after applying it, by ID. Lost at a restart: everything is then applied once. */
+export type Remembered = Map<string, string>;
+
+export interface ApplyOptions {
+  kube: KubeClient;
+  clock: Clock;
+  log: Logger;
+  setName: string;
+  allowedNamespaces: readonly string[];
+  remembered: Remembered;
+  signal: AbortSignal;
+}
+
+const fieldManager = 'flux';
+const atOnce = 16;
+/** How long a kind may take to be served after its CustomResourceDefinition was applied. */
+const establishMs = 15_000;
+
+export async function applySet(
+  objects: Iterable<SyncObject>,
+  live: ReadonlyMap<string, KubeObject>,
+  options: ApplyOptions,
+): Promise<{ applied: number; errors: ResourceError[] }> {
+  const { log, remembered } = options;
+  const errors: ResourceError[] = [];
+  const waves = new Map<number, SyncObject[]>();
+  for (const one of objects) {
+    const reason = leftAlone(one, live.get(one.id), options.allowedNamespaces);
+    if (reason !== undefined) {
+      log.log({
+        method: 'Sync',
+        warning: `not applying resource${reason}`,
+        resource: one.id,
+        source: one.source,
+      });
+      continue;
+    }
+    const rank = rankOf(one.object.kind);
+    waves.set(rank, [...(waves.get(rank) ?? []), one]);
+  }
+  let applied = 0;
+  for (const [, wave] of [...waves].sort(([a], [b]) => a - b)) {
+    await inParallel(wave, atOnce, async (one) => {
+      const checksum = checksumOf(one.written);
+      const desired = marked(one.object, markOf(options.setName, one.id), checksum);
+      const before = live.get(one.id);
+      if (before !== undefined && remembered.get(one.id) === fingerprint(before, desired)) return;
+      try {
+        const after = await applyOne(desired, options);
+        remembered.set(one.id, fingerprint(after, desired));
+        applied += 1;
+      } catch (thrown) {
+        options.signal.throwIfAborted();
+        remembered.delete(one.id);
+        errors.push({ id: one.id, path: one.source, error: messageOf(thrown) });
+        log.log({ method: 'Sync', err: messageOf(thrown), resource: one.id, source: one.source });
+      }
+    });
+  }
+  return { applied, errors };
+}
+
+/** Waits for a kind that this very sync defines. */
+async function applyOne(desired: KubeObject, options: ApplyOptions): Promise<KubeObject> {
+  const deadline = options.clock.now().getTime() + establishMs;
+  for (;;) {
+    try {
+      return await options.kube.apply(desired, {
+        fieldManager,
+        force: true,
+        signal: options.signal,
+      });
+    } catch (thrown) {
+      const unknown = thrown instanceof KubeError && thrown.reason === 'UnknownKind';
+      if (!unknown || options.clock.now().getTime() > deadline) throw thrown;
+      options.kube.invalidateDiscovery();
+      await options.clock.sleep(200, options.signal);
+    }
+  }
+}
+
+/**
+ * Everything that a change behind our back would alter: the wanted labels and annotations, and the generation, or the
+ * resource version of kinds that have none. Writes to the status of an object do not count.
+ */
+function fingerprint(live: KubeObject, desired: KubeObject): string {
+  const { labels = {}, annotations = {}, generation, resourceVersion, uid } = live.metadata;
+  return JSON.stringify([
+    uid,
+    generation ?? resourceVersion,
+    desired.metadata.annotations?.[checksumAnnotation],
+    Object.entries(desired.metadata.labels ?? {}).map(([key, value]) => labels[key] === value),
+    Object.entries(desired.metadata.annotations ?? {}).map(
+      ([key, value]) => annotations[key] === value,
+    ),
+  ]);
+}
+
+function leftAlone(
+  { object }: SyncObject,
+  live: KubeObject | undefined,
+  allowed: readonly string[],
+): string | undefined {
+  const { namespace, name = '' } = object.metadata;
+  const restricted = object.kind === 'Namespace' ? name : namespace;
+  if (allowed.length > 0 && restricted !== undefined && !allowed.includes(restricted))
+    return 's; excluded by namespace constraints';
+  if (ignoreOf(object.metadata.annotations) === 'true') return '; ignore annotation in file';
+  if (ignoreOf(live?.metadata.annotations) === 'true')
+    return '; ignore annotation in cluster resource';
+  return undefined;
+}

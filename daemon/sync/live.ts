@@ -1,0 +1,80 @@
+/** What the cluster holds, metadata only: one list for each kind. */
+import type { KubeClient, ResourceType } from '../../lib/kube/mod.ts';
+import {
+  clusterScope,
+  formatApiVersion,
+  formatResourceId,
+  resourceId,
+} from '../../lib/objects/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { globMatcher } from '../../lib/policy/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Logger } from '../../lib/runtime/mod.ts';
+import { inParallel } from '../wake.ts';
+import { markLabel } from './mark.ts';
+
+const atOnce = 16;
+
+export interface LiveOptions {
+  kube: KubeClient;
+  log: Logger;
+  /** Globs over `group/version/Kind`. */
+  exclude: readonly string[];
+  signal: AbortSignal;
+}
+
+/**
+ * Lists the kinds of the set, and with `everywhere` every other kind's marked objects.
+ *
+ * A kind that cannot be listed is left out and said so: its objects are applied, none is pruned.
+ */
+export async function listLive(
+  kinds: readonly { apiVersion: string; kind: string }[],
+  everywhere: boolean,
+  { kube, log, exclude, signal }: LiveOptions,
+): Promise<Map<string, KubeObject>> {
+  const found = new Map<string, KubeObject>();
+  const wanted = new Map<string, { apiVersion: string; kind: string; marked: boolean }>();
+  if (everywhere) {
+    const excluded = exclude.map(globMatcher);
+    for (const type of await kube.resourceTypes()) {
+      const apiVersion = formatApiVersion(type.group, type.version);
+      if (!listable(type)) continue;
+      if (excluded.some((out) => out(`${apiVersion}/`) || out(`${apiVersion}/${type.kind}`)))
+        continue;
+      wanted.set(`${type.group}/${type.kind}`, { apiVersion, kind: type.kind, marked: true });
+    }
+  }
+  for (const { apiVersion, kind } of kinds) {
+    const type = await kube.resourceType({ apiVersion, kind });
+    if (type !== undefined)
+      wanted.set(`${type.group}/${kind}`, { apiVersion, kind, marked: false });
+  }
+  await inParallel([...wanted.values()], atOnce, async ({ apiVersion, kind, marked }) => {
+    try {
+      const list = await kube.listMetadata(
+        { apiVersion, kind },
+        { signal, ...(marked ? { labelSelector: markLabel } : {}) },
+      );
+      for (const item of list.items) {
+        if ((item.metadata.ownerReferences ?? []).length > 0) continue;
+        const { namespace = clusterScope, name = '' } = item.metadata;
+        const id = formatResourceId(resourceId(namespace, kind, name));
+        found.set(id, { apiVersion, kind, metadata: item.metadata });
+      }
+    } catch (thrown) {
+      signal.throwIfAborted();
+      log.log({
+        warning: 'cannot list resources',
+        kind: `${apiVersion}/${kind}`,
+        err: messageOf(thrown),
+      });
+    }
+  });
+  return found;
+}
+
+const listable = (type: ResourceType) =>
+  type.verbs.includes('list') &&
+  type.verbs.includes('delete') &&
+  !['ComponentStatus', 'Endpoints', 'Event'].includes(type.kind);

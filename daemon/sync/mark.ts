@@ -1,0 +1,79 @@
+/** Labels and annotations by which the daemon knows its own objects (spec flux-v1 §3.5, §3.7). */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../lib/manifest/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+
+export const markLabel = 'fluxcd.io/sync-gc-mark';
+export const checksumAnnotation = 'fluxcd.io/sync-checksum';
+
+/** Names this daemon's source: repository, branch and paths. */
+export function syncSetName(safeUrl: string, branch: string, paths: readonly string[]): string {
+  return createHash('sha256')
+    .update([safeUrl, branch, ...paths].join(''))
+    .digest('base64url');
+}
+
+/** The mark that an object with this ID carries when it belongs to the set. */
+export function markOf(setName: string, id: string): string {
+  return `sha256.${createHash('sha256').update(`${setName}${id}`).digest('base64url')}`;
+}
+
+/** SHA-1 of the normalised manifest, before metadata of ours is added. */
+export function checksumOf(object: KubeObject): string {
+  return createHash('sha1').update(canonicalJson(object)).digest('hex');
+}
+
+/** The object to apply; values that the manifest gives itself are kept. */
+export function marked(object: KubeObject, mark: string, checksum: string): KubeObject {
+  const { metadata } = object;
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { [markLabel]: mark, ...metadata.labels },
+      annotations: { [checksumAnnotation]: checksum, ...metadata.annotations },
+    },
+  };
+}
+
+/** `ignore` under either prefix. */
+export function ignoreOf(annotations: Readonly<Record<string, string>> | undefined): string {
+  return annotations?.['fluxcd.io/ignore'] ?? annotations?.['flux.weave.works/ignore'] ?? '';
+}
+
+const ranks: readonly (readonly string[])[] = [
+  ['namespace'],
+  [
+    'customresourcedefinition',
+    'serviceaccount',
+    'clusterrole',
+    'role',
+    'persistentvolume',
+    'service',
+  ],
+  [
+    'resourcequota',
+    'limitrange',
+    'secret',
+    'configmap',
+    'rolebinding',
+    'clusterrolebinding',
+    'persistentvolumeclaim',
+    'ingress',
+  ],
+  [
+    'daemonset',
+    'deployment',
+    'replicationcontroller',
+    'replicaset',
+    'job',
+    'cronjob',
+    'statefulset',
+  ],
+];
+
+/** Objects of a lower rank are applied first and deleted last. */
+export function rankOf(kind: string): number {
+  const rank = ranks.findIndex((kinds) => kinds.includes(kind.toLowerCase()));
+  return rank < 0 ? ranks.length : rank;
+}

@@ -1,0 +1,90 @@
+/** Deletes objects that left the repository, with a guard against losing everything (spec flux-v1 §3.7). */
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Logger } from '../../lib/runtime/mod.ts';
+import type { ResourceError } from './apply.ts';
+import { ignoreOf, markLabel, markOf, rankOf } from './mark.ts';
+
+export interface PruneOptions {
+  kube: KubeClient;
+  log: Logger;
+  setName: string;
+  dryRun: boolean;
+  /** Largest share of our objects that may go at once, in percent. */
+  limitPercent: number;
+  /** Somebody has confirmed this very revision. */
+  confirmed: boolean;
+  /** How to confirm, for the log. */
+  confirmation: string;
+  signal: AbortSignal;
+}
+
+/** Below this number of deletions only an empty repository is suspicious. */
+const suspicious = 10;
+
+export interface PruneOutcome {
+  errors: ResourceError[];
+  /** Why nothing was deleted although something has left the repository. */
+  refused?: string;
+}
+
+export async function prune(
+  live: ReadonlyMap<string, KubeObject>,
+  inRepository: { has(id: string): boolean; size: number },
+  options: PruneOptions,
+): Promise<PruneOutcome> {
+  const { log } = options;
+  const ours = [...live].filter(
+    ([id, object]) => object.metadata.labels?.[markLabel] === markOf(options.setName, id),
+  );
+  const gone = ours
+    .filter(([id]) => !inRepository.has(id))
+    .filter(([id, object]) => {
+      const ignored = ['true', 'sync_only'].includes(ignoreOf(object.metadata.annotations));
+      if (ignored)
+        log.log({
+          info: 'not deleting resource; ignore annotation in cluster resource',
+          resource: id,
+        });
+      return !ignored;
+    })
+    .sort(([, a], [, b]) => rankOf(b.kind) - rankOf(a.kind));
+  if (gone.length === 0) return { errors: [] };
+
+  const share = (100 * gone.length) / ours.length;
+  const tooMany = gone.length >= suspicious && share > options.limitPercent;
+  if (!options.confirmed && (inRepository.size === 0 || tooMany)) {
+    const refused =
+      inRepository.size === 0
+        ? `the repository holds no manifest at all; not deleting ${gone.length} resources`
+        : `${gone.length} of ${ours.length} resources left the repository at once; not deleting them`;
+    log.log({ warning: refused, 'to-confirm': options.confirmation });
+    return { errors: [], refused };
+  }
+  const errors: ResourceError[] = [];
+  for (const [id, object] of gone) {
+    log.log({
+      info: 'cluster resource not in resources to be synced; deleting',
+      'dry-run': options.dryRun,
+      resource: id,
+    });
+    if (options.dryRun) continue;
+    const { name = '', namespace, uid } = object.metadata;
+    try {
+      await options.kube.delete(
+        { apiVersion: object.apiVersion, kind: object.kind, name, namespace },
+        {
+          propagation: 'Background',
+          signal: options.signal,
+          ...(uid === undefined ? {} : { uid }),
+        },
+      );
+    } catch (thrown) {
+      options.signal.throwIfAborted();
+      errors.push({ id, path: '', error: messageOf(thrown) });
+      log.log({ err: messageOf(thrown), resource: id });
+    }
+  }
+  return { errors };
+}

@@ -1,0 +1,134 @@
+/** One sync: load, apply, prune, move the marker, tell (spec flux-v1 §3.2). */
+import type { Mirror } from '../../lib/git/mod.ts';
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { Clock, Logger } from '../../lib/runtime/mod.ts';
+import type { SyncMarker } from '../git/marker.ts';
+import type { ConfigRepository } from '../git/repository.ts';
+import { applySet } from './apply.ts';
+import type { Remembered, ResourceError } from './apply.ts';
+import { listLive } from './live.ts';
+import { loadTree } from './load.ts';
+import type { LoadedTree } from './load.ts';
+import { checksumOf } from './mark.ts';
+import { prune } from './prune.ts';
+import { scopeTree } from './scope.ts';
+import type { ScopedSet } from './scope.ts';
+
+export interface SyncerOptions {
+  repository: ConfigRepository;
+  marker: SyncMarker;
+  kube: KubeClient;
+  clock: Clock;
+  log: Logger;
+  paths: readonly string[];
+  setName: string;
+  defaultNamespace: string;
+  allowedNamespaces: readonly string[];
+  excludeKinds: readonly string[];
+  collect: boolean;
+  dryRun: boolean;
+  pruneLimitPercent: number;
+  /** A tag of this name on a commit allows that commit to delete any number of objects. */
+  confirmTag: string;
+}
+
+/** What a sync did, for events, metrics and the API. */
+export interface SyncOutcome {
+  from: string | undefined;
+  to: string;
+  set: ScopedSet;
+  /** IDs whose manifests differ from the sync before. */
+  changed: readonly string[];
+  applied: number;
+  errors: readonly ResourceError[];
+}
+
+export interface Syncer {
+  /** @param signal ends the sync early; what was applied stays */
+  sync(signal: AbortSignal): Promise<SyncOutcome>;
+  /** The manifests of a commit, from memory when it is the one read last. */
+  load(revision: string): Promise<{ tree: LoadedTree; set: ScopedSet }>;
+  last(): SyncOutcome | undefined;
+}
+
+export function createSyncer(options: SyncerOptions): Syncer {
+  const { repository, marker, kube, log } = options;
+  const remembered: Remembered = new Map();
+  let checksums: ReadonlyMap<string, string> | undefined;
+  let last: SyncOutcome | undefined;
+  let tree: LoadedTree | undefined;
+  let reported = new Set<string>();
+  let excluded = new Set<string>();
+
+  const load = async (revision: string, mirror: Mirror = repository.mirror()) => {
+    if (tree?.revision !== revision) tree = await loadTree(mirror, revision, options.paths);
+    const loaded = tree;
+    return { tree: loaded, set: await scopeTree(loaded, options) };
+  };
+
+  const report = (set: ScopedSet) => {
+    const now = new Set(set.failures.map(({ message }) => message));
+    for (const { file, message } of set.failures)
+      if (!reported.has(message)) log.log({ component: 'sync-loop', err: message, file });
+    reported = now;
+    const unknown = new Set(set.unknown.map(({ kind, name }) => `${kind}/${name}`));
+    for (const { kind, apiVersion, name } of set.unknown) {
+      const resource = `${kind}/${name}`;
+      if (excluded.has(resource)) continue;
+      log.log({
+        warn: `cannot find scope of resource ${resource}: resource ${apiVersion}/${kind} not found`,
+        impact: `resource ${resource} will be excluded until its scope is available`,
+      });
+    }
+    for (const resource of excluded)
+      if (!unknown.has(resource))
+        log.log({ info: `found scope of resource ${resource}, back in business!` });
+    excluded = unknown;
+  };
+
+  return {
+    load: (revision) => load(revision),
+    last: () => last,
+    sync: async (signal) => {
+      const [to, from] = await Promise.all([repository.head(), marker.get()]);
+      log.log({ info: 'trying to sync git changes to the cluster', old: from ?? '', new: to });
+      const { set } = await load(to);
+      report(set);
+      const all = [...set.objects.values()];
+      const live = await listLive(
+        all.map(({ object }) => object),
+        options.collect || options.dryRun,
+        { kube, log, exclude: options.excludeKinds, signal },
+      );
+      const { applied, errors } = await applySet(all, live, { ...options, remembered, signal });
+      if (options.collect || options.dryRun) {
+        const { objects, kept } = set;
+        const pruned = await prune(
+          live,
+          { has: (id) => objects.has(id) || kept.has(id), size: objects.size + kept.size },
+          {
+            ...options,
+            limitPercent: options.pruneLimitPercent,
+            confirmed:
+              (await repository.mirror().resolve(`refs/tags/${options.confirmTag}`)) === to,
+            confirmation: `git tag ${options.confirmTag} ${to} && git push origin ${options.confirmTag}`,
+            signal,
+          },
+        );
+        errors.push(...pruned.errors);
+      }
+      for (const id of [...remembered.keys()]) if (!set.objects.has(id)) remembered.delete(id);
+      const now = new Map(all.map(({ id, written }) => [id, checksumOf(written)]));
+      const before = checksums ?? new Map<string, string>();
+      const changed = [...now.keys()].filter((id) => now.get(id) !== before.get(id));
+      checksums = now;
+      last = { from, to, set, changed, applied, errors };
+      // As in v1: a load with an error keeps the marker where it is, an object that fails does not.
+      if (set.failures.length === 0 && from !== to) {
+        await marker.set(to);
+        log.log({ state: 'tag flux', old: from ?? '', new: to });
+      }
+      return last;
+    },
+  };
+}
