@@ -1,4 +1,5 @@
 /** The loops of the daemon: syncing and automation. Git writes take turns with jobs (spec flux-v1 §3.1). */
+import { setMaxListeners } from 'node:events';
 import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { parseNote } from '../lib/wire/mod.ts';
@@ -48,9 +49,10 @@ export async function runSyncLoop(options: SyncLoopOptions, signal: AbortSignal)
     let pause = options.intervalMs;
     let success = false;
     try {
-      const outcome = await syncer.sync(
-        AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
-      );
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
+      // Each request in flight listens; there is no leak to warn of.
+      setMaxListeners(0, limit);
+      const outcome = await syncer.sync(limit);
       success = true;
       metrics.syncManifests.set(
         { success: 'true' },

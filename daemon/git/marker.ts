@@ -11,7 +11,7 @@ export interface SyncMarker {
 
 export function tagMarker(repository: ConfigRepository, tag: string): SyncMarker {
   return {
-    get: () => repository.mirror().resolve(`refs/tags/${tag}`),
+    get: async () => repository.mirror().resolve(`refs/tags/${tag}`),
     set: (revision) => repository.moveTag(tag, revision),
   };
 }

@@ -90,7 +90,8 @@ export function createSyncer(options: SyncerOptions): Syncer {
     load: (revision) => load(revision),
     last: () => last,
     sync: async (signal) => {
-      const [to, from] = await Promise.all([repository.head(), marker.get()]);
+      const to = await repository.head();
+      const from = await marker.get();
       log.log({ info: 'trying to sync git changes to the cluster', old: from ?? '', new: to });
       const { set } = await load(to);
       report(set);
