@@ -1,10 +1,11 @@
 /** fluxd: flags, signals, exit status. The only place that reads the environment and builds dependencies. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { isRecord } from '../lib/manifest/mod.ts';
 import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
-import packageFile from '../package.json' with { type: 'json' };
 import { createApiServer, createMetricsServer } from './api/server.ts';
 import { ConfigError, flagTable, readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -12,7 +13,14 @@ import { createDaemon } from './daemon.ts';
 import { createRepository } from './git/repository.ts';
 import { createMetrics } from './metrics.ts';
 
-const version = packageFile.version;
+/** The same relative place from source and from the bundle. */
+const packageFile: unknown = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+);
+const version =
+  isRecord(packageFile) && typeof packageFile.version === 'string'
+    ? packageFile.version
+    : 'unversioned';
 
 function configOrExit(): Config {
   try {
