@@ -114,6 +114,8 @@ export interface KubeClient extends KubeReader, KubeWriter {
       resourceVersion: string;
       labelSelector?: string;
       fieldSelector?: string;
+      /** Only `apiVersion`, `kind` and `metadata` of each object. */
+      metadataOnly?: boolean;
       signal: AbortSignal;
     },
   ): AsyncIterable<WatchEvent<T>>;

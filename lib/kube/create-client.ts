@@ -36,6 +36,7 @@ const patchContentType: Readonly<Record<PatchType, string>> = {
   strategic: 'application/strategic-merge-patch+json',
 };
 
+const metadataObject = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const metadataList = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 export function createKubeClient(options: KubeClientOptions): KubeClient {
@@ -204,6 +205,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         resourceVersion: string;
         labelSelector?: string;
         fieldSelector?: string;
+        metadataOnly?: boolean;
         signal: AbortSignal;
       },
     ): AsyncGenerator<WatchEvent<T>> {
@@ -222,6 +224,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         path: `${collectionPath(type, of.namespace)}${parameters}`,
         subject: `watch ${type.resource}`,
         signal: watch.signal,
+        ...(watch.metadataOnly === true ? { accept: metadataObject } : {}),
       });
       for await (const line of jsonLines(body)) yield line as WatchEvent<T>;
     },

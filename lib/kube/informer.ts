@@ -2,7 +2,7 @@
 import type { KubeObject } from '../objects/mod.ts';
 import { asError, isAbort } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
-import type { CollectionRef, KubeClient } from './client.ts';
+import type { CollectionRef, KubeClient, ObjectList } from './client.ts';
 import { KubeError } from './errors.ts';
 
 export interface InformerOptions<T extends KubeObject> {
@@ -11,6 +11,8 @@ export interface InformerOptions<T extends KubeObject> {
   clock: Clock;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Keeps only `metadata` of each object: for many objects whose content does not matter. */
+  metadataOnly?: boolean;
   /** Called with each change; `undefined` stands for "not there". Level-based: read the cache, do not count calls. */
   onChange: (key: string, now: T | undefined, before: T | undefined) => void;
   /** Called with each failure; the informer goes on by itself. */
@@ -63,7 +65,10 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
   };
 
   const relist = async (signal: AbortSignal): Promise<string> => {
-    const { items, resourceVersion } = await client.list<T>(collection, { ...selectors, signal });
+    const { items, resourceVersion } =
+      options.metadataOnly === true
+        ? ((await client.listMetadata(collection, { ...selectors, signal })) as ObjectList<T>)
+        : await client.list<T>(collection, { ...selectors, signal });
     const present = new Set(items.map(objectKey));
     for (const key of [...cache.keys()]) if (!present.has(key)) remove(key);
     for (const item of items) put(item);
@@ -77,6 +82,7 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     for await (const event of client.watch<T>(collection, {
       resourceVersion: at,
       ...selectors,
+      metadataOnly: options.metadataOnly === true,
       signal,
     })) {
       if (event.type === 'ERROR') {
