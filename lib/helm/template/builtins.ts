@@ -1,0 +1,244 @@
+/** The functions of text/template itself (text/template/funcs.go, Go 1.24). */
+import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
+import { problem } from './errors.ts';
+import { sprint, sprintf, sprintln, sprintValue } from './format.ts';
+import type { ParamType, TemplateFunction, TemplateFunctions } from './function.ts';
+import { compareText, entriesOf, isTrue, itemsOf, typeOf } from './value.ts';
+
+function builtin(
+  params: readonly ParamType[],
+  rest: ParamType | undefined,
+  call: TemplateFunction['call'],
+): TemplateFunction {
+  return { params, rest, call };
+}
+
+const first = (args: readonly GoValue[]): GoValue => args[0] ?? null;
+
+/** `and` and `or` are evaluated by the compiler, which stops at the first argument that decides; here for their shape. */
+export const builtins: TemplateFunctions = {
+  and: builtin(['any'], 'any', (args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1) ?? null),
+  or: builtin(['any'], 'any', (args) => args.find(isTrue) ?? args.at(-1) ?? null),
+  not: builtin(['any'], undefined, (args) => !isTrue(first(args))),
+  len: builtin(['any'], undefined, (args) => length(first(args))),
+  index: builtin(['any'], 'any', ([of, ...keys]) =>
+    keys.reduce<GoValue>((value, key) => index(value, key), of ?? null),
+  ),
+  slice: builtin(['any'], 'any', ([of, ...bounds]) => slice(of ?? null, bounds)),
+  call: builtin(['any'], 'any', (args) => callFunction(first(args))),
+  print: builtin([], 'any', (args) => sprint(args)),
+  println: builtin([], 'any', (args) => sprintln(args)),
+  printf: builtin(['string'], 'any', ([format, ...args]) =>
+    sprintf(String(format as string), args),
+  ),
+  html: builtin([], 'any', (args) => html(escapeArgument(args))),
+  js: builtin([], 'any', (args) => js(escapeArgument(args))),
+  urlquery: builtin([], 'any', (args) => urlQuery(escapeArgument(args))),
+  eq: builtin(['any'], 'any', ([value, ...others]) => {
+    if (others.length === 0) return problem('missing argument for comparison');
+    return others.some((other) => equal(value ?? null, other));
+  }),
+  ne: builtin(['any', 'any'], undefined, ([a, b]) => !equal(a ?? null, b ?? null)),
+  lt: builtin(['any', 'any'], undefined, ([a, b]) => less(a ?? null, b ?? null)),
+  le: builtin(
+    ['any', 'any'],
+    undefined,
+    ([a, b]) => less(a ?? null, b ?? null) || equal(a ?? null, b ?? null),
+  ),
+  gt: builtin(
+    ['any', 'any'],
+    undefined,
+    ([a, b]) => !(less(a ?? null, b ?? null) || equal(a ?? null, b ?? null)),
+  ),
+  ge: builtin(['any', 'any'], undefined, ([a, b]) => !less(a ?? null, b ?? null)),
+};
+
+const encoder = new TextEncoder();
+
+function length(value: GoValue): GoValue {
+  if (value === null) return problem('len of nil pointer');
+  if (typeof value === 'string') return GoInt.int(encoder.encode(value).length);
+  const size = entriesOf(value)?.size ?? itemsOf(value)?.length;
+  return size === undefined ? problem(`len of type ${typeOf(value)}`) : GoInt.int(size);
+}
+
+function index(value: GoValue, key: GoValue): GoValue {
+  if (value === null) return problem('index of untyped nil');
+  const entries = entriesOf(value);
+  if (entries !== undefined) {
+    if (key === null) return problem('value is nil; should be of type string');
+    if (typeof key !== 'string') return problem(`value has type ${typeOf(key)}; should be string`);
+    const found = entries.get(key);
+    if (found !== undefined) return found;
+    return value instanceof GoTypedMap ? zeroOf(value.goType) : null;
+  }
+  const items =
+    typeof value === 'string'
+      ? [...encoder.encode(value)].map((byte) => new GoInt('uint8', BigInt(byte)))
+      : itemsOf(value);
+  if (items === undefined) return problem(`can't index item of type ${typeOf(value)}`);
+  const at = indexNumber(key, items.length, false);
+  return items[at] ?? null;
+}
+
+/** The zero value of a map's element type. */
+function zeroOf(mapType: string): GoValue {
+  const element = mapType.replace(/^map\[[^\]]*\]/, '');
+  if (element === 'string') return '';
+  if (element === 'bool') return false;
+  if (element === 'float64') return 0;
+  return element === 'int' ? GoInt.int(0) : null;
+}
+
+function indexNumber(key: GoValue, size: number, inclusive: boolean): number {
+  if (key === null) return problem('cannot index slice/array with nil');
+  if (!(key instanceof GoInt)) return problem(`cannot index slice/array with type ${typeOf(key)}`);
+  const at = Number(key.value);
+  if (at < 0 || (inclusive ? at > size : at >= size)) return problem(`index out of range: ${at}`);
+  return at;
+}
+
+function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
+  if (value === null) return problem('slice of untyped nil');
+  if (bounds.length > 3) return problem(`too many slice indexes: ${bounds.length}`);
+  const bytes = typeof value === 'string' ? encoder.encode(value) : undefined;
+  if (bytes !== undefined && bounds.length === 3) return problem('cannot 3-index slice a string');
+  const items = bytes === undefined ? itemsOf(value) : undefined;
+  if (bytes === undefined && items === undefined)
+    return problem(`can't slice item of type ${typeOf(value)}`);
+  const size = bytes?.length ?? items?.length ?? 0;
+  const [from = 0, to = size] = bounds.map((bound) => indexNumber(bound, size, true));
+  if (bounds.length > 1 && from > to) return problem(`invalid slice index: ${from} > ${to}`);
+  if (bytes !== undefined) return new TextDecoder().decode(bytes.subarray(from, to));
+  const part = (items ?? []).slice(from, to);
+  return value instanceof GoSlice
+    ? new GoSlice(value.goType, part)
+    : value instanceof Uint8Array
+      ? value.slice(from, to)
+      : [...part];
+}
+
+function callFunction(value: GoValue): GoValue {
+  if (value === null) return problem('call of nil');
+  return problem(`non-function ${sprintValue(value)} of type ${typeOf(value)}`);
+}
+
+const escapeArgument = (args: readonly GoValue[]): string => {
+  const [only] = args;
+  if (args.length === 1 && typeof only === 'string') return only;
+  return sprint(args.map((arg) => (arg === null ? '<no value>' : arg)));
+};
+
+const html = (text: string): string =>
+  text.replaceAll(
+    /[\u0000'"&<>]/g,
+    (char) =>
+      ({ '\0': '\uFFFD', "'": '&#39;', '"': '&#34;', '&': '&amp;', '<': '&lt;', '>': '&gt;' })[
+        char
+      ] ?? char,
+  );
+
+function js(text: string): string {
+  return [...text]
+    .map((char) => {
+      const point = char.codePointAt(0) ?? 0;
+      const named = {
+        '\\': '\\\\',
+        "'": "\\'",
+        '"': '\\"',
+        '<': '\\u003C',
+        '>': '\\u003E',
+        '&': '\\u0026',
+        '=': '\\u003D',
+      }[char];
+      if (named !== undefined) return named;
+      if (point < 0x20) return `\\u00${point.toString(16).toUpperCase().padStart(2, '0')}`;
+      if (point < 0x80 || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char)) return char;
+      return `\\u${point.toString(16).toUpperCase().padStart(4, '0')}`;
+    })
+    .join('');
+}
+
+const urlQuery = (text: string): string =>
+  encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string';
+
+function basicKind(value: GoValue): Basic | undefined {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return 'float';
+  if (typeof value === 'string') return 'string';
+  if (value instanceof GoInt) return value.kind.startsWith('u') ? 'uint' : 'int';
+  return undefined;
+}
+
+const intOf = (value: GoValue): bigint => (value instanceof GoInt ? value.value : 0n);
+
+function equal(a: GoValue, b: GoValue): boolean {
+  if (a === null || b === null) {
+    const other = a ?? b;
+    if (
+      other !== null &&
+      basicKind(other) === undefined &&
+      (entriesOf(other) ?? itemsOf(other)) !== undefined
+    ) {
+      return false;
+    }
+    return a === b;
+  }
+  const [left, right] = [basicKind(a), basicKind(b)];
+  if (left !== right) {
+    if ((left === 'int' && right === 'uint') || (left === 'uint' && right === 'int'))
+      return intOf(a) === intOf(b);
+    if (left !== undefined && right !== undefined)
+      return problem('incompatible types for comparison');
+  }
+  if (left === undefined || right === undefined) {
+    if (left === right && typeOf(a) === typeOf(b) && (entriesOf(a) ?? itemsOf(a)) === undefined)
+      return a === b;
+    const odd = left === undefined ? a : b;
+    if (left === undefined && right === undefined && (entriesOf(a) ?? itemsOf(a)) === undefined) {
+      return problem('incompatible types for comparison');
+    }
+    return left !== right && (entriesOf(odd) ?? itemsOf(odd)) === undefined
+      ? problem('incompatible types for comparison')
+      : problem(
+          `non-comparable type ${sprintValue(a)}: ${typeOf(a)}`.replace(
+            /^non-comparable type .*$/s,
+            incomparable(a, b),
+          ),
+        );
+  }
+  return left === 'int' || left === 'uint' ? intOf(a) === intOf(b) : a === b;
+}
+
+function incomparable(a: GoValue, b: GoValue): string {
+  const odd = basicKind(a) === undefined ? a : b;
+  return basicKind(a) === undefined && basicKind(b) === undefined
+    ? `non-comparable type ${sprintValue(odd)}: ${typeOf(odd)}`
+    : `incompatible types for comparison`;
+}
+
+function less(a: GoValue, b: GoValue): boolean {
+  const [left, right] = [basicKind(a), basicKind(b)];
+  if (left === undefined || right === undefined) return problem('invalid type for comparison');
+  if (left !== right) {
+    if ((left === 'int' && right === 'uint') || (left === 'uint' && right === 'int'))
+      return intOf(a) < intOf(b);
+    return problem('incompatible types for comparison');
+  }
+  switch (left) {
+    case 'bool':
+      return problem('invalid type for comparison');
+    case 'float':
+      return Number(a as number) < Number(b as number);
+    case 'string':
+      return compareText(String(a as string), String(b as string)) < 0;
+    case 'int':
+    case 'uint':
+      return intOf(a) < intOf(b);
+  }
+}

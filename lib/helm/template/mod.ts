@@ -1,0 +1,9 @@
+/** Go's text/template (1.24): text and data in, text out. Pure. */
+export { ExecutionProblem, TemplateError } from './errors.ts';
+export type { TemplateReason } from './errors.ts';
+export { sprint, sprintf, sprintln, sprintValue } from './format.ts';
+export type { ParamType, Struct, TemplateFunction, TemplateFunctions } from './function.ts';
+export { quote } from './quote.ts';
+export { createTemplateSet } from './template-set.ts';
+export type { TemplateSet, TemplateSetOptions } from './template-set.ts';
+export { isTrue } from './value.ts';

@@ -1,0 +1,65 @@
+/** What Go's reflect says of a value: its type, its items, whether it is true. */
+import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import type { GoMap, GoValue } from '../values/mod.ts';
+
+/** As `%T` prints it. */
+export function typeOf(value: GoValue): string {
+  if (value === null) return '<nil>';
+  switch (typeof value) {
+    case 'string':
+      return 'string';
+    case 'boolean':
+      return 'bool';
+    case 'number':
+      return 'float64';
+    default:
+  }
+  if (value instanceof GoInt) return value.kind;
+  if (value instanceof Uint8Array) return '[]uint8';
+  if (Array.isArray(value)) return '[]interface {}';
+  return value instanceof Map ? 'map[string]interface {}' : value.goType;
+}
+
+/** The items of any slice; `undefined` when it is none. */
+export function itemsOf(value: GoValue): readonly GoValue[] | undefined {
+  if (Array.isArray(value)) return value;
+  if (value instanceof GoSlice) return value.items;
+  if (value instanceof Uint8Array)
+    return [...value].map((byte) => new GoInt('uint8', BigInt(byte)));
+  return undefined;
+}
+
+/** The entries of any map; `undefined` when it is none. */
+export function entriesOf(value: GoValue): GoMap | undefined {
+  if (value instanceof Map) return value;
+  return value instanceof GoTypedMap ? value.entries : undefined;
+}
+
+/** Go orders map keys by their UTF-8 bytes, which is the order of code points. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x === y) continue;
+    // Surrogates stand for code points above every other unit.
+    const [high, low] = [x >= 0xd800 && x < 0xe000, y >= 0xd800 && y < 0xe000];
+    return high === low ? x - y : high ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+export function sortedKeys(entries: GoMap): string[] {
+  return [...entries.keys()].sort(compareText);
+}
+
+/** Go template truth: zero values and empty collections are false, structs are true. */
+export function isTrue(value: GoValue): boolean {
+  if (value === null || value === false || value === '' || value === 0) return false;
+  if (typeof value !== 'object') return true;
+  if (value instanceof GoInt) return value.value !== 0n;
+  const entries = entriesOf(value);
+  if (entries !== undefined) return entries.size > 0;
+  const items = itemsOf(value);
+  return items === undefined || items.length > 0;
+}
