@@ -8,6 +8,7 @@ import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
 import type { CreateHelmEngine } from './engine.ts';
 import { install } from './install.ts';
+import { chartRenderer } from './renderer.ts';
 import { testRelease } from './release-test.ts';
 import { rollback } from './rollback.ts';
 import { uninstall } from './uninstall.ts';
@@ -79,3 +80,7 @@ export const createEngineWith =
       },
     };
   };
+
+/** The engine with the native renderer. */
+export const createHelmEngine: CreateHelmEngine = (dependencies) =>
+  createEngineWith(chartRenderer(dependencies.clock, dependencies.kube))(dependencies);

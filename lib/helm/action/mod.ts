@@ -1,5 +1,5 @@
 /** What can be done with a release. */
-export { createEngineWith } from './create-engine.ts';
+export { createEngineWith, createHelmEngine } from './create-engine.ts';
 export type {
   CreateHelmEngine,
   EngineDependencies,
@@ -12,3 +12,4 @@ export type {
   UpgradeOptions,
 } from './engine.ts';
 export { hostCapabilities } from './host-capabilities.ts';
+export { chartRenderer } from './renderer.ts';

@@ -15,6 +15,8 @@ export { installOrder, uninstallOrder } from './kind-order.ts';
 export { loadChart } from './load.ts';
 export type { LoadOptions } from './load.ts';
 export { sortManifests, splitManifests } from './manifest.ts';
+export { renderTemplates } from './render.ts';
+export type { RenderInput } from './render.ts';
 export type { Manifest, RenderedHook } from './manifest.ts';
 export { setFileValues, setValues } from './strvals.ts';
 export type { SetKind } from './strvals.ts';

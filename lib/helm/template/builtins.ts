@@ -178,49 +178,26 @@ function basicKind(value: GoValue): Basic | undefined {
 const intOf = (value: GoValue): bigint => (value instanceof GoInt ? value.value : 0n);
 
 function equal(a: GoValue, b: GoValue): boolean {
-  if (a === null || b === null) {
-    const other = a ?? b;
-    if (
-      other !== null &&
-      basicKind(other) === undefined &&
-      (entriesOf(other) ?? itemsOf(other)) !== undefined
-    ) {
-      return false;
-    }
-    return a === b;
-  }
   const [left, right] = [basicKind(a), basicKind(b)];
-  if (left !== right) {
-    if ((left === 'int' && right === 'uint') || (left === 'uint' && right === 'int'))
-      return intOf(a) === intOf(b);
-    if (left !== undefined && right !== undefined)
-      return problem('incompatible types for comparison');
+  if (left !== undefined && right !== undefined) {
+    if (left === right) return left === 'int' || left === 'uint' ? intOf(a) === intOf(b) : a === b;
+    if (isInteger(left) && isInteger(right)) return intOf(a) === intOf(b);
+    return problem(incompatible(a, b));
   }
-  if (left === undefined || right === undefined) {
-    if (left === right && typeOf(a) === typeOf(b) && (entriesOf(a) ?? itemsOf(a)) === undefined)
-      return a === b;
-    const odd = left === undefined ? a : b;
-    if (left === undefined && right === undefined && (entriesOf(a) ?? itemsOf(a)) === undefined) {
-      return problem('incompatible types for comparison');
+  if (a === null || b === null) return a === b;
+  if (left !== undefined || right !== undefined) return problem(incompatible(a, b));
+  for (const each of [a, b]) {
+    if ((entriesOf(each) ?? itemsOf(each)) !== undefined) {
+      return problem(`non-comparable type ${sprintValue(each)}: ${typeOf(each)}`);
     }
-    return left !== right && (entriesOf(odd) ?? itemsOf(odd)) === undefined
-      ? problem('incompatible types for comparison')
-      : problem(
-          `non-comparable type ${sprintValue(a)}: ${typeOf(a)}`.replace(
-            /^non-comparable type .*$/s,
-            incomparable(a, b),
-          ),
-        );
   }
-  return left === 'int' || left === 'uint' ? intOf(a) === intOf(b) : a === b;
+  return typeOf(a) === typeOf(b) ? a === b : problem(incompatible(a, b));
 }
 
-function incomparable(a: GoValue, b: GoValue): string {
-  const odd = basicKind(a) === undefined ? a : b;
-  return basicKind(a) === undefined && basicKind(b) === undefined
-    ? `non-comparable type ${sprintValue(odd)}: ${typeOf(odd)}`
-    : `incompatible types for comparison`;
-}
+const isInteger = (kind: Basic): boolean => kind === 'int' || kind === 'uint';
+
+const incompatible = (a: GoValue, b: GoValue): string =>
+  `incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`;
 
 function less(a: GoValue, b: GoValue): boolean {
   const [left, right] = [basicKind(a), basicKind(b)];
@@ -228,7 +205,7 @@ function less(a: GoValue, b: GoValue): boolean {
   if (left !== right) {
     if ((left === 'int' && right === 'uint') || (left === 'uint' && right === 'int'))
       return intOf(a) < intOf(b);
-    return problem('incompatible types for comparison');
+    return problem(incompatible(a, b));
   }
   switch (left) {
     case 'bool':

@@ -384,12 +384,12 @@ function compileFields(
     frame.run.node = node;
     let value = receiver(frame);
     if (evaluatesReceiver) frame.run.node = node;
-    let known = value !== null;
+    let typed = false;
     for (const name of path) {
-      value = getField(frame, node, value, known, name, [], undefined);
-      known = true;
+      value = getField(frame, node, value, typed, name, [], undefined);
+      typed = true;
     }
-    return getField(frame, node, value, known, last, args, final);
+    return getField(frame, node, value, typed, last, args, final);
   };
 }
 
@@ -427,7 +427,17 @@ function getField(
     if (hasArguments) return problem(`${name} has arguments but cannot be invoked as function`);
     return field;
   }
-  return problem(`can't evaluate field ${name} in type ${typeOf(receiver)}`);
+  // What comes out of a map is an interface{} to Go, whatever is in it.
+  return problem(
+    `can't evaluate field ${name} in type ${typed && isPlain(receiver) ? 'interface {}' : typeOf(receiver)}`,
+  );
+}
+
+/** Values that Go keeps in an interface{} when they are in a map. */
+function isPlain(value: GoValue): boolean {
+  return (
+    asStruct(value) === undefined || entriesOf(value) !== undefined || itemsOf(value) !== undefined
+  );
 }
 
 function asStruct(value: GoValue): Struct | undefined {

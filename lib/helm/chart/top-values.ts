@@ -1,0 +1,255 @@
+/** What templates see besides `.Values`: charts, files, the cluster, the release. */
+import { minimatch } from 'minimatch';
+import type { ParamType, Struct, TemplateFunction } from '../template/mod.ts';
+import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import type { GoMap, GoValue } from '../values/mod.ts';
+import { toYaml } from '../yaml/mod.ts';
+import type { Chart, ChartFile, ChartMetadata } from './chart.ts';
+import type { Capabilities } from './default-capabilities.ts';
+
+const method = (
+  params: readonly ParamType[],
+  call: TemplateFunction['call'],
+): TemplateFunction => ({ params, rest: undefined, call });
+
+/** A Go struct: fields by their Go names, methods, and how it prints. */
+class GoStruct extends GoObject implements Struct {
+  readonly goType: string;
+  private readonly fields: GoMap;
+  private readonly methods: Readonly<Record<string, TemplateFunction>>;
+  private readonly text: string | undefined;
+
+  constructor(
+    goType: string,
+    fields: GoMap,
+    methods: Readonly<Record<string, TemplateFunction>> = {},
+    text?: string,
+  ) {
+    super();
+    this.goType = goType;
+    this.fields = fields;
+    this.methods = methods;
+    this.text = text;
+  }
+
+  goField(name: string): GoValue | undefined {
+    return this.fields.get(name);
+  }
+
+  goMethod(name: string): TemplateFunction | undefined {
+    return Object.hasOwn(this.methods, name) ? this.methods[name] : undefined;
+  }
+
+  sprint(): string {
+    return (
+      this.text ??
+      `{${[...this.fields.values()].map((value) => (typeof value === 'string' ? value : String(value))).join(' ')}}`
+    );
+  }
+
+  toJsonValue(): GoValue {
+    return new Map(
+      [...this.fields].map(([name, value]) => [
+        name.charAt(0).toLowerCase() + name.slice(1),
+        value,
+      ]),
+    );
+  }
+}
+
+const texts = (items: readonly string[] | undefined) => new GoSlice('[]string', items ?? []);
+
+/** `.Chart`: the metadata under Go's field names. */
+export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject {
+  return new GoStruct(
+    'struct { chart.Metadata; IsRoot bool }',
+    new Map<string, GoValue>([
+      ['Name', metadata.name],
+      ['Home', metadata.home ?? ''],
+      ['Sources', texts(metadata.sources)],
+      ['Version', metadata.version],
+      ['Description', metadata.description ?? ''],
+      ['Keywords', texts(metadata.keywords)],
+      [
+        'Maintainers',
+        (metadata.maintainers ?? []).map(
+          ({ name = '', email = '', url = '' }) =>
+            new GoStruct(
+              '*chart.Maintainer',
+              new Map([
+                ['Name', name],
+                ['Email', email],
+                ['URL', url],
+              ]),
+            ),
+        ),
+      ],
+      ['Icon', metadata.icon ?? ''],
+      ['APIVersion', metadata.apiVersion ?? ''],
+      ['Condition', metadata.condition ?? ''],
+      ['Tags', metadata.tags ?? ''],
+      ['AppVersion', metadata.appVersion ?? ''],
+      ['Deprecated', metadata.deprecated ?? false],
+      [
+        'Annotations',
+        new GoTypedMap('map[string]string', new Map(Object.entries(metadata.annotations ?? {}))),
+      ],
+      ['KubeVersion', metadata.kubeVersion ?? ''],
+      [
+        'Dependencies',
+        (metadata.dependencies ?? []).map(
+          (dependency) =>
+            new GoStruct(
+              '*chart.Dependency',
+              new Map<string, GoValue>([
+                ['Name', dependency.name],
+                ['Version', dependency.version ?? ''],
+                ['Repository', dependency.repository ?? ''],
+                ['Condition', dependency.condition ?? ''],
+                ['Tags', texts(dependency.tags)],
+                ['Enabled', dependency.enabled ?? false],
+                ['Alias', dependency.alias ?? ''],
+              ]),
+            ),
+        ),
+      ],
+      ['Type', metadata.type ?? ''],
+      ['IsRoot', isRoot],
+    ]),
+  );
+}
+
+/** `.Capabilities`. */
+export function capabilitiesStruct({
+  kubeVersion,
+  apiVersions,
+  helmVersion,
+}: Capabilities): GoObject {
+  const known = new Set(apiVersions);
+  const version = new GoStruct(
+    'chartutil.KubeVersion',
+    new Map([
+      ['Version', kubeVersion.version],
+      ['Major', kubeVersion.major],
+      ['Minor', kubeVersion.minor],
+    ]),
+    {
+      String: method([], () => kubeVersion.version),
+      GitVersion: method([], () => kubeVersion.version),
+    },
+    kubeVersion.version,
+  );
+  return new GoStruct(
+    '*chartutil.Capabilities',
+    new Map<string, GoValue>([
+      ['KubeVersion', version],
+      ['APIVersions', new VersionSet(apiVersions, known)],
+      [
+        'HelmVersion',
+        new GoStruct(
+          'version.BuildInfo',
+          new Map([
+            ['Version', helmVersion.version],
+            ['GitCommit', helmVersion.gitCommit],
+            ['GitTreeState', helmVersion.gitTreeState],
+            ['GoVersion', helmVersion.goVersion],
+          ]),
+        ),
+      ],
+    ]),
+  );
+}
+
+class VersionSet extends GoSlice implements Struct {
+  private readonly known: ReadonlySet<string>;
+
+  constructor(versions: readonly string[], known: ReadonlySet<string>) {
+    super('chartutil.VersionSet', versions);
+    this.known = known;
+  }
+
+  goMethod(name: string): TemplateFunction | undefined {
+    return name === 'Has'
+      ? method(['string'], ([version]) => this.known.has(String(version as string)))
+      : undefined;
+  }
+}
+
+/** `.Files`: the files of a chart that are no templates, by name. */
+export class Files extends GoTypedMap implements Struct {
+  constructor(files: readonly ChartFile[]) {
+    super('engine.files', new Map(files.map(({ name, data }) => [name, data])));
+  }
+
+  goMethod(name: string): TemplateFunction | undefined {
+    return Object.hasOwn(this.methods, name) ? this.methods[name] : undefined;
+  }
+
+  private bytes(name: GoValue | undefined): Uint8Array {
+    const found = this.entries.get(String(name as string));
+    return found instanceof Uint8Array ? found : new Uint8Array();
+  }
+
+  private byBaseName(encode: (data: Uint8Array) => string): GoMap {
+    const names = [...this.entries.keys()].sort();
+    return new Map(
+      names.map((name) => [name.slice(name.lastIndexOf('/') + 1), encode(this.bytes(name))]),
+    );
+  }
+
+  private readonly methods: Readonly<Record<string, TemplateFunction>> = {
+    Get: method(['string'], ([name]) => decode(this.bytes(name))),
+    GetBytes: method(['string'], ([name]) => this.bytes(name)),
+    Glob: method(['string'], ([pattern]) => {
+      const matching = [...this.entries].flatMap(([name, data]) =>
+        data instanceof Uint8Array && minimatch(name, String(pattern as string), globOptions)
+          ? [{ name, data }]
+          : [],
+      );
+      return new Files(matching);
+    }),
+    AsConfig: method([], () =>
+      this.entries.size === 0 ? '' : toYaml(this.byBaseName(decode)).replace(/\n$/, ''),
+    ),
+    AsSecrets: method([], () =>
+      this.entries.size === 0 ? '' : toYaml(this.byBaseName(base64)).replace(/\n$/, ''),
+    ),
+    Lines: method(['string'], ([name]) => {
+      const data = this.bytes(name);
+      if (data.length === 0) return new GoSlice('[]string', []);
+      return new GoSlice('[]string', decode(data).replace(/\n$/, '').split('\n'));
+    }),
+  };
+}
+
+const globOptions = { dot: true, nocomment: true, nonegate: true, noext: true };
+const decoder = new TextDecoder();
+const decode = (data: Uint8Array): string => decoder.decode(data);
+
+function base64(data: Uint8Array): string {
+  let binary = '';
+  for (const byte of data) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
+export interface ReleaseFacts {
+  name: string;
+  namespace: string;
+  revision: number;
+  isInstall: boolean;
+  isUpgrade: boolean;
+}
+
+/** `.Release`. */
+export function releaseMap(release: ReleaseFacts): GoMap {
+  return new Map<string, GoValue>([
+    ['Name', release.name],
+    ['Namespace', release.namespace],
+    ['IsUpgrade', release.isUpgrade],
+    ['IsInstall', release.isInstall],
+    ['Revision', GoInt.int(release.revision)],
+    ['Service', 'Helm'],
+  ]);
+}
+
+export const isLibrary = (chart: Chart): boolean => chart.metadata.type === 'library';
