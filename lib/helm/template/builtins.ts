@@ -1,10 +1,11 @@
 /** The functions of text/template itself (text/template/funcs.go, Go 1.24). */
-import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoSlice } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
+import { equal, less, lessOrEqual } from './comparison.ts';
 import { problem } from './errors.ts';
 import { sprint, sprintf, sprintln, sprintValue } from './format.ts';
 import type { ParamType, TemplateFunction, TemplateFunctions } from './function.ts';
-import { compareText, entriesOf, isTrue, itemsOf, typeOf } from './value.ts';
+import { entriesOf, isTrue, itemsOf, typeOf, zeroElement } from './value.ts';
 
 function builtin(
   params: readonly ParamType[],
@@ -41,16 +42,8 @@ export const builtins: TemplateFunctions = {
   }),
   ne: builtin(['any', 'any'], undefined, ([a, b]) => !equal(a ?? null, b ?? null)),
   lt: builtin(['any', 'any'], undefined, ([a, b]) => less(a ?? null, b ?? null)),
-  le: builtin(
-    ['any', 'any'],
-    undefined,
-    ([a, b]) => less(a ?? null, b ?? null) || equal(a ?? null, b ?? null),
-  ),
-  gt: builtin(
-    ['any', 'any'],
-    undefined,
-    ([a, b]) => !(less(a ?? null, b ?? null) || equal(a ?? null, b ?? null)),
-  ),
+  le: builtin(['any', 'any'], undefined, ([a, b]) => lessOrEqual(a ?? null, b ?? null)),
+  gt: builtin(['any', 'any'], undefined, ([a, b]) => !lessOrEqual(a ?? null, b ?? null)),
   ge: builtin(['any', 'any'], undefined, ([a, b]) => !less(a ?? null, b ?? null)),
 };
 
@@ -71,7 +64,7 @@ function index(value: GoValue, key: GoValue): GoValue {
     if (typeof key !== 'string') return problem(`value has type ${typeOf(key)}; should be string`);
     const found = entries.get(key);
     if (found !== undefined) return found;
-    return value instanceof GoTypedMap ? zeroOf(value.goType) : null;
+    return zeroElement(value);
   }
   const items =
     typeof value === 'string'
@@ -80,15 +73,6 @@ function index(value: GoValue, key: GoValue): GoValue {
   if (items === undefined) return problem(`can't index item of type ${typeOf(value)}`);
   const at = indexNumber(key, items.length, false);
   return items[at] ?? null;
-}
-
-/** The zero value of a map's element type. */
-function zeroOf(mapType: string): GoValue {
-  const element = mapType.replace(/^map\[[^\]]*\]/, '');
-  if (element === 'string') return '';
-  if (element === 'bool') return false;
-  if (element === 'float64') return 0;
-  return element === 'int' ? GoInt.int(0) : null;
 }
 
 function indexNumber(key: GoValue, size: number, inclusive: boolean): number {
@@ -164,58 +148,3 @@ const urlQuery = (text: string): string =>
   encodeURIComponent(text)
     .replaceAll('%20', '+')
     .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-
-type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string';
-
-function basicKind(value: GoValue): Basic | undefined {
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return 'float';
-  if (typeof value === 'string') return 'string';
-  if (value instanceof GoInt) return value.kind.startsWith('u') ? 'uint' : 'int';
-  return undefined;
-}
-
-const intOf = (value: GoValue): bigint => (value instanceof GoInt ? value.value : 0n);
-
-function equal(a: GoValue, b: GoValue): boolean {
-  const [left, right] = [basicKind(a), basicKind(b)];
-  if (left !== undefined && right !== undefined) {
-    if (left === right) return left === 'int' || left === 'uint' ? intOf(a) === intOf(b) : a === b;
-    if (isInteger(left) && isInteger(right)) return intOf(a) === intOf(b);
-    return problem(incompatible(a, b));
-  }
-  if (a === null || b === null) return a === b;
-  if (left !== undefined || right !== undefined) return problem(incompatible(a, b));
-  for (const each of [a, b]) {
-    if ((entriesOf(each) ?? itemsOf(each)) !== undefined) {
-      return problem(`non-comparable type ${sprintValue(each)}: ${typeOf(each)}`);
-    }
-  }
-  return typeOf(a) === typeOf(b) ? a === b : problem(incompatible(a, b));
-}
-
-const isInteger = (kind: Basic): boolean => kind === 'int' || kind === 'uint';
-
-const incompatible = (a: GoValue, b: GoValue): string =>
-  `incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`;
-
-function less(a: GoValue, b: GoValue): boolean {
-  const [left, right] = [basicKind(a), basicKind(b)];
-  if (left === undefined || right === undefined) return problem('invalid type for comparison');
-  if (left !== right) {
-    if ((left === 'int' && right === 'uint') || (left === 'uint' && right === 'int'))
-      return intOf(a) < intOf(b);
-    return problem(incompatible(a, b));
-  }
-  switch (left) {
-    case 'bool':
-      return problem('invalid type for comparison');
-    case 'float':
-      return Number(a as number) < Number(b as number);
-    case 'string':
-      return compareText(String(a as string), String(b as string)) < 0;
-    case 'int':
-    case 'uint':
-      return intOf(a) < intOf(b);
-  }
-}

@@ -1,19 +1,31 @@
 /** Trees to closures: walked once, run as often as needed (semantics of text/template/exec.go, Go 1.24). */
-import { GoInt } from '../values/mod.ts';
+import { GoInt, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { builtins } from './builtins.ts';
+import { GoComplex } from './complex.ts';
 import { ExecutionProblem, problem, TemplateError } from './errors.ts';
 import { sprintValue } from './format.ts';
 import { goTypeOfParam } from './function.ts';
 import type { ParamType, Struct, TemplateFunction } from './function.ts';
 import { locate, printOperand, printPipe } from './nodes.ts';
 import type { Command, Node, Operand, Pipe, Position, Tree } from './nodes.ts';
-import { entriesOf, isTrue, itemsOf, sortedKeys, typeOf } from './value.ts';
+import {
+  entriesOf,
+  holdsInterfaces,
+  isTrue,
+  itemsOf,
+  sortedKeys,
+  typeOf,
+  zeroElement,
+} from './value.ts';
 
 /** One template being executed. */
 export interface Frame {
   dot: GoValue;
   slots: GoValue[];
+  /** Whether dot, and each variable, is still an `interface {}` around its value (an element that range gave). */
+  boxedDot: boolean;
+  boxed: boolean[];
   run: Run;
 }
 
@@ -25,6 +37,8 @@ export interface Run {
   /** What is being evaluated; errors name it. */
   node: (Position & { type: string }) | undefined;
   tree: Tree;
+  /** Whether the last field came out of a container of `interface {}`; messages tell the difference. */
+  boxed: boolean;
   depth: number;
   /** Nodes evaluated so far, and how many there may be. */
   steps: number;
@@ -66,7 +80,7 @@ export function executeTree(compiled: Compiled, dot: GoValue, run: Run): Control
   const slots: GoValue[] = new Array<GoValue>(compiled.tree.slots).fill(null);
   slots[0] = dot;
   try {
-    return compiled.execute({ dot, slots, run });
+    return compiled.execute({ dot, slots, boxedDot: false, boxed: [], run });
   } catch (thrown) {
     throw located(thrown, run);
   } finally {
@@ -191,10 +205,12 @@ function compileBranch(
     const value = evaluate(frame);
     if (!isTrue(value)) return otherwise === undefined ? 0 : otherwise(frame);
     if (!isWith) return list(frame);
-    const outer = frame.dot;
+    const { dot, boxedDot } = frame;
     frame.dot = value;
+    frame.boxedDot = false;
     const control = list(frame);
-    frame.dot = outer;
+    frame.dot = dot;
+    frame.boxedDot = boxedDot;
     return control;
   };
 }
@@ -209,40 +225,46 @@ function compileRange(
   const [first, second] = declare;
   const key = second === undefined ? undefined : first;
   const element = second ?? first;
-  const once = (frame: Frame, index: GoValue, item: GoValue): Control => {
-    if (element !== undefined) frame.slots[element.slot] = item;
+  const once = (frame: Frame, index: GoValue, item: GoValue, boxed: boolean): Control => {
+    if (element !== undefined) {
+      frame.slots[element.slot] = item;
+      frame.boxed[element.slot] = boxed;
+    }
     if (key !== undefined) frame.slots[key.slot] = index;
     frame.dot = item;
+    frame.boxedDot = boxed;
     return list(frame);
   };
   return (frame) => {
     frame.run.node = node;
     const value = evaluate(frame);
-    const outer = frame.dot;
+    const { dot, boxedDot } = frame;
+    const boxed = holdsInterfaces(value);
     const items = itemsOf(value);
     const entries = items === undefined ? entriesOf(value) : undefined;
     let ran = false;
     if (items !== undefined) {
       for (let at = 0; at < items.length; at += 1) {
         ran = true;
-        if (once(frame, GoInt.int(at), items[at] ?? null) === 1) break;
+        if (once(frame, GoInt.int(at), items[at] ?? null, boxed) === 1) break;
       }
     } else if (entries !== undefined) {
       for (const name of sortedKeys(entries)) {
         ran = true;
-        if (once(frame, name, entries.get(name) ?? null) === 1) break;
+        if (once(frame, name, entries.get(name) ?? null, boxed) === 1) break;
       }
     } else if (value instanceof GoInt) {
       if (second !== undefined)
         problem(`can't use ${value.value} to iterate over more than one variable`);
       for (let at = 0n; at < value.value; at += 1n) {
         ran = true;
-        if (once(frame, null, new GoInt(value.kind, at)) === 1) break;
+        if (once(frame, null, new GoInt(value.kind, at), false) === 1) break;
       }
     } else if (value !== null) {
       problem(`range can't iterate over ${sprintValue(value)}`);
     }
-    frame.dot = outer;
+    frame.dot = dot;
+    frame.boxedDot = boxedDot;
     return ran || otherwise === undefined ? 0 : otherwise(frame);
   };
 }
@@ -279,13 +301,18 @@ function compilePipe(pipe: Pipe): Evaluate {
   if (slots.length === 0) {
     return (frame) => {
       frame.run.node = pipe;
-      return evaluate(frame);
+      const value = evaluate(frame);
+      frame.run.boxed = false;
+      return value;
     };
   }
   return (frame) => {
     frame.run.node = pipe;
     const value = evaluate(frame);
-    for (const slot of slots) frame.slots[slot] = value;
+    for (const slot of slots) {
+      frame.slots[slot] = value;
+      frame.boxed[slot] = false;
+    }
     return value;
   };
 }
@@ -295,20 +322,14 @@ function compileCommand(command: Command): EvaluateWith {
   if (head === undefined) return () => problem('empty command');
   switch (head.type) {
     case 'field':
-      return compileFields((frame) => frame.dot, head, head.names, args, false);
+      return compileFields(dotOf, head, head.names, args, false);
     case 'chain':
       return compileChain(head, args);
     case 'identifier':
       return compileCall(head.name, head, args, command);
     case 'variable':
       if (head.names.length > 0)
-        return compileFields(
-          (frame) => frame.slots[head.slot] ?? null,
-          head,
-          head.names,
-          args,
-          false,
-        );
+        return compileFields(variableOf(head.slot), head, head.names, args, false);
       return notAFunction(head, args, (frame) => frame.slots[head.slot] ?? null);
     case 'pipe':
       return notAFunction(head, args, compilePipe(head));
@@ -348,8 +369,7 @@ function notAFunction(head: Operand, args: readonly Operand[], evaluate: Evaluat
 /** The value of a number where nothing asks for a type. */
 function idealConstant(node: Extract<Operand, { type: 'number' }>): GoValue | (() => never) {
   const { int, float, isFloatSyntax, complex } = node.value;
-  if (complex !== undefined)
-    return () => problem(`complex numbers are not supported: ${node.text}`);
+  if (complex !== undefined) return new GoComplex(complex.real, complex.imaginary);
   if (isFloatSyntax && float !== undefined) return float;
   if (int === undefined) return float ?? null;
   if (int > 0x7fffffffffffffffn || int < -0x8000000000000000n)
@@ -393,18 +413,20 @@ function compileFields(
   };
 }
 
-/** @param typed whether a nil receiver came out of a map (an error) or was nothing to begin with (nothing again) */
+/** @param boxed whether the receiver is an `interface {}`: a nil one is an error, nothing at all gives nothing again */
 function getField(
   frame: Frame,
   node: Operand,
   receiver: GoValue,
-  typed: boolean,
+  boxed: boolean,
   name: string,
   args: readonly Operand[],
   final: GoValue | undefined,
 ): GoValue {
+  const { run } = frame;
+  run.boxed = false;
   if (receiver === null) {
-    if (typed) return problem(`nil pointer evaluating interface {}.${name}`);
+    if (boxed) return problem(`nil pointer evaluating interface {}.${name}`);
     if (frame.run.missingKey === 'error')
       return problem(`nil data; no entry for key ${JSON.stringify(name)}`);
     return null;
@@ -412,15 +434,20 @@ function getField(
   const hasArguments = args.length > 0 || final !== undefined;
   const struct = asStruct(receiver);
   const method = struct?.goMethod?.(name);
-  if (method !== undefined) return invoke(frame, name, method, args, final, node);
+  if (method !== undefined) {
+    const result = invoke(frame, name, method, args, final, node);
+    run.boxed = false;
+    return result;
+  }
   const entries = entriesOf(receiver);
   if (entries !== undefined) {
     if (hasArguments) return problem(`${name} is not a method but has arguments`);
     const found = entries.get(name);
+    run.boxed = holdsInterfaces(receiver);
     if (found !== undefined) return found;
     if (frame.run.missingKey === 'error')
       return problem(`map has no entry for key ${JSON.stringify(name)}`);
-    return receiver instanceof Map ? null : typeOf(receiver).endsWith(']string') ? '' : null;
+    return zeroElement(receiver);
   }
   const field = struct?.goField?.(name);
   if (field !== undefined) {
@@ -439,6 +466,18 @@ function isPlain(value: GoValue): boolean {
     asStruct(value) === undefined || entriesOf(value) !== undefined || itemsOf(value) !== undefined
   );
 }
+
+const dotOf: Evaluate = (frame) => {
+  frame.run.boxed = frame.boxedDot;
+  return frame.dot;
+};
+
+const variableOf =
+  (slot: number): Evaluate =>
+  (frame) => {
+    frame.run.boxed = frame.boxed[slot] === true;
+    return frame.slots[slot] ?? null;
+  };
 
 function asStruct(value: GoValue): Struct | undefined {
   if (
@@ -550,7 +589,7 @@ function compileArgument(node: Operand, type: ParamType): Evaluate {
     case 'dot':
       return (frame) => {
         frame.run.node = node;
-        return convert(frame.dot, type, false);
+        return convert(frame.dot, type, frame.boxedDot);
       };
     case 'nil':
       return (frame) => {
@@ -560,29 +599,26 @@ function compileArgument(node: Operand, type: ParamType): Evaluate {
           : problem(`cannot assign nil to ${goTypeOfParam[type]}`);
       };
     case 'field': {
-      const evaluate = compileFields((frame) => frame.dot, node, node.names, [], false);
-      return (frame) => convert(evaluate(frame, undefined), type, true);
+      const evaluate = compileFields(dotOf, node, node.names, [], false);
+      return (frame) => convert(evaluate(frame, undefined), type, frame.run.boxed);
     }
     case 'variable': {
       if (node.names.length === 0) {
         const { slot } = node;
         return (frame) => {
           frame.run.node = node;
-          return convert(frame.slots[slot] ?? null, type, false);
+          return convert(frame.slots[slot] ?? null, type, frame.boxed[slot] === true);
         };
       }
-      const evaluate = compileFields(
-        (frame) => frame.slots[node.slot] ?? null,
-        node,
-        node.names,
-        [],
-        false,
-      );
-      return (frame) => convert(evaluate(frame, undefined), type, true);
+      const evaluate = compileFields(variableOf(node.slot), node, node.names, [], false);
+      return (frame) => convert(evaluate(frame, undefined), type, frame.run.boxed);
     }
     case 'pipe': {
       const evaluate = compilePipe(node);
-      return (frame) => convert(evaluate(frame), type, false);
+      return (frame) => {
+        frame.run.node = node;
+        return convert(evaluate(frame), type, false);
+      };
     }
     case 'identifier': {
       const evaluate = compileCall(node.name, node, [], node);
@@ -590,16 +626,15 @@ function compileArgument(node: Operand, type: ParamType): Evaluate {
     }
     case 'chain': {
       const evaluate = compileChain(node, []);
-      return (frame) => convert(evaluate(frame, undefined), type, true);
+      return (frame) => convert(evaluate(frame, undefined), type, frame.run.boxed);
     }
     case 'bool':
     case 'string':
     case 'number': {
       const value = literalFor(node, type);
       return (frame) => {
-        if (typeof value !== 'function') return value;
         frame.run.node = node;
-        return value();
+        return typeof value === 'function' ? value() : value;
       };
     }
   }
@@ -631,15 +666,17 @@ function literalFor(node: Literal, type: ParamType): GoValue | (() => never) {
   }
 }
 
-/** @param fromField nil out of a map is an empty interface, nil from elsewhere is no value at all */
-function convert(value: GoValue, type: ParamType, fromField: boolean): GoValue {
+/** @param boxed a nil `interface {}` has a type, which is wrong; no value at all becomes the zero value where it can */
+function convert(value: GoValue, type: ParamType, boxed: boolean): GoValue {
   if (type === 'any') return value;
   if (value === null) {
-    if (type === 'dict') return fromField ? wrongType(type, 'interface {}') : new Map();
-    return fromField
+    if (type === 'dict') return boxed ? wrongType(type, 'interface {}') : new Map();
+    return boxed
       ? wrongType(type, 'interface {}')
       : problem(`invalid value; expected ${goTypeOfParam[type]}`);
   }
+  if (type === 'dict' && value instanceof GoTypedMap && value.goType === 'chartutil.Values')
+    return value.entries;
   return typeOf(value) === goTypeOfParam[type] ? value : wrongType(type, typeOf(value));
 }
 

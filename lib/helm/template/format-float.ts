@@ -45,9 +45,9 @@ function shift(digits: string, point: number): string {
  * `%g`: exponents outside −4 … limit use `%e`, others `%f`.
  *
  * @param precision significant digits, −1 for the shortest that reads back
- * @param limit first exponent printed with e when the shortest is asked for: 21 for `%v`
+ * @param limit first exponent printed with e when the shortest is asked for (strconv's 6, `%v` too)
  */
-export function general(value: number, precision: number, limit = 21): string {
+export function general(value: number, precision: number, limit = 6): string {
   const odd = special(value);
   if (odd !== undefined) return odd;
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';

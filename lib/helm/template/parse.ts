@@ -303,7 +303,7 @@ export function parseTemplate(
     switch (node.type) {
       case 'field':
       case 'variable':
-        return { ...node, names: [...node.names, ...fields] };
+        return { ...node, at, names: [...node.names, ...fields] };
       case 'bool':
       case 'string':
       case 'number':

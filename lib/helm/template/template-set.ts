@@ -65,6 +65,7 @@ export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
         written: 0,
         node: undefined,
         tree: compiled.tree,
+        boxed: false,
         depth: 0,
         steps: 0,
         limits,

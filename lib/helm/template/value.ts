@@ -49,6 +49,26 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Whether the elements of a collection are `interface {}`, as against strings, numbers or bytes. */
+export function holdsInterfaces(value: GoValue): boolean {
+  if (Array.isArray(value) || value instanceof Map) return true;
+  return (
+    ((value instanceof GoSlice || value instanceof GoTypedMap) &&
+      value.goType.endsWith('interface {}')) ||
+    (value instanceof GoTypedMap && value.goType === 'chartutil.Values')
+  );
+}
+
+/** What a key that is not in a map gives: the zero value of its elements. */
+export function zeroElement(map: GoValue): GoValue {
+  if (!(map instanceof GoTypedMap)) return null;
+  const element = map.goType.replace(/^map\[[^\]]*\]/, '');
+  if (element === 'string') return '';
+  if (element === 'bool') return false;
+  if (element === 'float64') return 0;
+  return element === 'int' ? GoInt.int(0) : null;
+}
+
 export function sortedKeys(entries: GoMap): string[] {
   return [...entries.keys()].sort(compareText);
 }

@@ -1,0 +1,68 @@
+/** `eq`, `ne`, `lt`, `le`, `gt`, `ge` (text/template/funcs.go): which values compare, and what Go says of others. */
+import { GoInt } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
+import { GoComplex } from './complex.ts';
+import { problem } from './errors.ts';
+import { sprintValue } from './format.ts';
+import { compareText, entriesOf, itemsOf, typeOf } from './value.ts';
+
+type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'complex';
+
+/** Integers of either sign compare with one another; every other pair must be of one kind. */
+export function equal(a: GoValue, b: GoValue): boolean {
+  const [left, right] = [basicKind(a), basicKind(b)];
+  if (left !== right) {
+    if (a instanceof GoInt && b instanceof GoInt) return a.value === b.value;
+    return a === null || b === null ? false : incompatible(a, b);
+  }
+  if (left !== undefined) {
+    if (a instanceof GoInt && b instanceof GoInt) return a.value === b.value;
+    if (a instanceof GoComplex && b instanceof GoComplex)
+      return a.real === b.real && a.imaginary === b.imaginary;
+    return a === b;
+  }
+  if (a === null || b === null) return a === b;
+  if (shapeOf(a) !== shapeOf(b)) {
+    return problem(
+      `non-comparable types ${sprintValue(a)}: ${typeOf(a)}, ${typeOf(b)}: ${sprintValue(b)}`,
+    );
+  }
+  if (shapeOf(b) !== 'struct')
+    return problem(`non-comparable type ${sprintValue(b)}: ${typeOf(b)}`);
+  return a === b;
+}
+
+export function less(a: GoValue, b: GoValue): boolean {
+  const [left, right] = [basicKind(a), basicKind(b)];
+  if (left === undefined || right === undefined) return problem('invalid type for comparison');
+  if (a instanceof GoInt && b instanceof GoInt) return a.value < b.value;
+  if (left !== right) return incompatible(a, b);
+  if (typeof a === 'number' && typeof b === 'number') return a < b;
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b) < 0;
+  return problem('invalid type for comparison');
+}
+
+export const lessOrEqual = (a: GoValue, b: GoValue): boolean => less(a, b) || equal(a, b);
+
+function incompatible(a: GoValue, b: GoValue): never {
+  return problem(`incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`);
+}
+
+function shapeOf(value: GoValue): 'map' | 'slice' | 'struct' {
+  if (entriesOf(value) !== undefined) return 'map';
+  return itemsOf(value) === undefined ? 'struct' : 'slice';
+}
+
+function basicKind(value: GoValue): Basic | undefined {
+  switch (typeof value) {
+    case 'boolean':
+      return 'bool';
+    case 'number':
+      return 'float';
+    case 'string':
+      return 'string';
+    default:
+  }
+  if (value instanceof GoInt) return value.kind.startsWith('u') ? 'uint' : 'int';
+  return value instanceof GoComplex ? 'complex' : undefined;
+}
