@@ -71,15 +71,18 @@ function index(value: GoValue, key: GoValue): GoValue {
       ? [...encoder.encode(value)].map((byte) => new GoInt('uint8', BigInt(byte)))
       : itemsOf(value);
   if (items === undefined) return problem(`can't index item of type ${typeOf(value)}`);
-  const at = indexNumber(key, items.length, false);
+  const at = indexNumber(key, items.length);
+  // Go lets the length itself through, and then its reflection panics.
+  if (at === items.length)
+    return problem(`reflect: ${typeof value === 'string' ? 'string' : 'slice'} index out of range`);
   return items[at] ?? null;
 }
 
-function indexNumber(key: GoValue, size: number, inclusive: boolean): number {
+function indexNumber(key: GoValue, size: number): number {
   if (key === null) return problem('cannot index slice/array with nil');
   if (!(key instanceof GoInt)) return problem(`cannot index slice/array with type ${typeOf(key)}`);
   const at = Number(key.value);
-  if (at < 0 || (inclusive ? at > size : at >= size)) return problem(`index out of range: ${at}`);
+  if (at < 0 || at > size) return problem(`index out of range: ${at}`);
   return at;
 }
 
@@ -92,7 +95,7 @@ function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   if (bytes === undefined && items === undefined)
     return problem(`can't slice item of type ${typeOf(value)}`);
   const size = bytes?.length ?? items?.length ?? 0;
-  const [from = 0, to = size] = bounds.map((bound) => indexNumber(bound, size, true));
+  const [from = 0, to = size] = bounds.map((bound) => indexNumber(bound, size));
   if (bounds.length > 1 && from > to) return problem(`invalid slice index: ${from} > ${to}`);
   if (bytes !== undefined) return new TextDecoder().decode(bytes.subarray(from, to));
   const part = (items ?? []).slice(from, to);

@@ -3,7 +3,7 @@ import { GoInt } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { problem } from './errors.ts';
-import { sprintValue } from './format.ts';
+import { sprintf } from './format.ts';
 import { compareText, entriesOf, itemsOf, typeOf } from './value.ts';
 
 type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'complex';
@@ -23,12 +23,9 @@ export function equal(a: GoValue, b: GoValue): boolean {
   }
   if (a === null || b === null) return a === b;
   if (shapeOf(a) !== shapeOf(b)) {
-    return problem(
-      `non-comparable types ${sprintValue(a)}: ${typeOf(a)}, ${typeOf(b)}: ${sprintValue(b)}`,
-    );
+    return problem(sprintf('non-comparable types %s: %T, %T: %v', [a, a, b, b]));
   }
-  if (shapeOf(b) !== 'struct')
-    return problem(`non-comparable type ${sprintValue(b)}: ${typeOf(b)}`);
+  if (shapeOf(b) !== 'struct') return problem(sprintf('non-comparable type %s: %T', [b, b]));
   return a === b;
 }
 

@@ -4,7 +4,7 @@ import type { GoValue } from '../values/mod.ts';
 import { builtins } from './builtins.ts';
 import { GoComplex } from './complex.ts';
 import { ExecutionProblem, problem, TemplateError } from './errors.ts';
-import { sprintValue } from './format.ts';
+import { printedValue, sprintValue } from './format.ts';
 import { goTypeOfParam } from './function.ts';
 import type { ParamType, Struct, TemplateFunction } from './function.ts';
 import { locate, printOperand, printPipe } from './nodes.ts';
@@ -168,7 +168,7 @@ function compileNode(node: Node): (frame: Frame) => Control {
         frame.run.node = node;
         return write(
           frame.run,
-          value === null ? '<no value>' : typeof value === 'string' ? value : sprintValue(value),
+          value === null ? '<no value>' : typeof value === 'string' ? value : printedValue(value),
         );
       };
     }
@@ -404,12 +404,10 @@ function compileFields(
     frame.run.node = node;
     let value = receiver(frame);
     if (evaluatesReceiver) frame.run.node = node;
-    let typed = false;
     for (const name of path) {
-      value = getField(frame, node, value, typed, name, [], undefined);
-      typed = true;
+      value = getField(frame, node, value, frame.run.boxed, name, [], undefined);
     }
-    return getField(frame, node, value, typed, last, args, final);
+    return getField(frame, node, value, frame.run.boxed, last, args, final);
   };
 }
 
@@ -454,16 +452,8 @@ function getField(
     if (hasArguments) return problem(`${name} has arguments but cannot be invoked as function`);
     return field;
   }
-  // What comes out of a map is an interface{} to Go, whatever is in it.
   return problem(
-    `can't evaluate field ${name} in type ${typed && isPlain(receiver) ? 'interface {}' : typeOf(receiver)}`,
-  );
-}
-
-/** Values that Go keeps in an interface{} when they are in a map. */
-function isPlain(value: GoValue): boolean {
-  return (
-    asStruct(value) === undefined || entriesOf(value) !== undefined || itemsOf(value) !== undefined
+    `can't evaluate field ${name} in type ${boxed ? 'interface {}' : typeOf(receiver)}`,
   );
 }
 
@@ -594,9 +584,8 @@ function compileArgument(node: Operand, type: ParamType): Evaluate {
     case 'nil':
       return (frame) => {
         frame.run.node = node;
-        return type === 'any' || type === 'dict'
-          ? null
-          : problem(`cannot assign nil to ${goTypeOfParam[type]}`);
+        if (type === 'dict') return new Map();
+        return type === 'any' ? null : problem(`cannot assign nil to ${goTypeOfParam[type]}`);
       };
     case 'field': {
       const evaluate = compileFields(dotOf, node, node.names, [], false);

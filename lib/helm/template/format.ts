@@ -1,12 +1,16 @@
 /** Go's fmt: every verb and flag, and its complaints (`%!d(string=x)`). */
-import { GoInt } from '../values/mod.ts';
-import type { GoObject, GoValue } from '../values/mod.ts';
+import { GoInt, GoObject } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
+import { GoComplex } from './complex.ts';
 import { exponential, fixed, general } from './format-float.ts';
+import type { Struct } from './function.ts';
 import { quote, quoteRune } from './quote.ts';
 import { entriesOf, itemsOf, sortedKeys, typeOf } from './value.ts';
 
 interface Flags {
   plus: boolean;
+  /** `%+v`: field names, and no sign before numbers. */
+  named: boolean;
   minus: boolean;
   sharp: boolean;
   space: boolean;
@@ -17,6 +21,7 @@ interface Flags {
 
 const noFlags: Flags = {
   plus: false,
+  named: false,
   minus: false,
   sharp: false,
   space: false,
@@ -28,6 +33,15 @@ const noFlags: Flags = {
 /** `fmt.Sprint` of one value: what `{{ x }}` prints, `<nil>` for nil. */
 export function sprintValue(value: GoValue): string {
   return formatValue(value, 'v', noFlags, false);
+}
+
+/** What an action prints: Go takes the address of a field first, so that methods of the pointer count. */
+export function printedValue(value: GoValue): string {
+  if (value instanceof GoObject) {
+    const struct: Struct = value;
+    if (struct.printed !== undefined) return struct.printed();
+  }
+  return sprintValue(value);
 }
 
 /** `fmt.Sprint`: a space between operands when neither is a string. */
@@ -152,20 +166,24 @@ function finish(out: string, args: readonly GoValue[], used: number, reordered: 
 function formatArgument(arg: GoValue, verb: string, flags: Flags): string {
   if (verb === 'T') return pad(typeOf(arg), flags);
   if (arg === null) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
-  return formatValue(arg, verb, flags, verb === 'v' && flags.sharp);
+  if (verb !== 'v') return formatValue(arg, verb, flags, false);
+  const used = { ...flags, plus: false, sharp: false, named: flags.plus };
+  return formatValue(arg, verb, used, flags.sharp);
 }
 
-const badVerb = (value: GoValue, verb: string): string =>
-  value === null ? `%!${verb}(<nil>)` : `%!${verb}(${typeOf(value)}=${sprintValue(value)})`;
+/** The complaint; width, precision and flags apply to the value in it. */
+const badVerb = (value: GoValue, verb: string, flags: Flags): string =>
+  value === null
+    ? `%!${verb}(<nil>)`
+    : `%!${verb}(${typeOf(value)}=${formatValue(value, 'v', flags, false)})`;
 
 function formatValue(value: GoValue, verb: string, flags: Flags, goSyntax: boolean): string {
-  if (value === null)
-    return goSyntax ? 'interface {}(nil)' : verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  if (value === null) return goSyntax ? 'interface {}(nil)' : '<nil>';
   switch (typeof value) {
     case 'string':
       return formatString(value, verb, flags, goSyntax);
     case 'boolean':
-      return verb === 't' || verb === 'v' ? pad(String(value), flags) : badVerb(value, verb);
+      return verb === 't' || verb === 'v' ? pad(String(value), flags) : badVerb(value, verb, flags);
     case 'number':
       return formatFloat(value, verb, flags);
     default:
@@ -188,11 +206,39 @@ function formatValue(value: GoValue, verb: string, flags: Flags, goSyntax: boole
     });
     return goSyntax ? `${typeOf(value)}{${pairs.join(', ')}}` : `map[${pairs.join(' ')}]`;
   }
+  if (value instanceof GoComplex) return formatComplex(value, verb, flags);
+  const fields = fieldsOf(value);
+  if (fields !== undefined && !(isPrintable(value) && 'vsxXq'.includes(verb) && !goSyntax)) {
+    const parts = fields.map(([name, field]) => {
+      const text = formatValue(field, verb, flags, goSyntax);
+      return goSyntax || flags.named ? `${name}:${text}` : text;
+    });
+    const pointer = value instanceof GoObject && value.goType.startsWith('*') ? '&' : '';
+    return goSyntax
+      ? `${pointer}${typeOf(value).replace(/^\*/, '')}{${parts.join(', ')}}`
+      : `${pointer}{${parts.join(' ')}}`;
+  }
   const object = value as GoObject & { sprint?: () => string };
   const text = typeof object.sprint === 'function' ? object.sprint() : `{${object.goType}}`;
   return 'vsxXq'.includes(verb)
     ? formatString(text, verb === 'v' ? 's' : verb, flags, false)
-    : badVerb(text, verb);
+    : badVerb(text, verb, flags);
+}
+
+function formatComplex(value: GoComplex, verb: string, flags: Flags): string {
+  if (!'vbgGxXfFeE'.includes(verb)) return badVerb(value, verb, flags);
+  const real = formatFloat(value.real, verb, flags);
+  return `(${real}${formatFloat(value.imaginary, verb, { ...flags, plus: true })}i)`;
+}
+
+function isPrintable(value: GoValue): boolean {
+  return value instanceof GoObject && 'sprint' in value && typeof value.sprint === 'function';
+}
+
+function fieldsOf(value: GoValue): readonly (readonly [string, GoValue])[] | undefined {
+  if (!(value instanceof GoObject)) return undefined;
+  const struct: Struct = value;
+  return struct.goFields?.();
 }
 
 function formatString(value: string, verb: string, flags: Flags, goSyntax: boolean): string {
@@ -215,7 +261,7 @@ function formatString(value: string, verb: string, flags: Flags, goSyntax: boole
     case 'X':
       return formatHex(new TextEncoder().encode(value), verb, flags);
     default:
-      return badVerb(value, verb);
+      return badVerb(value, verb, flags);
   }
 }
 
@@ -267,7 +313,7 @@ function formatInt(value: GoInt, verb: string, flags: Flags, goSyntax: boolean):
     case 'q':
       return pad(quoteRune(rune(n), flags.plus), flags);
     case 'U': {
-      const hex = n
+      const hex = BigInt.asUintN(64, n)
         .toString(16)
         .toUpperCase()
         .padStart(Math.max(4, flags.precision ?? 0), '0');
@@ -275,7 +321,7 @@ function formatInt(value: GoInt, verb: string, flags: Flags, goSyntax: boolean):
       return pad(`U+${hex}${shown}`, { ...flags, zero: false });
     }
     default:
-      return badVerb(value, verb);
+      return badVerb(value, verb, flags);
   }
 }
 
@@ -332,7 +378,7 @@ function formatFloat(value: number, verb: string, flags: Flags): string {
       text = verb === 'b' ? binaryExponent(value) : hexFloat(value, precision ?? -1);
       break;
     default:
-      return badVerb(value, verb);
+      return badVerb(value, verb, flags);
   }
   if (verb === 'E' || verb === 'G' || verb === 'X')
     text = text.toUpperCase().replace('INF', 'Inf').replace('NAN', 'NaN');

@@ -17,6 +17,10 @@ export type TemplateFunctions = Readonly<Record<string, TemplateFunction>>;
 /** A struct as templates see it. */
 export interface Struct extends GoObject {
   /** `undefined` when there is no such field. */
+  /** Names and values of a struct's fields in Go's order: how it prints when it has no text of its own. */
+  goFields?(): readonly (readonly [string, GoValue])[];
+  /** What an action prints, where that differs: methods of the pointer count there. */
+  printed?(): string;
   goField?(name: string): GoValue | undefined;
   goMethod?(name: string): TemplateFunction | undefined;
 }

@@ -114,9 +114,9 @@ export function parseTemplate(
         case 'range':
           return [parseControl(word.text, word.at)];
         case 'template':
-          return [parseTemplateCall(word.at)];
+          return [parseTemplateCall()];
         case 'block':
-          return [parseBlock(word.at)];
+          return [parseBlock()];
         case 'break':
         case 'continue': {
           const after = nextSolid();
@@ -173,8 +173,10 @@ export function parseTemplate(
     return unquote(token.text) ?? fail('invalid syntax');
   };
 
-  const parseTemplateCall = (at: number): Node => {
-    const called = templateName(nextSolid(), 'template clause');
+  const parseTemplateCall = (): Node => {
+    const nameToken = nextSolid();
+    const { at } = nameToken;
+    const called = templateName(nameToken, 'template clause');
     const token = nextSolid();
     if (token.type === 'right') return { type: 'template', at, name: called, pipe: undefined };
     back(token);
@@ -193,8 +195,10 @@ export function parseTemplate(
     [scope, loops] = [outerScope, outerLoops];
   };
 
-  const parseBlock = (at: number): Node => {
-    const called = templateName(nextSolid(), 'block clause');
+  const parseBlock = (): Node => {
+    const nameToken = nextSolid();
+    const { at } = nameToken;
+    const called = templateName(nameToken, 'block clause');
     const pipe = parsePipeline('block clause', 'right');
     parseDefinition(called);
     return { type: 'template', at, name: called, pipe };

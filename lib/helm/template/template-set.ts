@@ -17,8 +17,12 @@ export interface TemplateSet {
   parse(name: string, text: string): void;
   has(name: string): boolean;
   names(): string[];
-  /** The same templates; what is added to the copy is not seen here. Nothing is compiled again. */
-  clone(): TemplateSet;
+  /**
+   * The same templates; what is added to the copy is not seen here. Nothing is compiled again.
+   *
+   * @param without name of a template that is left out
+   */
+  clone(without?: string): TemplateSet;
   /**
    * @param functions must hold every function that was known when parsing
    * @throws TemplateError `TemplateFailed` with Go's message, `TemplateLimit`
@@ -50,7 +54,11 @@ export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
     },
     has: (name) => templates.has(name),
     names: () => [...templates.keys()],
-    clone: () => withTemplates(new Map(templates)),
+    clone: (without) => {
+      const copy = new Map(templates);
+      if (without !== undefined) copy.delete(without);
+      return withTemplates(copy);
+    },
     execute: (name, dot, functions) => {
       const compiled = templates.get(name);
       if (compiled === undefined) {
