@@ -1,0 +1,91 @@
+/** helm-operator: flags, signals, exit. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import { helpText, readCommandLine } from './config.ts';
+import type { CommandLine, Config } from './config.ts';
+import { unavailableRepositories } from './chartsource/repository-charts.ts';
+import { runOperator } from './operator.ts';
+
+async function main(): Promise<number> {
+  let command: CommandLine;
+  try {
+    command = readCommandLine(process.argv.slice(2), process.env);
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    process.stderr.write(`${thrown.message}\n${thrown.reason === 'BadFlag' ? helpText() : ''}`);
+    return thrown.reason === 'BadFlag' ? 2 : 1;
+  }
+  if (command.ask === 'help') process.stderr.write(command.text);
+  else if (command.ask === 'version')
+    process.stderr.write(`${process.env.REFLUX_VERSION ?? 'unversioned'}\n`);
+  else return run(command.config);
+  return 0;
+}
+
+async function run(config: Config): Promise<number> {
+  const log = createLogger({
+    format: config.logFormat,
+    stream: process.stderr,
+    now: () => new Date(),
+  });
+  const operatorLog = log.with({ component: 'helm-operator' });
+  for (const complaint of config.complaints) operatorLog.log({ error: complaint });
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      operatorLog.log({ 'exiting...': name });
+      stop.abort();
+      // A second signal does not wait for running work.
+      process.once(name, () => process.exit(1));
+    });
+  }
+  let connection;
+  try {
+    connection = await loadConnection({
+      env: process.env,
+      ...(config.kubeconfig === '' ? {} : { path: config.kubeconfig }),
+      ...(config.master === '' ? {} : { master: config.master }),
+    });
+  } catch (thrown) {
+    operatorLog.log({ error: `error building kubeconfig: ${messageOf(thrown)}` });
+    return 1;
+  }
+  const kube = createKubeClient({
+    connection,
+    warn: (text) => {
+      operatorLog.log({ warning: text });
+    },
+  });
+  const workFolder = await mkdtemp(path.join(tmpdir(), 'helm-operator'));
+  try {
+    await runOperator(
+      {
+        config,
+        kube,
+        clock: systemClock,
+        log,
+        env: process.env,
+        workFolder,
+        ...unavailableRepositories,
+      },
+      stop.signal,
+    );
+    return 0;
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+    await kube.close();
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (thrown: unknown) => {
+    console.error(thrown);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,574 @@
+/** One look at one HelmRelease: observe, decide, act (spec helm-operator §6). */
+import type { HelmEngine } from '../../lib/helm/action/mod.ts';
+import type { Release, ReleaseStatus } from '../../lib/helm/storage/mod.ts';
+import type { GoMap } from '../../lib/helm/values/mod.ts';
+import type { EventRecorder, KubeClient } from '../../lib/kube/mod.ts';
+import { releaseNameOf, targetNamespaceOf } from '../../lib/objects/mod.ts';
+import type { HelmRelease, HelmReleasePhase, HelmReleaseStatus } from '../../lib/objects/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Clock, Logger } from '../../lib/runtime/mod.ts';
+import type { FetchedChart } from '../chartsource/source.ts';
+import { OperatorError } from '../errors.ts';
+import type { ActionName, Metrics } from '../metrics.ts';
+import { conditionIs, enterPhase } from '../status/conditions.ts';
+import type { StatusWriter } from '../status/writer.ts';
+import { composeValues } from '../values/compose.ts';
+import type { ValuesSources } from '../values/compose.ts';
+import { annotateObjects, antecedentOf, findOwner } from './antecedent.ts';
+import { canonical, differences } from './compare.ts';
+import { decide } from './decide.ts';
+
+export interface ReconcilerDependencies {
+  engine: HelmEngine;
+  kube: KubeClient;
+  clock: Clock;
+  log: Logger;
+  events: EventRecorder;
+  metrics: Metrics;
+  status: StatusWriter;
+  fetchChart: (hr: HelmRelease) => Promise<FetchedChart>;
+  valuesSources: (chart: FetchedChart) => ValuesSources;
+  /** Newest revision of a release by Helm's labels, from the cache; `undefined` when there is none. */
+  storedRevision: (
+    namespace: string,
+    name: string,
+  ) => { version: number; status: ReleaseStatus } | undefined;
+  logDiffs: boolean;
+}
+
+/** What was last brought about, so that looking again costs nothing while nothing changes. */
+interface Settled {
+  generation: number;
+  chartDigest: string;
+  values: string;
+  version: number;
+}
+
+export interface Reconciler {
+  /** @returns false when it failed and is worth another try */
+  reconcile(hr: HelmRelease, signal: AbortSignal): Promise<boolean>;
+  /** Uninstalls what a deleted HelmRelease had released. */
+  remove(hr: HelmRelease, signal: AbortSignal): Promise<boolean>;
+}
+
+export function createReconciler(dependencies: ReconcilerDependencies): Reconciler {
+  const { clock, metrics } = dependencies;
+  const settled = new Map<string, Settled>();
+
+  const timed = async <T>(sync: Sync, action: ActionName, act: () => Promise<T>): Promise<T> => {
+    const begin = clock.now().getTime();
+    let success = false;
+    try {
+      const result = await act();
+      success = true;
+      return result;
+    } finally {
+      metrics.observeAction(action, success, sync, (clock.now().getTime() - begin) / 1000);
+    }
+  };
+
+  return {
+    reconcile: async (hr, signal) => {
+      const key = `${hr.metadata.namespace}/${hr.metadata.name}`;
+      const sync = startSync(dependencies, hr, signal);
+      try {
+        const worked = await timed(sync, 'sync', () =>
+          run(dependencies, sync, settled, key, timed),
+        );
+        await observed(sync);
+        if (worked) {
+          await dependencies.events.record(
+            hr,
+            'Normal',
+            'ReleaseSynced',
+            `managed release '${sync.releaseName}' in namespace '${sync.targetNamespace}' synchronized`,
+          );
+        }
+        return true;
+      } catch (thrown) {
+        if (signal.aborted) return true;
+        settled.delete(key);
+        const message = messageOf(thrown);
+        sync.log.log({ error: message });
+        await observed(sync);
+        await dependencies.events.record(
+          hr,
+          'Warning',
+          'FailedReleaseSync',
+          `synchronization of release '${sync.releaseName}' in namespace '${sync.targetNamespace}' failed: ${message}`,
+        );
+        return false;
+      }
+    },
+    remove: async (hr, signal) => {
+      const sync = startSync(dependencies, hr, signal);
+      settled.delete(`${hr.metadata.namespace}/${hr.metadata.name}`);
+      metrics.setConditions(sync, undefined);
+      try {
+        const release = await dependencies.engine.latest(sync.target);
+        if (release === undefined) return true;
+        const owner = await findOwner(dependencies.kube, release.manifest, sync.targetNamespace);
+        if (owner !== undefined && owner !== antecedentOf(hr)) {
+          sync.log.log({
+            warning: `release appears to be managed by '${owner}'; it is left alone`,
+          });
+          return true;
+        }
+        sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
+        await timed(sync, 'uninstall', () =>
+          dependencies.engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs, signal }),
+        );
+        return true;
+      } catch (thrown) {
+        sync.log.log({ warning: `uninstall failed: ${messageOf(thrown)}` });
+        return false;
+      }
+    },
+  };
+}
+
+/** One run over one HelmRelease, with the status as this run has left it. */
+interface Sync {
+  hr: HelmRelease;
+  releaseName: string;
+  targetNamespace: string;
+  target: { releaseName: string; namespace: string };
+  timeoutMs: number;
+  log: Logger;
+  signal: AbortSignal;
+  status: HelmReleaseStatus;
+  enter: (
+    phase: HelmReleasePhase,
+    extra?: { revision?: string; cause?: string; ignoreFailure?: boolean },
+  ) => Promise<void>;
+  write: (status: HelmReleaseStatus) => Promise<void>;
+}
+
+function startSync(
+  { clock, log, metrics, status }: ReconcilerDependencies,
+  hr: HelmRelease,
+  signal: AbortSignal,
+): Sync {
+  const releaseName = releaseNameOf(hr);
+  const targetNamespace = targetNamespaceOf(hr);
+  const sync: Sync = {
+    hr,
+    releaseName,
+    targetNamespace,
+    target: { releaseName, namespace: targetNamespace },
+    timeoutMs: (hr.spec.timeout ?? 300) * 1000,
+    log: log.with({
+      component: 'release',
+      release: releaseName,
+      targetNamespace,
+      resource: antecedentOf(hr),
+      helmVersion: 'v3',
+    }),
+    signal,
+    status: status.current(hr),
+    enter: (phase, extra = {}) =>
+      sync.write(
+        enterPhase(sync.status, { phase, releaseName, targetNamespace, ...extra }, clock.now()),
+      ),
+    write: async (next) => {
+      sync.status = await status.write(hr, sync.status, next);
+      metrics.setConditions(sync, sync.status);
+    },
+  };
+  return sync;
+}
+
+/** `observedGeneration` is set after failures too. */
+async function observed(sync: Sync): Promise<void> {
+  const generation = sync.hr.metadata.generation ?? 0;
+  if ((sync.status.observedGeneration ?? 0) < generation)
+    await sync.write({ ...sync.status, observedGeneration: generation });
+}
+
+type Timed = <T>(sync: Sync, action: ActionName, act: () => Promise<T>) => Promise<T>;
+
+/** @returns whether anything was done */
+async function run(
+  dependencies: ReconcilerDependencies,
+  sync: Sync,
+  settled: Map<string, Settled>,
+  key: string,
+  timed: Timed,
+): Promise<boolean> {
+  const { hr } = sync;
+  if (hr.spec.helmVersion === 'v2') {
+    const message =
+      'Helm v2 is not supported by this operator; convert the release with the helm 2to3 plugin (helm 2to3 convert) and set helmVersion: v3';
+    await sync.enter('Failed', { cause: message });
+    throw new OperatorError('HelmVersionUnsupported', key, message);
+  }
+  const chart = await fetchChart(dependencies, sync);
+  const values = await readValues(dependencies, sync, chart);
+  const mark = {
+    generation: hr.metadata.generation ?? 0,
+    chartDigest: chart.digest,
+    values: canonical(values),
+  };
+  const before = settled.get(key);
+  const stored = dependencies.storedRevision(sync.targetNamespace, sync.releaseName);
+  if (
+    before !== undefined &&
+    before.generation === mark.generation &&
+    before.chartDigest === mark.chartDigest &&
+    before.values === mark.values &&
+    stored?.version === before.version &&
+    stored.status === 'deployed'
+  ) {
+    return false;
+  }
+  sync.log.log({ info: 'starting sync run' });
+  const decision = await observe(dependencies, sync, chart, values, before);
+  switch (decision.action) {
+    case 'refuse': {
+      const message = `failed to determine sync action for release: ${decision.message}`;
+      await sync.enter('Failed', { cause: decision.message });
+      throw new OperatorError(decision.reason, key, message);
+    }
+    case 'none':
+      if (decision.phase === 'Succeeded') await sync.enter('Succeeded');
+      sync.log.log({ info: 'no changes', phase: 'dry-run-compare' });
+      if (decision.release !== undefined && decision.release.info.status === 'deployed') {
+        settled.set(key, { ...mark, version: decision.release.version });
+      }
+      return false;
+    case 'install':
+    case 'reinstall':
+      if (decision.action === 'reinstall') {
+        sync.log.log({ warning: `${decision.because}; it is removed and installed anew` });
+        await dependencies.engine.uninstall({
+          ...sync.target,
+          timeoutMs: sync.timeoutMs,
+          signal: sync.signal,
+        });
+      }
+      settled.set(key, {
+        ...mark,
+        version: (await installRelease(dependencies, sync, chart, values, timed)).version,
+      });
+      return true;
+    case 'recover':
+      sync.log.log({
+        warning: `${decision.because}; the last deployed revision is restored first`,
+      });
+      await restoreDeployed(dependencies, sync);
+      settled.set(key, {
+        ...mark,
+        version: (await upgradeRelease(dependencies, sync, chart, values, timed)).version,
+      });
+      return true;
+    case 'upgrade':
+      settled.set(key, {
+        ...mark,
+        version: (await upgradeRelease(dependencies, sync, chart, values, timed)).version,
+      });
+      return true;
+  }
+}
+
+async function fetchChart(dependencies: ReconcilerDependencies, sync: Sync): Promise<FetchedChart> {
+  let chart: FetchedChart;
+  try {
+    chart = await dependencies.fetchChart(sync.hr);
+  } catch (thrown) {
+    await sync.enter('ChartFetchFailed', { cause: messageOf(thrown) });
+    throw new OperatorError(
+      'ChartFetchFailed',
+      sync.releaseName,
+      `failed to prepare chart for release: ${messageOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  if (!conditionIs(sync.status, 'ChartFetched', 'True')) await sync.enter('ChartFetched');
+  return chart;
+}
+
+async function readValues(
+  dependencies: ReconcilerDependencies,
+  sync: Sync,
+  chart: FetchedChart,
+): Promise<GoMap> {
+  try {
+    return await composeValues(sync.hr, dependencies.valuesSources(chart));
+  } catch (thrown) {
+    await sync.enter('Failed', { cause: messageOf(thrown) });
+    throw new OperatorError(
+      'ValuesFailed',
+      sync.releaseName,
+      `failed to compose values for release: ${messageOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+async function observe(
+  dependencies: ReconcilerDependencies,
+  sync: Sync,
+  chart: FetchedChart,
+  values: GoMap,
+  before: Settled | undefined,
+) {
+  const { engine, kube } = dependencies;
+  const { hr } = sync;
+  const release = await engine.latest(sync.target);
+  const rolledBack = conditionIs(sync.status, 'RolledBack', 'True');
+  const base =
+    release === undefined || !rolledBack ? release : await failedRevision(engine, sync, release);
+  const found = base === undefined ? [] : differences(base, chart.chart, values);
+  // A sub-chart or file that the stored release does not keep counts by the digest of this process's memory.
+  const movedChart = before !== undefined && before.chartDigest !== chart.digest;
+  if (release !== undefined) {
+    sync.log.log({
+      info: `running dry-run upgrade to compare with release version '${base?.version ?? release.version}'`,
+      action: 'dry-run-compare',
+    });
+  }
+  const decision = decide({
+    release:
+      release === undefined ? undefined : { version: release.version, status: release.info.status },
+    owner:
+      release === undefined
+        ? undefined
+        : await findOwner(kube, release.manifest, sync.targetNamespace),
+    self: antecedentOf(hr),
+    generation: hr.metadata.generation ?? 0,
+    observedGeneration: sync.status.observedGeneration ?? 0,
+    rolledBack,
+    chartChanged: chart.changed || movedChart,
+    differs: found.length > 0,
+    rollback: {
+      retry: hr.spec.rollback?.retry === true,
+      maxRetries: hr.spec.rollback?.maxRetries ?? 5,
+      count: sync.status.rollbackCount ?? 0,
+    },
+  });
+  if (found.length > 0 && decision.action === 'upgrade') {
+    sync.log.log({
+      info: 'difference detected during release comparison',
+      ...(dependencies.logDiffs ? { diff: found.join('; ') } : {}),
+      phase: 'dry-run-compare',
+    });
+  }
+  return { ...decision, release };
+}
+
+/** After a rollback, the revision that failed is what a new try has to differ from. */
+async function failedRevision(engine: HelmEngine, sync: Sync, newest: Release): Promise<Release> {
+  const history = await engine.history(sync.target);
+  return (
+    history.findLast(({ info }) => info.status === 'failed' || info.status === 'superseded') ??
+    newest
+  );
+}
+
+async function restoreDeployed({ engine }: ReconcilerDependencies, sync: Sync): Promise<void> {
+  const history = await engine.history(sync.target);
+  const good = history.findLast(
+    ({ info }) => info.status === 'deployed' || info.status === 'superseded',
+  );
+  if (good === undefined) {
+    throw new OperatorError(
+      'UnsafeUpgrade',
+      sync.releaseName,
+      'there is no revision to go back to; repair or remove the release by hand',
+    );
+  }
+  await engine.rollback({
+    ...sync.target,
+    revision: good.version,
+    timeoutMs: sync.timeoutMs,
+    signal: sync.signal,
+  });
+}
+
+const waits = ({ spec }: HelmRelease): boolean =>
+  spec.wait ?? (spec.rollback?.enable === true || spec.test?.enable === true);
+
+async function installRelease(
+  dependencies: ReconcilerDependencies,
+  sync: Sync,
+  chart: FetchedChart,
+  values: GoMap,
+  timed: Timed,
+): Promise<Release> {
+  const { engine } = dependencies;
+  const { hr, signal, timeoutMs } = sync;
+  sync.log.log({ info: 'running installation', phase: 'install' });
+  await sync.enter('Installing', { revision: chart.revision });
+  const purge = async () => {
+    sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
+    try {
+      await timed(sync, 'uninstall', () => engine.uninstall({ ...sync.target, timeoutMs, signal }));
+    } catch (thrown) {
+      sync.log.log({ warning: `uninstall failed: ${messageOf(thrown)}` });
+    }
+  };
+  let release: Release;
+  try {
+    release = await timed(sync, 'install', () =>
+      engine.install({
+        ...sync.target,
+        chart: chart.chart,
+        values,
+        timeoutMs,
+        wait: waits(hr),
+        skipCrds: hr.spec.skipCRDs === true,
+        disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
+        signal,
+      }),
+    );
+  } catch (thrown) {
+    await sync.enter('DeployFailed', { cause: messageOf(thrown) });
+    if ((await engine.latest(sync.target)) !== undefined) await purge();
+    throw failed('installation failed', thrown);
+  }
+  await sync.enter('Deployed');
+  sync.log.log({ info: 'installation succeeded', revision: chart.revision, phase: 'install' });
+  try {
+    await testRelease(dependencies, sync, chart, timed);
+  } catch (thrown) {
+    await purge();
+    throw thrown;
+  }
+  await annotate(dependencies, sync, release, timed);
+  return release;
+}
+
+async function upgradeRelease(
+  dependencies: ReconcilerDependencies,
+  sync: Sync,
+  chart: FetchedChart,
+  values: GoMap,
+  timed: Timed,
+): Promise<Release> {
+  const { engine } = dependencies;
+  const { hr, signal, timeoutMs } = sync;
+  const compared = (await engine.latest(sync.target))?.version ?? 0;
+  sync.log.log({ info: 'running upgrade', action: 'upgrade' });
+  await sync.enter('Upgrading', { revision: chart.revision });
+  let release: Release;
+  try {
+    release = await timed(sync, 'upgrade', () =>
+      engine.upgrade({
+        ...sync.target,
+        chart: chart.chart,
+        values,
+        timeoutMs,
+        wait: waits(hr),
+        force: hr.spec.forceUpgrade === true,
+        previousValues: hr.spec.resetValues === false ? 'reuse' : 'reset',
+        maxHistory: hr.spec.maxHistory ?? 10,
+        disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
+        signal,
+      }),
+    );
+  } catch (thrown) {
+    await sync.enter('DeployFailed', { cause: messageOf(thrown) });
+    await rollBack(dependencies, sync, compared, timed);
+    throw failed('upgrade failed', thrown);
+  }
+  await sync.enter('Deployed');
+  sync.log.log({ info: 'upgrade succeeded', revision: chart.revision, phase: 'upgrade' });
+  try {
+    await testRelease(dependencies, sync, chart, timed);
+  } catch (thrown) {
+    await rollBack(dependencies, sync, compared, timed);
+    throw thrown;
+  }
+  await annotate(dependencies, sync, release, timed);
+  return release;
+}
+
+/** Only when asked for, and only when a newer revision was stored at all. */
+async function rollBack(
+  dependencies: ReconcilerDependencies,
+  sync: Sync,
+  compared: number,
+  timed: Timed,
+): Promise<void> {
+  const { engine } = dependencies;
+  const { rollback } = sync.hr.spec;
+  if (rollback?.enable !== true) return;
+  const newest = (await engine.latest(sync.target))?.version ?? 0;
+  if (newest <= compared) return;
+  sync.log.log({ info: 'running rollback', phase: 'rollback' });
+  await sync.enter('RollingBack');
+  let release: Release;
+  try {
+    release = await timed(sync, 'rollback', () =>
+      engine.rollback({
+        ...sync.target,
+        revision: 0,
+        timeoutMs: (rollback.timeout ?? 300) * 1000,
+        wait: rollback.wait === true,
+        force: rollback.force === true,
+        recreatePods: rollback.recreate === true,
+        disableHooks: rollback.disableHooks === true,
+        signal: sync.signal,
+      }),
+    );
+  } catch (thrown) {
+    await sync.enter('RollbackFailed', { cause: messageOf(thrown) });
+    throw failed('rollback failed', thrown);
+  }
+  await sync.enter('RolledBack');
+  sync.log.log({ info: 'rollback succeeded', phase: 'rollback' });
+  await annotate(dependencies, sync, release, timed);
+}
+
+async function testRelease(
+  { engine }: ReconcilerDependencies,
+  sync: Sync,
+  chart: FetchedChart,
+  timed: Timed,
+): Promise<void> {
+  const { test } = sync.hr.spec;
+  if (test?.enable === true) {
+    const ignoreFailure = test.ignoreFailures === true;
+    sync.log.log({ info: 'running test', phase: 'test' });
+    await sync.enter('Testing');
+    try {
+      await timed(sync, 'test', () =>
+        engine.test({
+          ...sync.target,
+          timeoutMs: (test.timeout ?? 300) * 1000,
+          signal: sync.signal,
+        }),
+      );
+      await sync.enter('Tested');
+      sync.log.log({ info: 'test succeeded', revision: chart.revision });
+    } catch (thrown) {
+      await sync.enter('TestFailed', { cause: messageOf(thrown), ignoreFailure });
+      const failure = failed('test failed', thrown);
+      if (!ignoreFailure) throw failure;
+      sync.log.log({ error: failure.message });
+      sync.log.log({ info: 'test failed - ignoring failures', revision: chart.revision });
+    }
+  }
+  await sync.enter('Succeeded', { revision: chart.revision });
+}
+
+async function annotate(
+  { kube }: ReconcilerDependencies,
+  sync: Sync,
+  release: Release,
+  timed: Timed,
+): Promise<void> {
+  const problems = await timed(sync, 'annotate', () =>
+    annotateObjects(kube, release.manifest, sync.targetNamespace, antecedentOf(sync.hr)),
+  );
+  if (problems.length > 0)
+    sync.log.log({ warning: `failed to annotate release resources: ${problems.join('; ')}` });
+}
+
+function failed(what: string, thrown: unknown): Error {
+  return new Error(`${what}: ${messageOf(thrown)}`, { cause: thrown });
+}

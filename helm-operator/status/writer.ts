@@ -1,0 +1,65 @@
+/** Writes the status of HelmReleases, only when it changes, and remembers what was written. */
+import type { KubeWriter } from '../../lib/kube/mod.ts';
+import { KubeError } from '../../lib/kube/mod.ts';
+import type { HelmRelease, HelmReleaseStatus } from '../../lib/objects/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Logger } from '../../lib/runtime/mod.ts';
+
+export interface StatusWriter {
+  /** The newest status known: what was written last, or what the object says. */
+  current(hr: HelmRelease): HelmReleaseStatus;
+  /** @returns the status that counts from now on; a write that fails is logged and made up for by the next */
+  write(
+    hr: HelmRelease,
+    before: HelmReleaseStatus,
+    next: HelmReleaseStatus,
+  ): Promise<HelmReleaseStatus>;
+  forget(hr: HelmRelease): void;
+}
+
+export function createStatusWriter(kube: KubeWriter, log: Logger): StatusWriter {
+  const written = new Map<string, HelmReleaseStatus>();
+  const keyOf = (hr: HelmRelease) =>
+    hr.metadata.uid ?? `${hr.metadata.namespace}/${hr.metadata.name}`;
+  return {
+    current: (hr) => written.get(keyOf(hr)) ?? hr.status ?? {},
+    write: async (hr, before, next) => {
+      const changes = changed(before, next);
+      if (Object.keys(changes).length === 0) return next;
+      const { apiVersion, kind, metadata } = hr;
+      try {
+        await kube.patch(
+          { apiVersion, kind, namespace: metadata.namespace, name: metadata.name },
+          'merge',
+          { status: changes },
+          { subresource: 'status', fieldManager: 'helm-operator' },
+        );
+        written.set(keyOf(hr), next);
+        return next;
+      } catch (thrown) {
+        if (!(thrown instanceof KubeError) || thrown.reason !== 'NotFound') {
+          log.log({
+            component: 'statusupdater',
+            namespace: metadata.namespace,
+            resource: metadata.name,
+            err: messageOf(thrown),
+          });
+        }
+        return before;
+      }
+    },
+    forget: (hr) => {
+      written.delete(keyOf(hr));
+    },
+  };
+}
+
+/** The fields of a merge patch; fields that are gone are null. */
+function changed(before: HelmReleaseStatus, next: HelmReleaseStatus): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  const [old, now] = [before as Record<string, unknown>, next as Record<string, unknown>];
+  for (const key of new Set([...Object.keys(old), ...Object.keys(now)])) {
+    if (JSON.stringify(old[key]) !== JSON.stringify(now[key])) patch[key] = now[key] ?? null;
+  }
+  return patch;
+}
