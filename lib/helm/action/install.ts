@@ -33,6 +33,7 @@ export async function install(context: ActionContext, options: InstallOptions): 
   const rendered = await context.render(chart, options.values, {
     release: { name, namespace, revision: 1, isInstall: true, isUpgrade: false },
     capabilities: await context.capabilities.get(),
+    offline: options.dryRun === 'client',
   });
   const now = timestamp(context.clock);
   const release: Release = {

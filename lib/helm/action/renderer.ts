@@ -1,17 +1,21 @@
 /** Renders charts with what a cluster answers to `lookup`. */
 import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock } from '../../runtime/mod.ts';
+import { asError } from '../../runtime/mod.ts';
 import {
   checkKubeVersion,
   coalesceValues,
   composeManifest,
   HelmError,
   renderTemplates,
+  validateValues,
 } from '../chart/mod.ts';
 import type { RenderChart } from '../chart/mod.ts';
 import { createFunctions } from '../sprig/mod.ts';
-import type { GoMap, GoValue } from '../values/mod.ts';
+import type { GoMap } from '../values/mod.ts';
 import { hostCapabilities } from './host-capabilities.ts';
+import { answerLookup } from './lookup.ts';
+import type { LookupQuestion } from './lookup.ts';
 
 /** Each round answers the lookups that the one before asked for first; a chart that never ends asking is refused. */
 const mostRounds = 20;
@@ -19,38 +23,43 @@ const mostRounds = 20;
 /** @param kube where `lookup` looks; without it nothing is found, as in `helm template` */
 export function chartRenderer(clock: Clock, kube: KubeClient | undefined): RenderChart {
   const functions = createFunctions(hostCapabilities(clock));
-  return async (chart, userValues, { release, capabilities }) => {
-    checkKubeVersion(chart, capabilities);
+  return async (chart, userValues, environment) => {
+    const { release, capabilities } = environment;
+    const lookIn = environment.offline === true ? undefined : kube;
     const values = coalesceValues(chart, userValues);
-    const answers = new Map<string, GoMap>();
+    if (environment.skipSchema !== true) validateValues(chart, values);
+    checkKubeVersion(chart, capabilities);
+    const answers = new Map<string, GoMap | Error>();
     for (let round = 0; round < mostRounds; round += 1) {
       const asked = new Map<string, LookupQuestion>();
+      const lookup = (apiVersion: string, kind: string, namespace: string, name: string) => {
+        if (lookIn === undefined) return new Map();
+        const key = [apiVersion, kind, namespace, name].join('\0');
+        const known = answers.get(key);
+        if (known instanceof Error) throw known;
+        if (known === undefined) asked.set(key, { apiVersion, kind, namespace, name });
+        return known ?? new Map();
+      };
       let files: Map<string, string> | undefined;
       let failure: unknown;
       try {
-        files = renderTemplates({
-          chart,
-          values,
-          release,
-          capabilities,
-          functions,
-          lookup: (apiVersion, kind, namespace, name) => {
-            const key = [apiVersion, kind, namespace, name].join('\0');
-            const known = answers.get(key);
-            if (known === undefined && kube !== undefined)
-              asked.set(key, { apiVersion, kind, namespace, name });
-            return known ?? new Map();
-          },
-        });
+        // Templates may change values, so that each round starts with its own.
+        const own = round === 0 ? values : coalesceValues(chart, userValues);
+        files = renderTemplates({ chart, values: own, release, capabilities, functions, lookup });
       } catch (thrown) {
         failure = thrown;
       }
       // With questions open, neither the result nor a failure counts yet.
       if (asked.size === 0) {
         if (files === undefined) throw failure;
-        return composeManifest(chart, files);
+        return composeManifest(chart, files, environment.compose);
       }
-      for (const [key, question] of asked) answers.set(key, await ask(kube, question));
+      if (lookIn === undefined) continue;
+      await Promise.all(
+        [...asked].map(async ([key, question]) => {
+          answers.set(key, await answerLookup(lookIn, question).catch(asError));
+        }),
+      );
     }
     throw new HelmError(
       'RenderFailed',
@@ -58,43 +67,4 @@ export function chartRenderer(clock: Clock, kube: KubeClient | undefined): Rende
       `the templates of ${chart.metadata.name} never end looking objects up`,
     );
   };
-}
-
-interface LookupQuestion {
-  apiVersion: string;
-  kind: string;
-  namespace: string;
-  name: string;
-}
-
-/** One object, or a list when the name is empty; nothing when there is none (helm 3.19 pkg/engine/lookup_func.go). */
-async function ask(
-  kube: KubeClient | undefined,
-  { apiVersion, kind, namespace, name }: LookupQuestion,
-): Promise<GoMap> {
-  if (kube === undefined) return new Map();
-  const type = await kube.resourceType({ apiVersion, kind });
-  if (type === undefined) return new Map();
-  const scope = type.namespaced && namespace !== '' ? { namespace } : {};
-  if (name !== '') {
-    const object = await kube.get({ apiVersion, kind, name, ...scope });
-    return object === undefined ? new Map() : asMap(object);
-  }
-  const { items } = await kube.list({ apiVersion, kind, ...scope });
-  return new Map<string, GoValue>([
-    ['apiVersion', apiVersion],
-    ['kind', `${kind}List`],
-    ['items', items.map(asMap)],
-  ]);
-}
-
-const asMap = (object: object): GoMap =>
-  new Map(Object.entries(object).map(([key, value]) => [key, toGo(value)]));
-
-function toGo(value: unknown): GoValue {
-  if (Array.isArray(value)) return value.map(toGo);
-  if (typeof value === 'object' && value !== null) return asMap(value);
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return value;
-  return null;
 }

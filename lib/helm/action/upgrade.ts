@@ -109,6 +109,7 @@ async function prepare(
   const rendered = await context.render(chart, chosen.values, {
     release: { name, namespace, revision, isInstall: false, isUpgrade: true },
     capabilities: await context.capabilities.get(),
+    offline: options.dryRun === 'client',
   });
   return {
     name,

@@ -19,6 +19,11 @@ export interface RenderEnvironment {
     isUpgrade: boolean;
   };
   capabilities: Capabilities;
+  /** `lookup` finds nothing, as in a client-side dry run. */
+  offline?: boolean;
+  /** Values are not compared with the charts' schemas. */
+  skipSchema?: boolean;
+  compose?: ComposeOptions;
 }
 
 export interface Rendered {

@@ -18,6 +18,7 @@ export { sortManifests, splitManifests } from './manifest.ts';
 export { renderTemplates } from './render.ts';
 export type { RenderInput } from './render.ts';
 export type { Manifest, RenderedHook } from './manifest.ts';
+export { validateValues } from './schema.ts';
 export { setFileValues, setValues } from './strvals.ts';
 export type { SetKind } from './strvals.ts';
 export { mergeTables, overlayValues } from './tables.ts';

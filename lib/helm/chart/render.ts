@@ -1,8 +1,9 @@
 /** Renders a chart: every template of its tree with the values of its chart (helm 3.19 pkg/engine). */
-import { createTemplateSet, TemplateError } from '../template/mod.ts';
+import { messageOf } from '../../runtime/mod.ts';
+import { createTemplateSet, quote, TemplateError } from '../template/mod.ts';
 import type { TemplateFunction, TemplateFunctions, TemplateSet } from '../template/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
-import type { Chart } from './chart.ts';
+import type { Chart, ChartFile } from './chart.ts';
 import type { Capabilities } from './default-capabilities.ts';
 import { HelmError } from './errors.ts';
 import { capabilitiesStruct, chartStruct, Files, isLibrary, releaseMap } from './top-values.ts';
@@ -17,27 +18,35 @@ export interface RenderInput {
   capabilities: Capabilities;
   /** Functions of sprig and Helm, without those that need a rendering. */
   functions: TemplateFunctions;
-  /** Answers `lookup`; without it nothing is found. */
+  /** Answers `lookup`; without it nothing is found. What it throws fails the template. */
   lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => GoMap;
   /** A missing key is an error. */
   strict?: boolean;
+  /** For `helm lint`: `required` and `fail` let pass, and their messages go here. */
+  lint?: (message: string) => void;
 }
 
 interface Renderable {
   path: string;
   basePath: string;
-  chart: Chart;
+  data: Uint8Array;
 }
 
 interface Compilation {
   templates: TemplateSet;
   /** In the order in which Helm parses and executes. */
   files: readonly Renderable[];
-  functionNames: ReadonlySet<string>;
+  strict: boolean;
 }
 
-/** Compiled charts, by the chart's identity: rendering again does not parse again. */
-const compiled = new WeakMap<Chart, Map<boolean, Compilation>>();
+/**
+ * Compiled charts: rendering again does not parse again. Keyed by the list of the top chart's templates, which stays
+ * the same when dependencies are processed anew; the files below are compared.
+ */
+const compiled = new WeakMap<readonly ChartFile[], Compilation>();
+
+/** Functions that need the rendering they are called from. */
+const renderFunctionNames = ['include', 'tpl', 'required', 'fail', 'lookup', 'getHostByName'];
 
 /** How deep a template may include itself. */
 const deepestInclude = 1000;
@@ -52,9 +61,10 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
   const topOf = topValues(input);
   const functions = renderFunctions(input, templates, new Map());
   const rendered = new Map<string, string>();
-  for (const { path, basePath, chart: owner } of files) {
+  for (const { path, basePath } of files) {
     if (baseName(path).startsWith('_')) continue;
-    const top: GoMap = new Map(topOf(owner));
+    const top = topOf.get(basePath) ?? new Map();
+    // The templates of a chart share one top: what one of them sets there, the next one sees.
     top.set(
       'Template',
       new Map([
@@ -63,12 +73,7 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
       ]),
     );
     try {
-      rendered.set(
-        path,
-        templates
-          .execute(path, top, functions)
-          .replaceAll('<no value>', strict ? '<no value>' : ''),
-      );
+      rendered.set(path, templates.execute(path, top, functions).replaceAll('<no value>', ''));
     } catch (thrown) {
       throw renderError(path, thrown);
     }
@@ -77,19 +82,13 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
 }
 
 function compile(chart: Chart, functions: TemplateFunctions, strict: boolean): Compilation {
-  const known = compiled.get(chart)?.get(strict);
-  if (known !== undefined && Object.keys(functions).every((name) => known.functionNames.has(name)))
-    return known;
-  const files = templatesOf(chart, chart.metadata.name, true).sort(deepestFirst);
-  const functionNames = new Set([
-    ...Object.keys(functions),
-    'include',
-    'tpl',
-    'required',
-    'fail',
-    'lookup',
-  ]);
-  const templates = createTemplateSet({ functionNames, missingKey: strict ? 'error' : 'zero' });
+  const files = [...templatesOf(chart, chart.metadata.name).values()].sort(deepestFirst);
+  const known = compiled.get(chart.templates);
+  if (known !== undefined && known.strict === strict && sameFiles(known.files, files)) return known;
+  const templates = createTemplateSet({
+    functionNames: [...Object.keys(functions), ...renderFunctionNames],
+    missingKey: strict ? 'error' : 'zero',
+  });
   const decoder = new TextDecoder();
   for (const { path, data } of files) {
     try {
@@ -98,31 +97,32 @@ function compile(chart: Chart, functions: TemplateFunctions, strict: boolean): C
       throw parseError(path, thrown);
     }
   }
-  const compilation = { templates, files, functionNames };
-  const byMode = compiled.get(chart) ?? new Map<boolean, Compilation>();
-  byMode.set(strict, compilation);
-  compiled.set(chart, byMode);
+  const compilation = { templates, files, strict };
+  compiled.set(chart.templates, compilation);
   return compilation;
 }
 
+function sameFiles(a: readonly Renderable[], b: readonly Renderable[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every((file, at) => file.path === b[at]?.path && file.data === b[at].data)
+  );
+}
+
+/** By path; of two with one path the later wins, a parent's over a sub-chart's. */
 function templatesOf(
   chart: Chart,
   path: string,
-  isRoot: boolean,
-): (Renderable & { data: Uint8Array })[] {
-  const own = chart.templates
-    .filter(({ name }) => !isLibrary(chart) || baseName(name).startsWith('_'))
-    .map(({ name, data }) => ({
-      path: `${path}/${name}`,
-      basePath: `${path}/templates`,
-      chart,
-      data,
-      isRoot,
-    }));
-  const below = chart.dependencies.flatMap((child) =>
-    templatesOf(child, `${path}/charts/${child.metadata.name}`, false),
-  );
-  return [...below, ...own];
+  found = new Map<string, Renderable>(),
+): Map<string, Renderable> {
+  for (const child of chart.dependencies)
+    templatesOf(child, `${path}/charts/${child.metadata.name}`, found);
+  for (const { name, data } of chart.templates) {
+    if (isLibrary(chart) && !baseName(name).startsWith('_')) continue;
+    const full = `${path}/${name}`;
+    found.set(full, { path: full, basePath: `${path}/templates`, data });
+  }
+  return found;
 }
 
 /** Deeper paths first, so that what a parent defines wins; reverse order of names within one depth. */
@@ -131,11 +131,11 @@ function deepestFirst(a: Renderable, b: Renderable): number {
   return depth(b.path) - depth(a.path) || (a.path < b.path ? 1 : a.path > b.path ? -1 : 0);
 }
 
-/** The top of each chart in the tree, made once. */
-function topValues({ chart, values, release, capabilities }: RenderInput): (chart: Chart) => GoMap {
-  const tops = new Map<Chart, GoMap>();
+/** The top of each chart in the tree, by the base path of its templates. */
+function topValues({ chart, values, release, capabilities }: RenderInput): Map<string, GoMap> {
+  const tops = new Map<string, GoMap>();
   const shared = { release: releaseMap(release), capabilities: capabilitiesStruct(capabilities) };
-  const build = (each: Chart, own: GoValue, isRoot: boolean): GoMap => {
+  const build = (each: Chart, own: GoValue, path: string, isRoot: boolean): GoMap => {
     const scope = own instanceof Map ? own : new Map<string, GoValue>();
     const subcharts: GoMap = new Map();
     const top: GoMap = new Map<string, GoValue>([
@@ -146,15 +146,16 @@ function topValues({ chart, values, release, capabilities }: RenderInput): (char
       ['Values', scope],
       ['Subcharts', subcharts],
     ]);
-    tops.set(each, top);
+    tops.set(`${path}/templates`, top);
     for (const child of each.dependencies) {
       const { name } = child.metadata;
-      subcharts.set(name, build(child, scope.get(name) ?? null, false));
+      const below = build(child, scope.get(name) ?? null, `${path}/charts/${name}`, false);
+      subcharts.set(name, below);
     }
     return top;
   };
-  build(chart, values, true);
-  return (each) => tops.get(each) ?? new Map();
+  build(chart, values, chart.metadata.name, true);
+  return tops;
 }
 
 /** The functions that close over the templates being rendered. */
@@ -189,22 +190,23 @@ function renderFunctions(
       rest: undefined,
       call: ([text, data]) => {
         const source = String(text as string);
-        const clone = templates.clone();
+        // A tpl within a tpl must not find the text it was called from.
+        const own = templates.clone('gotpl');
         try {
-          clone.parse('gotpl', source);
+          own.parse('gotpl', source);
         } catch (cause) {
-          throw new Error(`cannot parse template ${JSON.stringify(source)}: ${messageOf(cause)}`, {
+          throw new Error(`cannot parse template ${quote(source)}: ${messageOf(cause)}`, {
             cause,
           });
         }
-        if (!clone.has('gotpl')) return '';
+        if (!own.has('gotpl')) return '';
         try {
-          return clone
-            .execute('gotpl', data ?? null, renderFunctions(input, clone, included))
+          return own
+            .execute('gotpl', data ?? null, renderFunctions(input, own, included))
             .replaceAll('<no value>', '');
         } catch (cause) {
           throw new Error(
-            `error during tpl function execution for ${JSON.stringify(source)}: ${messageOf(cause)}`,
+            `error during tpl function execution for ${quote(source)}: ${messageOf(cause)}`,
             { cause },
           );
         }
@@ -214,18 +216,23 @@ function renderFunctions(
       params: ['string', 'any'],
       rest: undefined,
       call: ([warning, value]) => {
-        if (value === null || value === undefined || value === '')
-          throw new Error(String(warning as string));
-        return value;
+        if (value !== null && value !== undefined && value !== '') return value;
+        if (input.lint === undefined) throw new Error(`${warnStart}${warning as string}${warnEnd}`);
+        input.lint(`Missing required value: ${warning as string}`);
+        return '';
       },
     },
     fail: {
       params: ['string'],
       rest: undefined,
       call: ([message]) => {
-        throw new Error(String(message as string));
+        if (input.lint === undefined) throw new Error(`${warnStart}${message as string}${warnEnd}`);
+        input.lint(`Fail: ${message as string}`);
+        return '';
       },
     },
+    // As without --enable-dns.
+    getHostByName: { params: ['string'], rest: undefined, call: () => '' },
     lookup: {
       params: ['string', 'string', 'string', 'string'],
       rest: undefined,
@@ -242,18 +249,30 @@ function renderFunctions(
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown);
+/** Around the message of `required` and `fail`, so that it can be told from where it happened. */
+const [warnStart, warnEnd] = ['HELM_ERR_START', 'HELM_ERR_END'];
 
-/** `parse error at (path:line): what`, as Helm rewrites Go's message. */
+/** `parse error at (path:line): what`, as Helm shortens Go's message. */
 function parseError(path: string, thrown: unknown): HelmError {
   const message = messageOf(thrown);
-  const parts = /^template: ([^:]+:\d+): (.*)$/s.exec(message);
-  const text = parts === null ? message : `parse error at (${parts[1]}): ${parts[2]}`;
+  const parts = message.split(': ');
+  const text =
+    parts.length === 1
+      ? `parse error in (${path}): ${message}`
+      : `parse error at (${parts[1]}): ${parts.at(-1)}`;
   return new HelmError('RenderFailed', path, text, { cause: thrown });
 }
 
+/** Of `required` and `fail` only the place and the author's message are kept. */
 function renderError(path: string, thrown: unknown): unknown {
   if (!(thrown instanceof TemplateError)) return thrown;
-  return new HelmError('RenderFailed', path, thrown.message, { cause: thrown });
+  const parts = /^[^:]*: (.*?): (.*)$/s.exec(thrown.message);
+  const warning = /HELM_ERR_START(.*)HELM_ERR_END/s.exec(parts?.[2] ?? '')?.[1];
+  const text =
+    parts === null
+      ? `execution error in (${path}): ${thrown.message}`
+      : warning === undefined
+        ? thrown.message
+        : `execution error at (${parts[1]}): ${warning}`;
+  return new HelmError('RenderFailed', path, text, { cause: thrown });
 }

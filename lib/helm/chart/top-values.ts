@@ -1,11 +1,12 @@
 /** What templates see besides `.Values`: charts, files, the cluster, the release. */
-import { minimatch } from 'minimatch';
+import { isTrue } from '../template/mod.ts';
 import type { ParamType, Struct, TemplateFunction } from '../template/mod.ts';
 import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
-import { toYaml } from '../yaml/mod.ts';
+import { JsonFields, toYaml } from '../yaml/mod.ts';
 import type { Chart, ChartFile, ChartMetadata } from './chart.ts';
 import type { Capabilities } from './default-capabilities.ts';
+import { compileGlob } from './glob.ts';
 
 const method = (
   params: readonly ParamType[],
@@ -18,18 +19,24 @@ class GoStruct extends GoObject implements Struct {
   private readonly fields: GoMap;
   private readonly methods: Readonly<Record<string, TemplateFunction>>;
   private readonly text: string | undefined;
+  private readonly jsonNames: Readonly<Record<string, string>> | undefined;
 
+  /** @param options.jsonNames of the fields that a JSON form names otherwise and leaves out when empty */
   constructor(
     goType: string,
     fields: GoMap,
-    methods: Readonly<Record<string, TemplateFunction>> = {},
-    text?: string,
+    options: {
+      methods?: Readonly<Record<string, TemplateFunction>>;
+      text?: string;
+      jsonNames?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super();
     this.goType = goType;
     this.fields = fields;
-    this.methods = methods;
-    this.text = text;
+    this.methods = options.methods ?? {};
+    this.text = options.text;
+    this.jsonNames = options.jsonNames;
   }
 
   goField(name: string): GoValue | undefined {
@@ -47,15 +54,35 @@ class GoStruct extends GoObject implements Struct {
     );
   }
 
-  toJsonValue(): GoValue {
-    return new Map(
-      [...this.fields].map(([name, value]) => [
-        name.charAt(0).toLowerCase() + name.slice(1),
-        value,
-      ]),
+  toJsonValue(): JsonFields {
+    const named = this.jsonNames;
+    return new JsonFields(
+      [...this.fields].flatMap(([name, value]) => {
+        const jsonName = named?.[name];
+        if (jsonName === undefined) return [[name, value] as const];
+        return isTrue(value) ? [[jsonName, value] as const] : [];
+      }),
     );
   }
 }
+
+/** The JSON names of the fields of a chart's metadata, its maintainers and dependencies; empty ones are left out. */
+const metadataNames: Readonly<Record<string, string>> = Object.fromEntries(
+  'Name Home Sources Version Description Keywords Maintainers Icon Condition Tags AppVersion Deprecated Annotations KubeVersion Dependencies Type Email Repository Enabled Alias'
+    .split(' ')
+    .map((name) => [name, name.charAt(0).toLowerCase() + name.slice(1)])
+    .concat([
+      ['APIVersion', 'apiVersion'],
+      ['URL', 'url'],
+    ]),
+);
+
+const helmVersionNames: Readonly<Record<string, string>> = {
+  Version: 'version',
+  GitCommit: 'git_commit',
+  GitTreeState: 'git_tree_state',
+  GoVersion: 'go_version',
+};
 
 const texts = (items: readonly string[] | undefined) => new GoSlice('[]string', items ?? []);
 
@@ -81,6 +108,7 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
                 ['Email', email],
                 ['URL', url],
               ]),
+              { jsonNames: metadataNames },
             ),
         ),
       ],
@@ -110,12 +138,14 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
                 ['Enabled', dependency.enabled ?? false],
                 ['Alias', dependency.alias ?? ''],
               ]),
+              { jsonNames: metadataNames },
             ),
         ),
       ],
       ['Type', metadata.type ?? ''],
       ['IsRoot', isRoot],
     ]),
+    { jsonNames: metadataNames },
   );
 }
 
@@ -134,10 +164,12 @@ export function capabilitiesStruct({
       ['Minor', kubeVersion.minor],
     ]),
     {
-      String: method([], () => kubeVersion.version),
-      GitVersion: method([], () => kubeVersion.version),
+      methods: {
+        String: method([], () => kubeVersion.version),
+        GitVersion: method([], () => kubeVersion.version),
+      },
+      text: kubeVersion.version,
     },
-    kubeVersion.version,
   );
   return new GoStruct(
     '*chartutil.Capabilities',
@@ -154,6 +186,7 @@ export function capabilitiesStruct({
             ['GitTreeState', helmVersion.gitTreeState],
             ['GoVersion', helmVersion.goVersion],
           ]),
+          { jsonNames: helmVersionNames },
         ),
       ],
     ]),
@@ -201,19 +234,14 @@ export class Files extends GoTypedMap implements Struct {
     Get: method(['string'], ([name]) => decode(this.bytes(name))),
     GetBytes: method(['string'], ([name]) => this.bytes(name)),
     Glob: method(['string'], ([pattern]) => {
+      const matches = compileGlob(String(pattern as string));
       const matching = [...this.entries].flatMap(([name, data]) =>
-        data instanceof Uint8Array && minimatch(name, String(pattern as string), globOptions)
-          ? [{ name, data }]
-          : [],
+        data instanceof Uint8Array && matches(name) ? [{ name, data }] : [],
       );
       return new Files(matching);
     }),
-    AsConfig: method([], () =>
-      this.entries.size === 0 ? '' : toYaml(this.byBaseName(decode)).replace(/\n$/, ''),
-    ),
-    AsSecrets: method([], () =>
-      this.entries.size === 0 ? '' : toYaml(this.byBaseName(base64)).replace(/\n$/, ''),
-    ),
+    AsConfig: method([], () => toYaml(this.byBaseName(decode)).replace(/\n$/, '')),
+    AsSecrets: method([], () => toYaml(this.byBaseName(base64)).replace(/\n$/, '')),
     Lines: method(['string'], ([name]) => {
       const data = this.bytes(name);
       if (data.length === 0) return new GoSlice('[]string', []);
@@ -222,7 +250,6 @@ export class Files extends GoTypedMap implements Struct {
   };
 }
 
-const globOptions = { dot: true, nocomment: true, nonegate: true, noext: true };
 const decoder = new TextDecoder();
 const decode = (data: Uint8Array): string => decoder.decode(data);
 
@@ -252,4 +279,5 @@ export function releaseMap(release: ReleaseFacts): GoMap {
   ]);
 }
 
-export const isLibrary = (chart: Chart): boolean => chart.metadata.type === 'library';
+export const isLibrary = (chart: Chart): boolean =>
+  chart.metadata.type?.toLowerCase() === 'library';
