@@ -1,4 +1,4 @@
-/** YAML and JSON. Helm's own writers swallow errors: what cannot be written is an empty text. */
+/** YAML, JSON and TOML. Helm's own writers swallow errors: what cannot be written is an empty text. */
 import { messageOf } from '../../runtime/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import {
@@ -15,6 +15,7 @@ import {
 import { SprigError } from './errors.ts';
 import { any, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
+import { toToml } from './toml-write.ts';
 
 export const formatFunctions: SprigFunctions = {
   toYaml: fn('any', ([value]) => orEmpty(() => toYaml(any(value)).replace(/\n$/, ''))),
@@ -29,6 +30,7 @@ export const formatFunctions: SprigFunctions = {
   mustToPrettyJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { indent: '  ' }))),
   fromJson: fn('string', ([s]) => orErrorMap(() => parseJsonMap(text(s)))),
   mustFromJson: fn('string', ([s]) => orFail(() => parseJson(text(s)))),
+  toToml: fn('any', ([value]) => toToml(any(value))),
   fromJsonArray: fn('string', ([s]) => orErrorList(() => parseJsonArray(text(s)))),
 };
 

@@ -16,6 +16,7 @@ import type { RandomCapabilities } from './random.ts';
 import { regexFunctions } from './regex.ts';
 import { semverFunctions } from './semver.ts';
 import { stringFunctions } from './strings.ts';
+import { urlFunctions } from './url.ts';
 
 /** What the functions need of the world. */
 export interface SprigCapabilities extends DateCapabilities, HashCapabilities, RandomCapabilities {}
@@ -36,6 +37,7 @@ export function createFunctions(capabilities: SprigCapabilities): SprigFunctions
     ...semverFunctions,
     ...pathFunctions,
     ...formatFunctions,
+    ...urlFunctions,
     ...dateFunctions(capabilities),
     ...checksumFunctions(capabilities),
     ...randomFunctions(capabilities),

@@ -1,28 +1,13 @@
 /** What Go's reflect and fmt say of a value: type, kind, text, equality, emptiness. */
-import { compareText, formatFloat } from '../yaml/mod.ts';
 import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
+import { entriesOf, fieldsOf, itemsOf, sprintValue, typeOf } from '../template/mod.ts';
 
-/** Engine-side values may say how fmt prints them. */
-interface Printable {
-  sprint(): string;
-}
+export { entriesOf, fieldsOf, itemsOf, typeOf };
 
 /** Engine-side values of named types may say what kind they are. */
 interface Kinded {
   goKind: string;
-}
-
-/** As `%T` prints it. */
-export function typeOf(value: GoValue): string {
-  if (value === null) return '<nil>';
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return 'float64';
-  if (value instanceof GoInt) return value.kind;
-  if (value instanceof Uint8Array) return '[]uint8';
-  if (Array.isArray(value)) return '[]interface {}';
-  return value instanceof Map ? 'map[string]interface {}' : value.goType;
 }
 
 /** As `reflect.Kind` prints it; `invalid` for nil. */
@@ -32,8 +17,8 @@ export function kindOf(value: GoValue): string {
   if (value instanceof Map) return 'map';
   if (typeof value !== 'object' || value instanceof GoInt) return typeOf(value);
   if (isKinded(value)) return value.goKind;
-  if (value.goType.startsWith('[]')) return 'slice';
-  if (value.goType.startsWith('map[')) return 'map';
+  if (value instanceof GoSlice) return 'slice';
+  if (value instanceof GoTypedMap) return 'map';
   if (value.goType.startsWith('*')) return 'ptr';
   return value.goType.startsWith('func') ? 'func' : 'struct';
 }
@@ -42,36 +27,8 @@ function isKinded(value: GoObject): value is GoObject & Kinded {
   return 'goKind' in value && typeof value.goKind === 'string';
 }
 
-function isPrintable(value: GoObject): value is GoObject & Printable {
-  return 'sprint' in value && typeof value.sprint === 'function';
-}
-
-/** The items of any slice; `undefined` when it is none. */
-export function itemsOf(value: GoValue): readonly GoValue[] | undefined {
-  if (Array.isArray(value)) return value;
-  if (value instanceof GoSlice) return value.items;
-  if (value instanceof Uint8Array)
-    return [...value].map((byte) => new GoInt('uint8', BigInt(byte)));
-  return undefined;
-}
-
 /** As `%v` prints it. */
-export function sprint(value: GoValue): string {
-  if (value === null) return '<nil>';
-  if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return formatFloat(value);
-  if (value instanceof GoInt) return value.value.toString();
-  const items = itemsOf(value);
-  if (items !== undefined) return `[${items.map(sprint).join(' ')}]`;
-  const entries = value instanceof GoTypedMap ? value.entries : value;
-  if (entries instanceof Map) {
-    const keys = [...entries.keys()].sort(compareText);
-    return `map[${keys.map((key) => `${key}:${sprint(entries.get(key) ?? null)}`).join(' ')}]`;
-  }
-  if (Array.isArray(entries) || entries instanceof Uint8Array) return '[]';
-  return isPrintable(entries) ? entries.sprint() : `{${entries.goType}}`;
-}
+export const sprint = sprintValue;
 
 /** sprig's `toString`: bytes become text, everything else prints as `%v`. */
 export function toText(value: GoValue): string {

@@ -5,7 +5,7 @@ import { GoComplex } from './complex.ts';
 import { exponential, fixed, general } from './format-float.ts';
 import type { Struct } from './function.ts';
 import { quote, quoteRune } from './quote.ts';
-import { entriesOf, itemsOf, sortedKeys, typeOf } from './value.ts';
+import { entriesOf, fieldsOf, itemsOf, sortedKeys, typeOf } from './value.ts';
 
 interface Flags {
   plus: boolean;
@@ -233,12 +233,6 @@ function formatComplex(value: GoComplex, verb: string, flags: Flags): string {
 
 function isPrintable(value: GoValue): boolean {
   return value instanceof GoObject && 'sprint' in value && typeof value.sprint === 'function';
-}
-
-function fieldsOf(value: GoValue): readonly (readonly [string, GoValue])[] | undefined {
-  if (!(value instanceof GoObject)) return undefined;
-  const struct: Struct = value;
-  return struct.goFields?.();
 }
 
 function formatString(value: string, verb: string, flags: Flags, goSyntax: boolean): string {

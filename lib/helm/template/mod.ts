@@ -6,4 +6,4 @@ export type { ParamType, Struct, TemplateFunction, TemplateFunctions } from './f
 export { quote } from './quote.ts';
 export { createTemplateSet } from './template-set.ts';
 export type { TemplateSet, TemplateSetOptions } from './template-set.ts';
-export { isTrue } from './value.ts';
+export { entriesOf, fieldsOf, isTrue, itemsOf, typeOf } from './value.ts';

@@ -1,6 +1,7 @@
 /** What Go's reflect says of a value: its type, its items, whether it is true. */
-import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
+import type { Struct } from './function.ts';
 
 /** As `%T` prints it. */
 export function typeOf(value: GoValue): string {
@@ -33,6 +34,13 @@ export function itemsOf(value: GoValue): readonly GoValue[] | undefined {
 export function entriesOf(value: GoValue): GoMap | undefined {
   if (value instanceof Map) return value;
   return value instanceof GoTypedMap ? value.entries : undefined;
+}
+
+/** Names and values of a struct's fields in Go's order. */
+export function fieldsOf(value: GoValue): readonly (readonly [string, GoValue])[] | undefined {
+  if (!(value instanceof GoObject)) return undefined;
+  const struct: Struct = value;
+  return struct.goFields?.();
 }
 
 /** Go orders map keys by their UTF-8 bytes, which is the order of code points. */
