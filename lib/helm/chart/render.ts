@@ -2,6 +2,7 @@
 import { messageOf } from '../../runtime/mod.ts';
 import { createTemplateSet, quote, TemplateError } from '../template/mod.ts';
 import type { TemplateFunction, TemplateFunctions, TemplateSet } from '../template/mod.ts';
+import { GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import type { Chart, ChartFile } from './chart.ts';
 import type { Capabilities } from './default-capabilities.ts';
@@ -67,10 +68,13 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
     // The templates of a chart share one top: what one of them sets there, the next one sees.
     top.set(
       'Template',
-      new Map([
-        ['Name', path],
-        ['BasePath', basePath],
-      ]),
+      new GoTypedMap(
+        'chartutil.Values',
+        new Map([
+          ['Name', path],
+          ['BasePath', basePath],
+        ]),
+      ),
     );
     try {
       rendered.set(path, templates.execute(path, top, functions).replaceAll('<no value>', ''));

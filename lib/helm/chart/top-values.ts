@@ -1,5 +1,5 @@
 /** What templates see besides `.Values`: charts, files, the cluster, the release. */
-import { isTrue } from '../template/mod.ts';
+import { isTrue, sprintValue } from '../template/mod.ts';
 import type { ParamType, Struct, TemplateFunction } from '../template/mod.ts';
 import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
@@ -13,12 +13,20 @@ const method = (
   call: TemplateFunction['call'],
 ): TemplateFunction => ({ params, rest: undefined, call });
 
+/** The struct that holds all fields but some. */
+interface Embedded {
+  name: string;
+  goType: string;
+  except: readonly string[];
+}
+
 /** A Go struct: fields by their Go names, methods, and how it prints. */
 class GoStruct extends GoObject implements Struct {
   readonly goType: string;
   private readonly fields: GoMap;
   private readonly methods: Readonly<Record<string, TemplateFunction>>;
   private readonly text: string | undefined;
+  private readonly embedded: Embedded | undefined;
   private readonly jsonNames: Readonly<Record<string, string>> | undefined;
 
   /** @param options.jsonNames of the fields that a JSON form names otherwise and leaves out when empty */
@@ -27,7 +35,9 @@ class GoStruct extends GoObject implements Struct {
     fields: GoMap,
     options: {
       methods?: Readonly<Record<string, TemplateFunction>>;
+      /** What an action prints: the `String` method of the struct's pointer. */
       text?: string;
+      embedded?: Embedded;
       jsonNames?: Readonly<Record<string, string>>;
     } = {},
   ) {
@@ -36,6 +46,7 @@ class GoStruct extends GoObject implements Struct {
     this.fields = fields;
     this.methods = options.methods ?? {};
     this.text = options.text;
+    this.embedded = options.embedded;
     this.jsonNames = options.jsonNames;
   }
 
@@ -47,11 +58,19 @@ class GoStruct extends GoObject implements Struct {
     return Object.hasOwn(this.methods, name) ? this.methods[name] : undefined;
   }
 
-  sprint(): string {
-    return (
-      this.text ??
-      `{${[...this.fields.values()].map((value) => (typeof value === 'string' ? value : String(value))).join(' ')}}`
-    );
+  /** Fields of an embedded struct stand inside it here, though templates find them beside the others. */
+  goFields(): readonly (readonly [string, GoValue])[] {
+    if (this.embedded === undefined) return [...this.fields];
+    const { name, goType, except } = this.embedded;
+    const inner = new Map([...this.fields].filter(([field]) => !except.includes(field)));
+    return [
+      [name, new GoStruct(goType, inner)],
+      ...[...this.fields].filter(([field]) => except.includes(field)),
+    ];
+  }
+
+  printed(): string {
+    return this.text ?? sprintValue(this);
   }
 
   toJsonValue(): JsonFields {
@@ -99,17 +118,20 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
       ['Keywords', texts(metadata.keywords)],
       [
         'Maintainers',
-        (metadata.maintainers ?? []).map(
-          ({ name = '', email = '', url = '' }) =>
-            new GoStruct(
-              '*chart.Maintainer',
-              new Map([
-                ['Name', name],
-                ['Email', email],
-                ['URL', url],
-              ]),
-              { jsonNames: metadataNames },
-            ),
+        new GoSlice(
+          '[]*chart.Maintainer',
+          (metadata.maintainers ?? []).map(
+            ({ name = '', email = '', url = '' }) =>
+              new GoStruct(
+                '*chart.Maintainer',
+                new Map([
+                  ['Name', name],
+                  ['Email', email],
+                  ['URL', url],
+                ]),
+                { jsonNames: metadataNames },
+              ),
+          ),
         ),
       ],
       ['Icon', metadata.icon ?? ''],
@@ -125,27 +147,33 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
       ['KubeVersion', metadata.kubeVersion ?? ''],
       [
         'Dependencies',
-        (metadata.dependencies ?? []).map(
-          (dependency) =>
-            new GoStruct(
-              '*chart.Dependency',
-              new Map<string, GoValue>([
-                ['Name', dependency.name],
-                ['Version', dependency.version ?? ''],
-                ['Repository', dependency.repository ?? ''],
-                ['Condition', dependency.condition ?? ''],
-                ['Tags', texts(dependency.tags)],
-                ['Enabled', dependency.enabled ?? false],
-                ['Alias', dependency.alias ?? ''],
-              ]),
-              { jsonNames: metadataNames },
-            ),
+        new GoSlice(
+          '[]*chart.Dependency',
+          (metadata.dependencies ?? []).map(
+            (dependency) =>
+              new GoStruct(
+                '*chart.Dependency',
+                new Map<string, GoValue>([
+                  ['Name', dependency.name],
+                  ['Version', dependency.version ?? ''],
+                  ['Repository', dependency.repository ?? ''],
+                  ['Condition', dependency.condition ?? ''],
+                  ['Tags', texts(dependency.tags)],
+                  ['Enabled', dependency.enabled ?? false],
+                  ['Alias', dependency.alias ?? ''],
+                ]),
+                { jsonNames: metadataNames },
+              ),
+          ),
         ),
       ],
       ['Type', metadata.type ?? ''],
       ['IsRoot', isRoot],
     ]),
-    { jsonNames: metadataNames },
+    {
+      jsonNames: metadataNames,
+      embedded: { name: 'Metadata', goType: 'chart.Metadata', except: ['IsRoot'] },
+    },
   );
 }
 

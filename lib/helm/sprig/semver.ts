@@ -2,7 +2,9 @@
 import { compareVersions, formatVersion, parseConstraint, parseVersion } from '../../policy/mod.ts';
 import type { Version } from '../../policy/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
-import { GoObject } from '../values/mod.ts';
+import type { TemplateFunction } from '../template/mod.ts';
+import { GoInt, GoObject } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
@@ -25,9 +27,35 @@ export class SemverValue extends GoObject {
     return formatVersion(this.version);
   }
 
+  goMethod(name: string): TemplateFunction | undefined {
+    return Object.hasOwn(versionMethods, name) ? versionMethods[name]?.(this) : undefined;
+  }
+
   compare(other: SemverValue): -1 | 0 | 1 {
     return compareVersions(this.version, other.version);
   }
+}
+
+/** Methods that templates may call; the numbers are uint64. */
+const versionMethods: Readonly<Record<string, (of: SemverValue) => TemplateFunction>> = {
+  Major: ({ version }) => fn('', () => new GoInt('uint64', BigInt(version.major))),
+  Minor: ({ version }) => fn('', () => new GoInt('uint64', BigInt(version.minor))),
+  Patch: ({ version }) => fn('', () => new GoInt('uint64', BigInt(version.patch))),
+  Prerelease: ({ version }) => fn('', () => version.pre),
+  Metadata: ({ version }) => fn('', () => version.metadata),
+  Original: ({ version }) => fn('', () => version.original),
+  String: (of) => fn('', () => of.sprint()),
+  Compare: (of) => fn('any', ([other]) => GoInt.int(of.compare(versionValue(other)))),
+  Equal: (of) => fn('any', ([other]) => of.compare(versionValue(other)) === 0),
+  LessThan: (of) => fn('any', ([other]) => of.compare(versionValue(other)) < 0),
+  LessThanEqual: (of) => fn('any', ([other]) => of.compare(versionValue(other)) <= 0),
+  GreaterThan: (of) => fn('any', ([other]) => of.compare(versionValue(other)) > 0),
+  GreaterThanEqual: (of) => fn('any', ([other]) => of.compare(versionValue(other)) >= 0),
+};
+
+function versionValue(value: GoValue | undefined): SemverValue {
+  if (value instanceof SemverValue) return value;
+  throw new SprigError('wrong type for value; expected *semver.Version');
 }
 
 export const semverFunctions: SprigFunctions = {

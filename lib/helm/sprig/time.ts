@@ -1,5 +1,7 @@
 /** Points in time and Go's layouts (`2006-01-02T15:04:05Z07:00`). */
-import { GoObject } from '../values/mod.ts';
+import type { TemplateFunction } from '../template/mod.ts';
+import { GoInt, GoObject } from '../values/mod.ts';
+import { fn, text } from './function.ts';
 
 /** `time.Time`: nanoseconds since 1970, shown in a zone (an IANA name). */
 export class GoTime extends GoObject {
@@ -17,10 +19,57 @@ export class GoTime extends GoObject {
     return formatTime(this, '2006-01-02 15:04:05.999999999 -0700 MST');
   }
 
+  goMethod(name: string): TemplateFunction | undefined {
+    return Object.hasOwn(timeMethods, name) ? timeMethods[name]?.(this) : undefined;
+  }
+
   toJsonValue(): string {
     return formatTime(this, '2006-01-02T15:04:05.999999999Z07:00');
   }
 }
+
+const part = (layout: string) => (time: GoTime) =>
+  fn('', () => GoInt.int(Number(formatTime(time, layout))));
+
+const unix = (unit: bigint) => (time: GoTime) =>
+  fn('', () => GoInt.int64(floorDivide(time.unixNanos, unit)));
+
+/** `time.Month` or `time.Weekday`: a number that prints as a name. */
+class NamedNumber extends GoObject {
+  readonly goType: string;
+  readonly goKind = 'int';
+  private readonly text: string;
+
+  constructor(goType: string, text: string) {
+    super();
+    this.goType = goType;
+    this.text = text;
+  }
+
+  sprint(): string {
+    return this.text;
+  }
+}
+
+/** Methods that templates may call. */
+const timeMethods: Readonly<Record<string, (time: GoTime) => TemplateFunction>> = {
+  Format: (time) => fn('string', ([layout]) => formatTime(time, text(layout))),
+  String: (time) => fn('', () => time.sprint()),
+  Year: part('2006'),
+  Day: part('2'),
+  Hour: part('15'),
+  Minute: part('4'),
+  Second: part('5'),
+  YearDay: part('002'),
+  Month: (time) => fn('', () => new NamedNumber('time.Month', formatTime(time, 'January'))),
+  Weekday: (time) => fn('', () => new NamedNumber('time.Weekday', formatTime(time, 'Monday'))),
+  Unix: unix(1_000_000_000n),
+  UnixMilli: unix(1_000_000n),
+  UnixMicro: unix(1000n),
+  UnixNano: unix(1n),
+  UTC: (time) => fn('', () => new GoTime(time.unixNanos, 'UTC')),
+  IsZero: (time) => fn('', () => time.unixNanos === -62_135_596_800_000_000_000n),
+};
 
 const months =
   'January February March April May June July August September October November December'.split(

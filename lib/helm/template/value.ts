@@ -71,6 +71,7 @@ export function holdsInterfaces(value: GoValue): boolean {
 export function zeroElement(map: GoValue): GoValue {
   if (!(map instanceof GoTypedMap)) return null;
   const element = map.goType.replace(/^map\[[^\]]*\]/, '');
+  if (map.goType === 'engine.files') return new Uint8Array();
   if (element === 'string') return '';
   if (element === 'bool') return false;
   if (element === 'float64') return 0;
