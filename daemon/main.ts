@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createRegistryClient } from '../lib/registry/mod.ts';
 import { isRecord } from '../lib/manifest/mod.ts';
 import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { createApiServer, createMetricsServer } from './api/server.ts';
@@ -91,8 +92,12 @@ async function main(): Promise<void> {
       signingKey: flags['git-signing-key'],
     },
   });
-  if (!flags['registry-disable-scanning'])
-    log.log({ warning: 'image scanning is not available in this build' });
+  const registry = flags['registry-disable-scanning']
+    ? undefined
+    : createRegistryClient({
+        clock: systemClock,
+        insecureHosts: flags['registry-insecure-host'],
+      });
   log.log({
     url: repository.safeUrl,
     user: flags['git-user'],
@@ -114,7 +119,7 @@ async function main(): Promise<void> {
     version,
     repository,
     kube,
-    registry: undefined,
+    registry,
     clock: systemClock,
     log,
     metrics,
@@ -136,6 +141,7 @@ async function main(): Promise<void> {
   log.log({ exiting: reason === '' ? 'all loops ended' : reason });
   for (const listener of listeners) await listener.close();
   await kube.close();
+  await registry?.close();
 }
 
 /** `:3030` listens everywhere, `127.0.0.1:3030` on one address. */
