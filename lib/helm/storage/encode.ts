@@ -42,7 +42,8 @@ export function decodeRelease(text: string, labels: Record<string, string> = {})
 /** A Secret holds one MiB; compressed text grows by less than this factor. */
 const maxBytes = 256 * 1024 * 1024;
 
-export function releaseJson(release: Release): string {
+/** @param options.withoutChart as `helm status` shows it */
+export function releaseJson(release: Release, options: { withoutChart?: boolean } = {}): string {
   const { info, chart } = release;
   return writeJson(
     struct([
@@ -58,17 +59,21 @@ export function releaseJson(release: Release): string {
           ...text('notes', info.notes),
         ]),
       ],
-      [
-        'chart',
-        struct([
-          ['metadata', metadataFields(chart.metadata)],
-          ['lock', chart.lock === undefined ? null : lockFields(chart.lock)],
-          ['templates', filesOrNull(chart.templates)],
-          ['values', chart.values],
-          ['schema', chart.schema ?? null],
-          ['files', filesOrNull(chart.files)],
-        ]),
-      ],
+      ...(options.withoutChart === true
+        ? []
+        : [
+            [
+              'chart',
+              struct([
+                ['metadata', metadataFields(chart.metadata)],
+                ['lock', chart.lock === undefined ? null : lockFields(chart.lock)],
+                ['templates', filesOrNull(chart.templates)],
+                ['values', chart.values],
+                ['schema', chart.schema ?? null],
+                ['files', filesOrNull(chart.files)],
+              ]),
+            ] as const,
+          ]),
       ...(release.config.size === 0 ? [] : [['config', release.config] as const]),
       ...text('manifest', release.manifest),
       ...(release.hooks.length === 0 ? [] : [['hooks', release.hooks.map(hookFields)] as const]),
@@ -162,7 +167,7 @@ export function metadataFields(metadata: ChartMetadata): GoValue {
   ]);
 }
 
-function dependencyFields(dependency: ChartDependency): GoValue {
+export function dependencyFields(dependency: ChartDependency): GoValue {
   return struct([
     ['name', dependency.name],
     ...text('version', dependency.version),
