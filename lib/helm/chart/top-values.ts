@@ -103,7 +103,8 @@ const helmVersionNames: Readonly<Record<string, string>> = {
   GoVersion: 'go_version',
 };
 
-const texts = (items: readonly string[] | undefined) => new GoSlice('[]string', items ?? []);
+const texts = (items: readonly string[] | undefined) =>
+  new GoSlice('[]string', items ?? [], items === undefined);
 
 /** `.Chart`: the metadata under Go's field names. */
 export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject {
@@ -132,6 +133,7 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
                 { jsonNames: metadataNames },
               ),
           ),
+          metadata.maintainers === undefined,
         ),
       ],
       ['Icon', metadata.icon ?? ''],
@@ -142,7 +144,11 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
       ['Deprecated', metadata.deprecated ?? false],
       [
         'Annotations',
-        new GoTypedMap('map[string]string', new Map(Object.entries(metadata.annotations ?? {}))),
+        new GoTypedMap(
+          'map[string]string',
+          new Map(Object.entries(metadata.annotations ?? {})),
+          metadata.annotations === undefined,
+        ),
       ],
       ['KubeVersion', metadata.kubeVersion ?? ''],
       [
@@ -165,6 +171,7 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
                 { jsonNames: metadataNames },
               ),
           ),
+          metadata.dependencies === undefined,
         ),
       ],
       ['Type', metadata.type ?? ''],

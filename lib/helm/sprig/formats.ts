@@ -15,11 +15,16 @@ import {
 import { SprigError } from './errors.ts';
 import { any, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
+import { kindOf } from './reflection.ts';
 import { toToml } from './toml-write.ts';
 
 export const formatFunctions: SprigFunctions = {
   toYaml: fn('any', ([value]) => orEmpty(() => toYaml(any(value)).replace(/\n$/, ''))),
-  toYamlPretty: fn('any', ([value]) => orEmpty(() => toYamlPretty(any(value)).replace(/\n$/, ''))),
+  toYamlPretty: fn('any', ([value]) => {
+    if (kindOf(any(value)) === 'complex128')
+      throw new SprigError('cannot marshal type: complex128');
+    return orEmpty(() => toYamlPretty(any(value)).replace(/\n$/, ''));
+  }),
   fromYaml: fn('string', ([s]) => orErrorMap(() => parseYamlMap(text(s)))),
   fromYamlArray: fn('string', ([s]) => orErrorList(() => parseYamlArray(text(s)))),
   toJson: fn('any', ([value]) => orEmpty(() => writeJson(any(value)))),

@@ -1,5 +1,5 @@
 /** `toToml`: values as BurntSushi/toml 1.5 writes them. */
-import { GoInt, GoObject } from '../values/mod.ts';
+import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { compareText } from '../yaml/mod.ts';
 import { SprigError } from './errors.ts';
@@ -51,7 +51,7 @@ class Writer {
 
   /** What makes no table of its own comes first. */
   private fields(key: readonly string[], value: GoValue): void {
-    const all = fieldsIn(value).filter(([, item]) => item !== null);
+    const all = fieldsIn(value).filter(([, item]) => !isNil(item));
     const makesTable = all.map(([, item]) => isTable(item) || isTables(item));
     all.forEach(([name, item], at) => {
       if (makesTable[at] !== true) this.write([...key, name], item);
@@ -74,6 +74,9 @@ class Writer {
 const indent = (key: readonly string[]): string => '  '.repeat(key.length - 1);
 
 const bareOrQuoted = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : quoted(key));
+
+const isNil = (value: GoValue): boolean =>
+  value === null || ((value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil);
 
 function isTable(value: GoValue): boolean {
   if (value instanceof GoTime || isText(value)) return false;
@@ -121,7 +124,7 @@ function inline(value: GoValue): string {
   const items = itemsOf(value);
   if (items !== undefined) return `[${items.map(inline).join(', ')}]`;
   if (!isTable(value)) throw new TomlProblem(`unsupported type: ${kindOf(value)}`);
-  const pairs = fieldsIn(value).filter(([, item]) => item !== null);
+  const pairs = fieldsIn(value).filter(([, item]) => !isNil(item));
   return `{${pairs.map(([name, item]) => `${bareOrQuoted(name)} = ${inline(item)}`).join(', ')}}`;
 }
 

@@ -32,20 +32,25 @@ export interface Frame {
 /** What all frames of one execution share. */
 export interface Run {
   out: string[];
-  /** Characters in `out`. */
-  written: number;
   /** What is being evaluated; errors name it. */
   node: (Position & { type: string }) | undefined;
   tree: Tree;
   /** Whether the last field came out of a container of `interface {}`; messages tell the difference. */
   boxed: boolean;
   depth: number;
-  /** Nodes evaluated so far, and how many there may be. */
-  steps: number;
+  meter: Meter;
   limits: Limits;
   functions: Readonly<Record<string, TemplateFunction>>;
   template: (name: string) => Compiled | undefined;
   missingKey: 'zero' | 'error';
+}
+
+/** What an execution has used; those that its functions start (`include`, `tpl`) count with it. */
+export interface Meter {
+  /** Nodes evaluated and turns of loops. */
+  steps: number;
+  /** Characters written. */
+  written: number;
 }
 
 export interface Limits {
@@ -135,13 +140,17 @@ function compileList(nodes: readonly Node[]): (frame: Frame) => Control {
   return (frame) => {
     const { run } = frame;
     for (const step of steps) {
-      run.steps += 1;
-      if (run.steps > run.limits.steps) limit(run, `more than ${run.limits.steps} steps`);
+      countStep(run);
       const control = step(frame);
       if (control !== 0) return control;
     }
     return 0;
   };
+}
+
+function countStep(run: Run): void {
+  run.meter.steps += 1;
+  if (run.meter.steps > run.limits.steps) limit(run, `more than ${run.limits.steps} steps`);
 }
 
 function limit(run: Run, what: string): never {
@@ -161,6 +170,7 @@ function compileNode(node: Node): (frame: Frame) => Control {
     case 'action': {
       const evaluate = compilePipe(node.pipe);
       const silent = node.pipe.declare.length > 0;
+      const print = isFunctionResult(node.pipe) ? sprintValue : printedValue;
       return (frame) => {
         frame.run.node = node;
         const value = evaluate(frame);
@@ -168,7 +178,7 @@ function compileNode(node: Node): (frame: Frame) => Control {
         frame.run.node = node;
         return write(
           frame.run,
-          value === null ? '<no value>' : typeof value === 'string' ? value : printedValue(value),
+          value === null ? '<no value>' : typeof value === 'string' ? value : print(value),
         );
       };
     }
@@ -186,10 +196,16 @@ function compileNode(node: Node): (frame: Frame) => Control {
   }
 }
 
+/** What a function returns has no address, so methods of its pointer do not count. */
+function isFunctionResult({ commands }: Pipe): boolean {
+  const head = commands.at(-1)?.args[0];
+  return head?.type === 'identifier' && head.name !== 'and' && head.name !== 'or';
+}
+
 function write(run: Run, text: string): Control {
   run.out.push(text);
-  run.written += text.length;
-  if (run.written > run.limits.outputLength)
+  run.meter.written += text.length;
+  if (run.meter.written > run.limits.outputLength)
     limit(run, `${run.limits.outputLength} characters of output`);
   return 0;
 }
@@ -226,6 +242,7 @@ function compileRange(
   const key = second === undefined ? undefined : first;
   const element = second ?? first;
   const once = (frame: Frame, index: GoValue, item: GoValue, boxed: boolean): Control => {
+    countStep(frame.run);
     if (element !== undefined) {
       frame.slots[element.slot] = item;
       frame.boxed[element.slot] = boxed;
@@ -322,14 +339,14 @@ function compileCommand(command: Command): EvaluateWith {
   if (head === undefined) return () => problem('empty command');
   switch (head.type) {
     case 'field':
-      return compileFields(dotOf, head, head.names, args, false);
+      return compileFields(dotOf, head, head.names, args);
     case 'chain':
       return compileChain(head, args);
     case 'identifier':
       return compileCall(head.name, head, args, command);
     case 'variable':
       if (head.names.length > 0)
-        return compileFields(variableOf(head.slot), head, head.names, args, false);
+        return compileFields(variableOf(head.slot), head, head.names, args);
       return notAFunction(head, args, (frame) => frame.slots[head.slot] ?? null);
     case 'pipe':
       return notAFunction(head, args, compilePipe(head));
@@ -388,7 +405,7 @@ function compileChain(
     };
   }
   const inner = compileArgument(node.node, 'any');
-  return compileFields(inner, node, node.names, args, true);
+  return compileFields(inner, node, node.names, args);
 }
 
 function compileFields(
@@ -396,14 +413,12 @@ function compileFields(
   node: Operand,
   names: readonly string[],
   args: readonly Operand[],
-  evaluatesReceiver: boolean,
 ): EvaluateWith {
   const last = names.at(-1) ?? '';
   const path = names.slice(0, -1);
   return (frame, final) => {
     frame.run.node = node;
     let value = receiver(frame);
-    if (evaluatesReceiver) frame.run.node = node;
     for (const name of path) {
       value = getField(frame, node, value, frame.run.boxed, name, [], undefined);
     }
@@ -588,7 +603,7 @@ function compileArgument(node: Operand, type: ParamType): Evaluate {
         return type === 'any' ? null : problem(`cannot assign nil to ${goTypeOfParam[type]}`);
       };
     case 'field': {
-      const evaluate = compileFields(dotOf, node, node.names, [], false);
+      const evaluate = compileFields(dotOf, node, node.names, []);
       return (frame) => convert(evaluate(frame, undefined), type, frame.run.boxed);
     }
     case 'variable': {
@@ -599,7 +614,7 @@ function compileArgument(node: Operand, type: ParamType): Evaluate {
           return convert(frame.slots[slot] ?? null, type, frame.boxed[slot] === true);
         };
       }
-      const evaluate = compileFields(variableOf(node.slot), node, node.names, [], false);
+      const evaluate = compileFields(variableOf(node.slot), node, node.names, []);
       return (frame) => convert(evaluate(frame, undefined), type, frame.run.boxed);
     }
     case 'pipe': {

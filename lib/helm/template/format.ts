@@ -1,5 +1,5 @@
 /** Go's fmt: every verb and flag, and its complaints (`%!d(string=x)`). */
-import { GoInt, GoObject } from '../values/mod.ts';
+import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { exponential, fixed, general } from './format-float.ts';
@@ -166,6 +166,8 @@ function finish(out: string, args: readonly GoValue[], used: number, reordered: 
 function formatArgument(arg: GoValue, verb: string, flags: Flags): string {
   if (verb === 'T') return pad(typeOf(arg), flags);
   if (arg === null) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
+  // An address in Go, for what has one; no other value knows the verb.
+  if (verb === 'p') return badVerb(arg, verb, flags);
   if (verb !== 'v') return formatValue(arg, verb, flags, false);
   const used = { ...flags, plus: false, sharp: false, named: flags.plus };
   return formatValue(arg, verb, used, flags.sharp);
@@ -191,6 +193,8 @@ function formatValue(value: GoValue, verb: string, flags: Flags, goSyntax: boole
   if (value instanceof GoInt) return formatInt(value, verb, flags, goSyntax);
   if (value instanceof Uint8Array) return formatBytes(value, verb, flags, goSyntax);
   const items = itemsOf(value);
+  if (goSyntax && (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil)
+    return `${value.goType}(nil)`;
   if (items !== undefined) {
     if (goSyntax)
       return `${typeOf(value)}{${items.map((item) => formatValue(item, verb, flags, true)).join(', ')}}`;

@@ -2,7 +2,7 @@
 import type { GoValue } from '../values/mod.ts';
 import { builtins } from './builtins.ts';
 import { compileTree, executeTree } from './compile.ts';
-import type { Compiled, Limits, Run } from './compile.ts';
+import type { Compiled, Limits, Meter, Run } from './compile.ts';
 import { TemplateError } from './errors.ts';
 import type { TemplateFunctions } from './function.ts';
 import type { Node, Tree } from './nodes.ts';
@@ -45,6 +45,10 @@ export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
   const limits = { ...defaultLimits, ...options.limits };
   const missingKey = options.missingKey ?? 'zero';
 
+  // Shared by all clones: an execution that another one's functions start is part of it.
+  const meter: Meter = { steps: 0, written: 0 };
+  let running = 0;
+
   const withTemplates = (templates: Map<string, Compiled>): TemplateSet => ({
     parse: (name, text) => {
       for (const tree of parseTemplate(name, text, (each) => known.has(each))) {
@@ -70,18 +74,23 @@ export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
       }
       const run: Run = {
         out: [],
-        written: 0,
         node: undefined,
         tree: compiled.tree,
         boxed: false,
         depth: 0,
-        steps: 0,
+        meter,
         limits,
         functions,
         template: (each) => templates.get(each),
         missingKey,
       };
-      executeTree(compiled, dot, run);
+      if (running === 0) Object.assign(meter, { steps: 0, written: 0 });
+      running += 1;
+      try {
+        executeTree(compiled, dot, run);
+      } finally {
+        running -= 1;
+      }
       return run.out.join('');
     },
   });

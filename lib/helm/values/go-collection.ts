@@ -6,11 +6,14 @@ import type { GoMap, GoValue } from './go-value.ts';
 export class GoSlice extends GoObject {
   readonly goType: string;
   readonly items: readonly GoValue[];
+  /** A nil slice: as an empty one, but `%#v` and TOML tell them apart. */
+  readonly isNil: boolean;
 
-  constructor(goType: string, items: readonly GoValue[]) {
+  constructor(goType: string, items: readonly GoValue[], isNil = false) {
     super();
     this.goType = goType;
     this.items = items;
+    this.isNil = isNil;
   }
 
   toJsonValue(): GoValue {
@@ -22,11 +25,13 @@ export class GoSlice extends GoObject {
 export class GoTypedMap extends GoObject {
   readonly goType: string;
   readonly entries: GoMap;
+  readonly isNil: boolean;
 
-  constructor(goType: string, entries: GoMap) {
+  constructor(goType: string, entries: GoMap, isNil = false) {
     super();
     this.goType = goType;
     this.entries = entries;
+    this.isNil = isNil;
   }
 
   toJsonValue(): GoValue {

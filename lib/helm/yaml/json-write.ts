@@ -75,7 +75,7 @@ export function writeJson(value: GoValue, style: JsonStyle = {}): string {
         depth,
       );
     }
-    if (isMarshaler(item)) return write(item.toJsonValue(), depth + 1);
+    if (isMarshaler(item)) return write(item.toJsonValue(), depth);
     throw unsupported(item);
   };
   const group = (open: string, close: string, parts: string[], depth: number): string => {
