@@ -4,6 +4,10 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
+    // CI counts what passed from this file.
+    ...(process.env.REFLUX_TEST_REPORT === undefined
+      ? {}
+      : { reporters: ['default', 'json'], outputFile: { json: process.env.REFLUX_TEST_REPORT } }),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

@@ -230,10 +230,8 @@ async function badImage(stage: Stage, narrator: Narrator, eyes: Eyes): Promise<v
       .map(waitingReason)
       .find((reason) => reason !== undefined && /ImagePull/.test(reason));
   });
-  narrator.proof(
-    `${waiting}; ready pods: ${(await eyes.podImages('hotfix')).map(shortImage).join(', ')}`,
-  );
   const others = await eyes.podImages('prod');
+  narrator.proof(`hotfix: ${waiting}\nprod: ${others.map(shortImage).join(', ')}`);
   if (others.length !== 3) throw new Error(`prod runs ${others.length} pods, not 3`);
   narrator.say('prod and stg did not notice; the commit is reverted');
   await writeFile(file, before);

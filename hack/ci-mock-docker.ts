@@ -1,5 +1,6 @@
 /** Builds and pushes with a Docker Engine. */
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { formatImageName, formatImageRef } from '../lib/policy/mod.ts';
@@ -30,7 +31,7 @@ export async function buildWithDocker(
   );
   context.entry({ name: 'build-info.txt' }, `commit ${build.commit}\nversion ${build.version}\n`);
   context.finalize();
-  const built = await docker.buildImage(context, {
+  const built = await docker.buildImage(Readable.from(context), {
     t: name,
     dockerfile: 'Dockerfile.ci',
     buildargs: { GITCOMMIT: build.commit, VERSION: build.version },
@@ -39,7 +40,7 @@ export async function buildWithDocker(
     for (const line of text.split('\n')) if (line !== '') say(line);
   });
   say(`The push refers to repository [${formatImageName(build.image)}]`);
-  const pushed = await docker.getImage(name).push({ authconfig: {} });
+  const pushed = await docker.getImage(name).push();
   await follow(docker, pushed, () => undefined);
   say(`${build.image.tag}: pushed`);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { helmReleasePhases } from '../../lib/objects/mod.ts';
+import type { HelmReleasePhase } from '../../lib/objects/mod.ts';
 import { enterPhase } from './conditions.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, second));
-const change = (phase: (typeof helmReleasePhases)[number]) => ({
+const change = (phase: HelmReleasePhase) => ({
   phase,
   releaseName: 'app',
   targetNamespace: 'dev',
