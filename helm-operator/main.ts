@@ -6,7 +6,6 @@ import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
 import type { CommandLine, Config } from './config.ts';
-import { unavailableRepositories } from './chartsource/repository-charts.ts';
 import { runOperator } from './operator.ts';
 
 async function main(): Promise<number> {
@@ -69,7 +68,6 @@ async function run(config: Config): Promise<number> {
         log,
         env: process.env,
         workFolder,
-        ...unavailableRepositories,
       },
       stop.signal,
     );

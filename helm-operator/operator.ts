@@ -1,5 +1,7 @@
 /** Puts the parts together: caches, queue, mirrors, loops. */
+import path from 'node:path';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
+import { updateDependencies } from '../lib/helm/fetch/mod.ts';
 import { releaseStatuses } from '../lib/helm/storage/mod.ts';
 import type { ReleaseStatus } from '../lib/helm/storage/mod.ts';
 import type { HttpCredentials, Mirror } from '../lib/git/mod.ts';
@@ -11,6 +13,7 @@ import { asError, backoffMs, isAbort, messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { createGitCharts } from './chartsource/git-charts.ts';
 import { createMirrors } from './chartsource/mirrors.ts';
+import { createRepositoryCharts } from './chartsource/repository-charts.ts';
 import { chartSourceOf } from './chartsource/source.ts';
 import type { ChartSource, FetchedChart } from './chartsource/source.ts';
 import type { Config } from './config.ts';
@@ -30,12 +33,6 @@ export interface OperatorDependencies {
   env: Readonly<Record<string, string | undefined>>;
   /** For mirrors and charts under work; the caller removes it. */
   workFolder: string;
-  /** Charts from repositories; see lib/helm/fetch. */
-  fetchRepositoryChart: (
-    source: Extract<ChartSource, { kind: 'repository' }>,
-    hr: HelmRelease,
-  ) => Promise<Omit<FetchedChart, 'changed' | 'file'>>;
-  updateDependencies: (folder: string) => Promise<void>;
 }
 
 /** First pause after a failure; the longest is the resync period. */
@@ -162,9 +159,11 @@ export async function runOperator(
     }
   };
 
+  const repositoryCharts = createRepositoryCharts(workFolder);
   const gitCharts = createGitCharts({
     parentFolder: workFolder,
-    updateDependencies: dependencies.updateDependencies,
+    updateDependencies: (folder) =>
+      updateDependencies(folder, { cacheFolder: path.join(workFolder, 'repositories') }),
   });
   const credentialsOf = async (ref: {
     name: string;
@@ -190,7 +189,12 @@ export async function runOperator(
     const source = sourceOf(hr);
     const lastAttempted = hr.status?.lastAttemptedRevision ?? '';
     if (source.kind === 'repository') {
-      const fetched = await dependencies.fetchRepositoryChart(source, hr);
+      const { pullSecret } = source;
+      const credentials =
+        pullSecret === undefined
+          ? undefined
+          : await credentialsOf({ name: pullSecret, namespace: hr.metadata.namespace });
+      const fetched = await repositoryCharts.fetch(source, credentials);
       return {
         ...fetched,
         changed: lastAttempted !== '' && fetched.revision !== lastAttempted,
