@@ -7,6 +7,7 @@ import { chartRenderer } from '../action/renderer.ts';
 import {
   defaultCapabilities,
   document,
+  HelmError,
   parseKubeVersion,
   processDependencies,
   splitManifests,
@@ -97,7 +98,11 @@ export const template = command({
       skipSchema: flags['skip-schema-validation'],
       compose: { includeCrds: flags['include-crds'] },
     }).catch((thrown: unknown) => {
-      throw refuse(`${messageOf(thrown)}\n\nUse --debug flag to render out invalid YAML`);
+      // What fails before rendering has nothing to show.
+      const early = thrown instanceof HelmError && thrown.reason === 'SchemaViolated';
+      throw early
+        ? thrown
+        : refuse(`${messageOf(thrown)}\n\nUse --debug flag to render out invalid YAML`);
     });
     const shown = {
       ...rendered,

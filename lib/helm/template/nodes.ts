@@ -107,7 +107,7 @@ const encoder = new TextEncoder();
 export function locate(tree: Pick<Tree, 'parseName' | 'text'>, at: number): string {
   const before = tree.text.slice(0, at);
   const lineStart = before.lastIndexOf('\n');
-  const column = encoder.encode(before.slice(Math.max(0, lineStart))).length;
+  const column = encoder.encode(before.slice(lineStart + 1)).length;
   const line = before.split('\n').length;
   return `${tree.parseName}:${line}:${column}`;
 }
