@@ -163,7 +163,7 @@ export async function runOperator(
   const gitCharts = createGitCharts({
     parentFolder: workFolder,
     updateDependencies: (folder) =>
-      updateDependencies(folder, { cacheFolder: path.join(workFolder, 'repositories') }),
+      updateDependencies(folder, { cacheFolder: path.join(workFolder, 'repositories'), clock }),
   });
   const credentialsOf = async (ref: {
     name: string;
