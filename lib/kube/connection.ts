@@ -1,7 +1,9 @@
 /** Where the API server is and how to prove who we are; from a kubeconfig or from the pod's service account. */
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { messageOf } from '../runtime/mod.ts';
 import { KubeError } from './errors.ts';
+import { readPlainKubeconfig } from './plain-kubeconfig.ts';
 
 export interface KubeConnection {
   /** `https://host:port`, perhaps with a path. */
@@ -45,7 +47,20 @@ export async function loadConnection(options: KubeconfigOptions): Promise<KubeCo
       ? inCluster
       : { ...inCluster, server: options.master };
   }
-  return kubeconfigConnection(options);
+  const only = onlyFile(options);
+  const plain =
+    only === undefined ? undefined : await readPlainKubeconfig(only, options.context || undefined);
+  if (plain === undefined) return kubeconfigConnection(options);
+  return options.master === undefined || options.master === ''
+    ? plain
+    : { ...plain, server: options.master };
+}
+
+/** The one kubeconfig file that counts; `undefined` when several are merged. */
+function onlyFile({ path: file, env }: KubeconfigOptions): string | undefined {
+  if (file !== undefined && file !== '') return file;
+  if (env.KUBECONFIG) return env.KUBECONFIG.includes(path.delimiter) ? undefined : env.KUBECONFIG;
+  return env.HOME === undefined ? undefined : path.join(env.HOME, '.kube', 'config');
 }
 
 async function serviceAccountConnection(host: string, port: string): Promise<KubeConnection> {
@@ -90,9 +105,7 @@ async function kubeconfigConnection(options: KubeconfigOptions): Promise<KubeCon
   try {
     if (options.path !== undefined && options.path !== '') config.loadFromFile(options.path);
     else if (options.env.KUBECONFIG) {
-      const files = options.env.KUBECONFIG.split(process.platform === 'win32' ? ';' : ':').filter(
-        (name) => name !== '',
-      );
+      const files = options.env.KUBECONFIG.split(path.delimiter).filter((name) => name !== '');
       config.loadFromFile(files[0] ?? '');
       for (const file of files.slice(1)) {
         const other = new KubeConfig();

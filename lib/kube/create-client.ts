@@ -28,6 +28,8 @@ export interface KubeClientOptions {
   connections?: number;
   /** Receives the server's warnings. */
   warn?: (text: string) => void;
+  /** A watch that is silent for longer has lost its server, default 320 000; the server ends it after 290 s. */
+  watchIdleMs?: number;
 }
 
 const patchContentType: Readonly<Record<PatchType, string>> = {
@@ -161,6 +163,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         contentType: patchContentType[type],
         subject: shown(ref),
         signal: write.signal,
+        repeatable: type === 'merge',
       });
       return JSON.parse(text) as KubeObject;
     },
@@ -174,6 +177,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         contentType: 'application/apply-patch+yaml',
         subject: shownObject(object),
         signal: apply.signal,
+        repeatable: true,
       });
       return JSON.parse(text) as KubeObject;
     },
@@ -192,6 +196,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
           }),
           subject: shown(ref),
           signal,
+          repeatable: true,
         });
         return true;
       } catch (thrown) {
@@ -216,16 +221,18 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         resourceVersion: watch.resourceVersion,
         labelSelector: watch.labelSelector,
         fieldSelector: watch.fieldSelector,
-        // The server ends the watch after this; a dead connection is noticed by then at the latest.
         timeoutSeconds: '290',
       });
-      const body = await transport.stream({
-        method: 'GET',
-        path: `${collectionPath(type, of.namespace)}${parameters}`,
-        subject: `watch ${type.resource}`,
-        signal: watch.signal,
-        ...(watch.metadataOnly === true ? { accept: metadataObject } : {}),
-      });
+      const body = await transport.stream(
+        {
+          method: 'GET',
+          path: `${collectionPath(type, of.namespace)}${parameters}`,
+          subject: `watch ${type.resource}`,
+          signal: watch.signal,
+          ...(watch.metadataOnly === true ? { accept: metadataObject } : {}),
+        },
+        options.watchIdleMs ?? 320_000,
+      );
       for await (const line of jsonLines(body)) yield line as WatchEvent<T>;
     },
     resourceType: (kind) => discovery.resourceType(kind),

@@ -40,11 +40,13 @@ export function createDiscovery(transport: Transport, clock: Clock): Discovery {
   return {
     resourceType: async ({ apiVersion, kind }) => {
       const key = `${apiVersion}/${kind}`;
-      const first = await snapshot();
+      const asked = snapshot();
+      const first = await asked;
       const found = first.byKind.get(key);
       if (found !== undefined || clock.now().getTime() - first.takenAt < missIntervalMs)
         return found;
-      current = undefined;
+      // Of many misses at once, the first asks the server and the others wait for its answer.
+      if (current === asked) current = undefined;
       return (await snapshot()).byKind.get(key);
     },
     resourceTypes: async () => (await snapshot()).preferred,

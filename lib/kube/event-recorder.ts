@@ -33,7 +33,8 @@ export function createEventRecorder({
   component,
   onError,
 }: EventRecorderOptions): EventRecorder {
-  const known = new Map<string, { name: string; count: number; firstTimestamp: string }>();
+  const known = new Map<string, { name: string; count: number }>();
+  let sequence = 0;
   return {
     record: async (about, type, reason, message) => {
       const text =
@@ -69,7 +70,8 @@ export function createEventRecorder({
             if (!(thrown instanceof KubeError) || thrown.reason !== 'NotFound') throw thrown;
           }
         }
-        const name = `${about.metadata.name ?? ''}.${(now.getTime() * 1_000_000 + known.size).toString(16)}`;
+        sequence += 1;
+        const name = `${(about.metadata.name ?? '').slice(0, 220)}.${now.getTime().toString(16)}${(sequence % 0x10000).toString(16).padStart(4, '0')}`;
         await client.create({
           apiVersion: 'v1',
           kind: 'Event',
@@ -90,8 +92,12 @@ export function createEventRecorder({
           lastTimestamp: timestamp,
           count: 1,
         });
-        if (known.size >= remembered) known.clear();
-        known.set(key, { name, count: 1, firstTimestamp: timestamp });
+        known.delete(key);
+        known.set(key, { name, count: 1 });
+        for (const old of known.keys()) {
+          if (known.size <= remembered) break;
+          known.delete(old);
+        }
       } catch (thrown) {
         onError(asError(thrown));
       }

@@ -1,6 +1,6 @@
 /** A cache of a collection that follows the server: list, watch, and again from the start when the watch is lost. */
 import type { KubeObject } from '../objects/mod.ts';
-import { asError, isAbort } from '../runtime/mod.ts';
+import { asError, backoffMs } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
 import type { CollectionRef, KubeClient, ObjectList } from './client.ts';
 import { KubeError } from './errors.ts';
@@ -17,6 +17,8 @@ export interface InformerOptions<T extends KubeObject> {
   onChange: (key: string, now: T | undefined, before: T | undefined) => void;
   /** Called with each failure; the informer goes on by itself. */
   onError: (error: Error) => void;
+  /** 0 to 1, spreads pauses; default Math.random. */
+  random?: () => number;
 }
 
 export interface Informer<T extends KubeObject> {
@@ -36,6 +38,8 @@ export function objectKey(object: Pick<KubeObject, 'metadata'>): string {
 
 const firstPauseMs = 200;
 const longestPauseMs = 30_000;
+/** A watch that ends sooner than this without any event is not opened again at once. */
+const quickEndMs = 1000;
 
 export function createInformer<T extends KubeObject>(options: InformerOptions<T>): Informer<T> {
   const { client, collection, clock } = options;
@@ -49,19 +53,31 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
   };
 
+  const random = options.random ?? Math.random;
+  /** Where to go on watching; `undefined` when only a new list helps. */
+  let at: string | undefined;
+
+  const tell = (key: string, now: T | undefined, before: T | undefined) => {
+    try {
+      options.onChange(key, now, before);
+    } catch (thrown) {
+      // The cache is right; a listener's mistake must not end the watch.
+      options.onError(asError(thrown));
+    }
+  };
   const put = (object: T) => {
     const key = objectKey(object);
     const before = cache.get(key);
     if (before !== undefined && before.metadata.resourceVersion === object.metadata.resourceVersion)
       return;
     cache.set(key, object);
-    options.onChange(key, object, before);
+    tell(key, object, before);
   };
   const remove = (key: string) => {
     const before = cache.get(key);
     if (before === undefined) return;
     cache.delete(key);
-    options.onChange(key, undefined, before);
+    tell(key, undefined, before);
   };
 
   const relist = async (signal: AbortSignal): Promise<string> => {
@@ -76,54 +92,62 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
     return resourceVersion;
   };
 
-  /** Watches from a version until the connection ends; returns where to go on, `undefined` to list again. */
-  const follow = async (from: string, signal: AbortSignal): Promise<string | undefined> => {
-    let at = from;
+  /** Watches until the connection ends; returns how many events came. */
+  const follow = async (from: string, signal: AbortSignal): Promise<number> => {
+    let events = 0;
     for await (const event of client.watch<T>(collection, {
-      resourceVersion: at,
+      resourceVersion: from,
       ...selectors,
       metadataOnly: options.metadataOnly === true,
       signal,
     })) {
       if (event.type === 'ERROR') {
-        if (event.object.code === 410) return undefined;
-        const message =
-          typeof event.object.message === 'string' ? event.object.message : 'watch failed';
-        throw new KubeError('ServerError', collection.kind, `watch ${collection.kind}: ${message}`);
+        const { code, message } = event.object;
+        throw new KubeError(
+          code === 410 ? 'Expired' : 'ServerError',
+          collection.kind,
+          `watch ${collection.kind}: ${typeof message === 'string' ? message : 'failed'}`,
+        );
       }
-      at = event.object.metadata.resourceVersion ?? at;
+      events += 1;
       if (event.type === 'DELETED') remove(objectKey(event.object));
       else if (event.type !== 'BOOKMARK') put(event.object);
+      at = event.object.metadata.resourceVersion ?? at;
     }
-    return at;
+    return events;
   };
 
   return {
     run: async (signal) => {
-      let version: string | undefined;
       let failures = 0;
       while (!signal.aborted) {
+        let begun = clock.now().getTime();
         try {
-          version ??= await relist(signal);
-          version = await follow(version, signal);
-          failures = 0;
-        } catch (thrown) {
-          if (signal.aborted || isAbort(thrown)) return;
-          if (thrown instanceof KubeError && thrown.reason === 'Expired') {
-            version = undefined;
+          at ??= await relist(signal);
+          begun = clock.now().getTime();
+          const events = await follow(at, signal);
+          if (events > 0 || clock.now().getTime() - begun > quickEndMs) {
+            failures = 0;
             continue;
           }
           failures += 1;
+        } catch (thrown) {
+          // Only our own signal ends the work; an abort of any other origin is a failure like all others.
+          if (signal.aborted) return;
+          // A watch that lasted was no failure to connect.
+          failures = clock.now().getTime() - begun > longestPauseMs ? 1 : failures + 1;
+          const expired = thrown instanceof KubeError && thrown.reason === 'Expired';
           // After a cut the version still holds; after repeated failures a fresh list clears any doubt.
-          if (failures > 1) version = undefined;
-          options.onError(asError(thrown));
-          const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1));
-          try {
-            await clock.sleep(pause, signal);
-          } catch (interrupted) {
-            if (isAbort(interrupted)) return;
-            throw interrupted;
-          }
+          if (expired || failures > 1) at = undefined;
+          if (!expired) options.onError(asError(thrown));
+          if (expired && failures === 1) continue;
+        }
+        const pause = backoffMs({ initialMs: firstPauseMs, maxMs: longestPauseMs }, failures);
+        try {
+          await clock.sleep(pause * (0.75 + 0.5 * random()), signal);
+        } catch (thrown) {
+          if (signal.aborted) return;
+          throw thrown;
         }
       }
     },

@@ -25,5 +25,8 @@ export { createEventRecorder } from './event-recorder.ts';
 export type { EventRecorder } from './event-recorder.ts';
 export { createInformer, objectKey } from './informer.ts';
 export type { Informer } from './informer.ts';
+export { createLeaderElection } from './leader-election.ts';
+export type { LeaderElection, LeaderElectionOptions } from './leader-election.ts';
+export { waitForObject } from './wait.ts';
 export { createWorkQueue } from './work-queue.ts';
 export type { WorkQueue } from './work-queue.ts';

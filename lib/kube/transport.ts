@@ -2,7 +2,7 @@
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Status } from '../objects/mod.ts';
-import { isAbort, messageOf } from '../runtime/mod.ts';
+import { messageOf } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
 import type { KubeConnection } from './connection.ts';
 import { KubeError } from './errors.ts';
@@ -18,13 +18,15 @@ export interface KubeRequest {
   signal?: AbortSignal | undefined;
   /** What is acted on, for messages. */
   subject: string;
+  /** Doing it twice is as good as once, so a broken connection is no reason to give up. Default: true for GET. */
+  repeatable?: boolean;
 }
 
 export interface Transport {
   /** The body of a success. */
   send(request: KubeRequest): Promise<string>;
-  /** The body as it arrives; for watches. */
-  stream(request: KubeRequest): Promise<AsyncIterable<Buffer>>;
+  /** The body as it arrives, for watches; silence for longer than `idleMs` ends it with `ServerUnreachable`. */
+  stream(request: KubeRequest, idleMs: number): Promise<AsyncIterable<Buffer>>;
   close(): Promise<void>;
 }
 
@@ -38,6 +40,10 @@ export interface TransportOptions {
 }
 
 const maxTries = 5;
+/** Longest silence within an answer that is no watch. */
+const answerIdleMs = 60_000;
+/** A longer `Retry-After` is the caller's business. */
+const longestWaitMs = 30_000;
 
 export function createTransport(options: TransportOptions): Transport {
   const { connection, clock } = options;
@@ -47,7 +53,7 @@ export function createTransport(options: TransportOptions): Transport {
     connections: options.connections ?? 32,
     keepAliveTimeout: 60_000,
     headersTimeout: 60_000,
-    bodyTimeout: 0,
+    bodyTimeout: answerIdleMs,
     connect: {
       ...(connection.ca === undefined ? {} : { ca: connection.ca }),
       ...(connection.cert === undefined ? {} : { cert: connection.cert }),
@@ -58,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
     },
   });
 
-  const once = async (request: KubeRequest): Promise<Dispatcher.ResponseData> => {
+  const once = async (request: KubeRequest, idleMs: number): Promise<Dispatcher.ResponseData> => {
     const headers: Record<string, string> = {
       ...(await connection.headers()),
       accept: request.accept ?? 'application/json',
@@ -70,50 +76,87 @@ export function createTransport(options: TransportOptions): Transport {
       method: request.method,
       path: `${base}${request.path}`,
       headers,
+      bodyTimeout: idleMs,
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
   };
 
-  const answer = async (request: KubeRequest): Promise<Dispatcher.ResponseData> => {
+  const answer = async <T>(
+    request: KubeRequest,
+    idleMs: number,
+    read: (response: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> => {
     for (let tries = 1; ; tries += 1) {
       let failure: KubeError;
+      let reached = true;
       try {
-        const response = await once(request);
+        const response = await once(request, idleMs);
         if (response.statusCode < 400) {
           reportWarnings(response, options.warn);
-          return response;
+          return await read(response);
         }
         failure = await errorOf(response, request);
       } catch (thrown) {
-        if (isAbort(thrown) || request.signal?.aborted === true) throw thrown;
-        failure = new KubeError(
-          'ServerUnreachable',
-          request.subject,
-          `${request.method} ${request.subject}: ${messageOf(thrown)}`,
-          {
-            cause: thrown,
-          },
-        );
+        if (request.signal?.aborted === true || thrown instanceof KubeError) throw thrown;
+        reached = !neverConnected.has(codeOf(thrown));
+        failure = unreachable(request, thrown);
       }
-      if (tries >= maxTries || !worthRetrying(failure, request)) throw failure;
+      if (tries >= maxTries || !worthRetrying(failure, request, reached)) throw failure;
       await clock.sleep(failure.retryAfterMs ?? 100 * 2 ** (tries - 1), request.signal);
     }
   };
 
   return {
-    send: async (request) => (await answer(request)).body.text(),
-    stream: async (request) => (await answer(request)).body as AsyncIterable<Buffer>,
+    send: (request) => answer(request, answerIdleMs, ({ body }) => body.text()),
+    stream: (request, idleMs) =>
+      answer(request, idleMs, ({ body }) => Promise.resolve(chunksOf(request, body))),
     close: () => pool.destroy(),
   };
 }
 
-/** A refused request was not carried out; a broken connection leaves that open, so only reads are repeated then. */
-function worthRetrying(failure: KubeError, request: KubeRequest): boolean {
-  if (failure.reason === 'TooManyRequests') return (failure.retryAfterMs ?? 0) <= 30_000;
-  if (request.method !== 'GET')
-    return failure.reason === 'ServerUnreachable' && /ECONNREFUSED/.test(failure.message);
-  return failure.reason === 'ServerUnreachable' || failure.status === 500 || failure.status === 503;
+async function* chunksOf(
+  request: KubeRequest,
+  body: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (thrown) {
+    throw request.signal?.aborted === true ? thrown : unreachable(request, thrown);
+  }
+}
+
+function unreachable(request: KubeRequest, cause: unknown): KubeError {
+  // Of several addresses tried, the error has no message of its own.
+  const why = messageOf(cause) || codeOf(cause);
+  return new KubeError(
+    'ServerUnreachable',
+    request.subject,
+    `${request.method} ${request.subject}: ${why}`,
+    { cause },
+  );
+}
+
+/** The request cannot have been carried out, for no connection was made. */
+const neverConnected: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function codeOf(thrown: unknown): string {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : '';
+}
+
+/** A refused request was not carried out; a broken connection leaves that open, so only what is repeatable is repeated then. */
+function worthRetrying(failure: KubeError, request: KubeRequest, reached: boolean): boolean {
+  if (failure.reason === 'TooManyRequests') return (failure.retryAfterMs ?? 0) <= longestWaitMs;
+  if (failure.reason === 'ServerUnreachable')
+    return !reached || (request.repeatable ?? request.method === 'GET');
+  return request.method === 'GET' && (failure.status === 500 || failure.status === 503);
 }
 
 async function errorOf(
