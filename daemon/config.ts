@@ -64,6 +64,10 @@ export function readConfig(
     : flags['git-verify-signatures']
       ? 'all'
       : 'none';
+  refuseUnserved(flags, mode);
+  const idle = idleFlags.filter((name) => given.has(name));
+  if (idle.length > 0)
+    warnings.push(`accepted and without effect yet: ${idle.map((name) => `--${name}`).join(', ')}`);
   return {
     flags,
     gitLabel:
@@ -89,6 +93,33 @@ export function readConfig(
     deprecations,
   };
 }
+
+/**
+ * What is not served yet and would change what reaches the cluster (unsigned commits, encrypted or ungenerated
+ * manifests): starting without it would be worse than not starting.
+ */
+function refuseUnserved(flags: Flags, verifyMode: Config['verifyMode']): void {
+  const asked = [
+    ...(verifyMode === 'none' ? [] : ['--git-verify-signatures-mode']),
+    ...(flags['git-secret'] ? ['--git-secret'] : []),
+    ...(flags.sops ? ['--sops'] : []),
+    ...(flags['manifest-generation'] ? ['--manifest-generation'] : []),
+  ];
+  if (asked.length > 0)
+    throw new ConfigError(
+      `not supported yet: ${asked.join(', ')}; fluxd does not start rather than ignore it`,
+    );
+}
+
+/** Flags of the original that are accepted and do nothing yet; `--help` lists them all the same. */
+const idleFlags = [
+  'git-gpg-key-import',
+  'connect',
+  'token',
+  'registry-require',
+  'memcached-hostname',
+  'memcached-service',
+] as const;
 
 const writingFlags = [
   'git-user',
