@@ -43,7 +43,6 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   fluxctl: { uses: ['lib'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
-  bench: { uses: ['lib', 'sandbox', 'daemon', 'helm-operator'] },
   hack: { uses: ['lib', 'sandbox'] },
 };
 
