@@ -1,5 +1,5 @@
 /** Faults of the operator itself; those of git, Kubernetes and the engine pass through. */
-import { Fault } from '../lib/runtime/mod.ts';
+import { Fault, messageOf } from '../lib/runtime/mod.ts';
 import type { FaultOptions, Next } from '../lib/runtime/mod.ts';
 
 const nextByReason = {
@@ -10,6 +10,10 @@ const nextByReason = {
   HelmVersionUnsupported: 'stall',
   NotOurs: 'stall',
   UnsafeUpgrade: 'stall',
+  /** Somebody else works on the release now; come back. */
+  ReleaseBusy: 'wait',
+  /** The failed revision is stored; only a change is worth another try. */
+  UpgradeFailed: 'stall',
   TestFailed: 'stall',
 } as const satisfies Record<string, Next>;
 
@@ -26,4 +30,17 @@ export class OperatorError extends Fault {
   ) {
     super(reason, nextByReason[reason], subject, message, options);
   }
+}
+
+/** A message for statuses, events and logs: URLs in it lose their user names and passwords. */
+export function safeMessage(thrown: unknown): string {
+  return messageOf(thrown).replace(/\/\/[^/@\s]+@/g, '//');
+}
+
+/** Whether trying again soon may help, by the outermost fault; what is no fault may pass. */
+export function worthRetrying(thrown: unknown): boolean {
+  for (let at = thrown; at instanceof Error; at = at.cause) {
+    if (at instanceof Fault) return at.next !== 'stall';
+  }
+  return true;
 }

@@ -251,7 +251,7 @@ export async function runOperator(
     const hr = releases.get(key);
     const gone = doomed.get(key);
     if (gone !== undefined && (hr === undefined || hr.metadata.uid !== gone.metadata.uid)) {
-      if (await reconciler.remove(gone, signal)) doomed.delete(key);
+      if (await reconciler.remove(gone)) doomed.delete(key);
       status.forget(gone);
       seenTrees.delete(key);
     }
@@ -260,7 +260,7 @@ export async function runOperator(
       return;
     }
     if (hr === undefined || signal.aborted) return;
-    if (await reconciler.reconcile(hr, signal)) failures.delete(key);
+    if (await reconciler.reconcile(hr)) failures.delete(key);
     else retryLater(key);
   };
   const retryLater = (key: string) => {

@@ -3,9 +3,19 @@ import type { Chart, ChartFile } from '../../lib/helm/chart/mod.ts';
 import type { Release } from '../../lib/helm/storage/mod.ts';
 import type { GoMap, GoValue } from '../../lib/helm/values/mod.ts';
 import { writeJson } from '../../lib/helm/yaml/mod.ts';
+import { mergeValues } from '../values/compose.ts';
 
-/** What differs, in words; empty when nothing does. */
-export function differences(release: Release, chart: Chart, values: GoMap): string[] {
+/**
+ * What differs, in words; empty when nothing does.
+ *
+ * @param reuse values are laid over those of the stored release, and its defaults stay, as `resetValues: false` asks
+ */
+export function differences(
+  release: Release,
+  chart: Chart,
+  values: GoMap,
+  { reuse }: { reuse: boolean },
+): string[] {
   const found: string[] = [];
   const stored = release.chart.metadata;
   const next = chart.metadata;
@@ -16,9 +26,11 @@ export function differences(release: Release, chart: Chart, values: GoMap): stri
   ) {
     found.push(`chart ${stored.name}-${stored.version} is now ${next.name}-${next.version}`);
   }
-  if (canonical(release.config) !== canonical(values)) found.push('values differ');
+  const wanted = reuse ? mergeValues(release.config, values) : values;
+  if (canonical(release.config) !== canonical(wanted)) found.push('values differ');
   // Helm folds the defaults of dependencies into the stored chart's values.
   if (
+    !reuse &&
     chart.dependencies.length === 0 &&
     canonical(release.chart.values) !== canonical(chart.values)
   ) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { decide } from './decide.ts';
+import { decide, wasInterrupted } from './decide.ts';
 import type { Observation } from './decide.ts';
 
 const settled: Observation = {
-  release: { version: 3, status: 'deployed' },
+  release: { version: 3, status: 'deployed', interrupted: false },
   owner: 'dev:helmrelease/app',
   self: 'dev:helmrelease/app',
   generation: 2,
@@ -15,7 +15,7 @@ const settled: Observation = {
 };
 
 const release = (status: NonNullable<Observation['release']>['status']) => ({
-  release: { version: 3, status },
+  release: { version: 3, status, interrupted: true },
 });
 
 describe('decide', () => {
@@ -87,7 +87,51 @@ describe('decide', () => {
   test.each([
     [{ owner: 'x:helmrelease/y' }, "release appears to be managed by 'x:helmrelease/y'"],
     [release('failed'), "status 'failed' of release does not allow a safe upgrade"],
+    [
+      { release: { version: 3, status: 'pending-upgrade', interrupted: false } as const },
+      "status 'pending-upgrade' of release does not allow a safe upgrade: another operation seems to be running on it",
+    ],
   ])('refuses in the words of the original', (seen, message) => {
     expect(decide({ ...settled, ...seen })).toMatchObject({ action: 'refuse', message });
+  });
+});
+
+describe('wasInterrupted', () => {
+  const minute = 60_000;
+  test.each([
+    { why: 'we were in the middle of it', phase: 'Upgrading', ageMs: 1000, want: true },
+    { why: 'a person upgrades by hand right now', phase: 'Succeeded', ageMs: 1000, want: false },
+    { why: 'nobody knows whose it is', phase: undefined, ageMs: 14 * minute, want: false },
+    { why: 'it is too old to be alive', phase: undefined, ageMs: 16 * minute, want: true },
+    {
+      why: 'long timeouts take long',
+      phase: undefined,
+      ageMs: 16 * minute,
+      timeoutMs: 10 * minute,
+      want: false,
+    },
+    {
+      why: 'a deployed release has nothing under work',
+      phase: 'Upgrading',
+      status: 'deployed',
+      ageMs: 99 * minute,
+      want: false,
+    },
+    {
+      why: 'our phase says nothing about an uninstall',
+      phase: 'Upgrading',
+      status: 'uninstalling',
+      ageMs: 1000,
+      want: false,
+    },
+  ] as const)('$why: $want', (row) => {
+    expect(
+      wasInterrupted({
+        status: 'status' in row ? row.status : 'pending-upgrade',
+        ourPhase: row.phase,
+        ageMs: row.ageMs,
+        timeoutMs: 'timeoutMs' in row ? row.timeoutMs : 5 * minute,
+      }),
+    ).toBe(row.want);
   });
 });

@@ -1,9 +1,17 @@
 /** What to do about a HelmRelease, from what was observed. Pure (spec helm-operator §6.2). */
 import type { ReleaseStatus } from '../../lib/helm/storage/mod.ts';
+import type { HelmReleasePhase } from '../../lib/objects/mod.ts';
 
 export interface Observation {
   /** Newest revision in Helm's storage, whatever its status. */
-  release: { version: number; status: ReleaseStatus } | undefined;
+  release:
+    | {
+        version: number;
+        status: ReleaseStatus;
+        /** A `pending-*` or `uninstalling` that nobody is working on any more; see `wasInterrupted`. */
+        interrupted: boolean;
+      }
+    | undefined;
   /** Who manages the release's objects; `undefined` when nobody does yet. */
   owner: string | undefined;
   /** This HelmRelease, as `namespace:helmrelease/name`. */
@@ -27,7 +35,7 @@ export type Decision =
   | { action: 'reinstall'; because: string }
   /** Bring a release that an interrupted operation left behind back to its last good revision, then upgrade. */
   | { action: 'recover'; because: string }
-  | { action: 'refuse'; reason: 'NotOurs' | 'UnsafeUpgrade'; message: string };
+  | { action: 'refuse'; reason: 'NotOurs' | 'UnsafeUpgrade' | 'ReleaseBusy'; message: string };
 
 export function decide(seen: Observation): Decision {
   const { release } = seen;
@@ -41,6 +49,13 @@ export function decide(seen: Observation): Decision {
   }
   const newSpec = seen.observedGeneration < seen.generation;
   const changed = newSpec || seen.chartChanged || seen.differs;
+  if (isUnderWork(release.status) && !release.interrupted) {
+    return {
+      action: 'refuse',
+      reason: 'ReleaseBusy',
+      message: `status '${release.status}' of release does not allow a safe upgrade: another operation seems to be running on it`,
+    };
+  }
   switch (release.status) {
     case 'deployed':
       return decideDeployed(seen, newSpec);
@@ -69,6 +84,34 @@ export function decide(seen: Observation): Decision {
     message: `status '${release.status}' of release does not allow a safe upgrade`,
   };
 }
+
+const isUnderWork = (status: ReleaseStatus) =>
+  status.startsWith('pending-') || status === 'uninstalling';
+
+/** Nobody works on a release for longer: Helm's waits and hooks take five minutes each unless told otherwise. */
+const longestOperationMs = 15 * 60_000;
+
+/**
+ * Whether the operation that a release's status tells of has died.
+ *
+ * @param seen.ourPhase the HelmRelease's phase as the last run left it: if that was in the middle of an operation, it
+ *   was ours, and no other run of ours is on this release now
+ * @param seen.ageMs since the status was written
+ * @param seen.timeoutMs of our own operations
+ */
+export function wasInterrupted(seen: {
+  status: ReleaseStatus;
+  ourPhase: HelmReleasePhase | undefined;
+  ageMs: number;
+  timeoutMs: number;
+}): boolean {
+  if (!isUnderWork(seen.status)) return false;
+  if (seen.status !== 'uninstalling' && midOperation.some((phase) => phase === seen.ourPhase))
+    return true;
+  return seen.ageMs > Math.max(longestOperationMs, 2 * seen.timeoutMs);
+}
+
+const midOperation: readonly HelmReleasePhase[] = ['Installing', 'Upgrading', 'RollingBack'];
 
 function decideDeployed(seen: Observation, newSpec: boolean): Decision {
   if (newSpec) return { action: 'upgrade', because: 'the spec has changed' };

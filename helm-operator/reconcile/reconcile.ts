@@ -1,14 +1,14 @@
 /** One look at one HelmRelease: observe, decide, act (spec helm-operator §6). */
 import type { HelmEngine } from '../../lib/helm/action/mod.ts';
+import { HelmError } from '../../lib/helm/chart/mod.ts';
 import type { Release, ReleaseStatus } from '../../lib/helm/storage/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import type { EventRecorder, KubeClient } from '../../lib/kube/mod.ts';
 import { releaseNameOf, targetNamespaceOf } from '../../lib/objects/mod.ts';
 import type { HelmRelease, HelmReleasePhase, HelmReleaseStatus } from '../../lib/objects/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { FetchedChart } from '../chartsource/source.ts';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, safeMessage, worthRetrying } from '../errors.ts';
 import type { ActionName, Metrics } from '../metrics.ts';
 import { conditionIs, enterPhase } from '../status/conditions.ts';
 import type { StatusWriter } from '../status/writer.ts';
@@ -16,7 +16,7 @@ import { composeValues } from '../values/compose.ts';
 import type { ValuesSources } from '../values/compose.ts';
 import { annotateObjects, antecedentOf, findOwner } from './antecedent.ts';
 import { canonical, differences } from './compare.ts';
-import { decide } from './decide.ts';
+import { decide, wasInterrupted } from './decide.ts';
 
 export interface ReconcilerDependencies {
   engine: HelmEngine;
@@ -45,10 +45,15 @@ interface Settled {
 }
 
 export interface Reconciler {
-  /** @returns false when it failed and is worth another try */
-  reconcile(hr: HelmRelease, signal: AbortSignal): Promise<boolean>;
-  /** Uninstalls what a deleted HelmRelease had released. */
-  remove(hr: HelmRelease, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Brings the release about. What has begun is brought to its end: an operation cut off would leave a `pending-*`
+   * release behind.
+   *
+   * @returns false when it failed and is worth another try soon
+   */
+  reconcile(hr: HelmRelease): Promise<boolean>;
+  /** Uninstalls what a deleted HelmRelease had released. @returns false when it failed */
+  remove(hr: HelmRelease): Promise<boolean>;
 }
 
 export function createReconciler(dependencies: ReconcilerDependencies): Reconciler {
@@ -68,15 +73,15 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
   };
 
   return {
-    reconcile: async (hr, signal) => {
+    reconcile: async (hr) => {
       const key = `${hr.metadata.namespace}/${hr.metadata.name}`;
-      const sync = startSync(dependencies, hr, signal);
+      const sync = startSync(dependencies, hr);
       try {
         const worked = await timed(sync, 'sync', () =>
           run(dependencies, sync, settled, key, timed),
         );
         await observed(sync);
-        if (worked) {
+        if (worked || sync.status.phase !== sync.phaseBefore) {
           await dependencies.events.record(
             hr,
             'Normal',
@@ -86,9 +91,8 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         }
         return true;
       } catch (thrown) {
-        if (signal.aborted) return true;
         settled.delete(key);
-        const message = messageOf(thrown);
+        const message = safeMessage(thrown);
         sync.log.log({ error: message });
         await observed(sync);
         await dependencies.events.record(
@@ -97,11 +101,11 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
           'FailedReleaseSync',
           `synchronization of release '${sync.releaseName}' in namespace '${sync.targetNamespace}' failed: ${message}`,
         );
-        return false;
+        return !worthRetrying(thrown);
       }
     },
-    remove: async (hr, signal) => {
-      const sync = startSync(dependencies, hr, signal);
+    remove: async (hr) => {
+      const sync = startSync(dependencies, hr);
       settled.delete(`${hr.metadata.namespace}/${hr.metadata.name}`);
       metrics.setConditions(sync, undefined);
       try {
@@ -116,11 +120,11 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
         }
         sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
         await timed(sync, 'uninstall', () =>
-          dependencies.engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs, signal }),
+          dependencies.engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs }),
         );
         return true;
       } catch (thrown) {
-        sync.log.log({ warning: `uninstall failed: ${messageOf(thrown)}` });
+        sync.log.log({ warning: `uninstall failed: ${safeMessage(thrown)}` });
         return false;
       }
     },
@@ -135,7 +139,8 @@ interface Sync {
   target: { releaseName: string; namespace: string };
   timeoutMs: number;
   log: Logger;
-  signal: AbortSignal;
+  /** The phase that the run before left behind. */
+  phaseBefore: HelmReleasePhase | undefined;
   status: HelmReleaseStatus;
   enter: (
     phase: HelmReleasePhase,
@@ -144,11 +149,7 @@ interface Sync {
   write: (status: HelmReleaseStatus) => Promise<void>;
 }
 
-function startSync(
-  { clock, log, metrics, status }: ReconcilerDependencies,
-  hr: HelmRelease,
-  signal: AbortSignal,
-): Sync {
+function startSync({ clock, log, metrics, status }: ReconcilerDependencies, hr: HelmRelease): Sync {
   const releaseName = releaseNameOf(hr);
   const targetNamespace = targetNamespaceOf(hr);
   const sync: Sync = {
@@ -164,7 +165,7 @@ function startSync(
       resource: antecedentOf(hr),
       helmVersion: 'v3',
     }),
-    signal,
+    phaseBefore: status.current(hr).phase,
     status: status.current(hr),
     enter: (phase, extra = {}) =>
       sync.write(
@@ -222,11 +223,15 @@ async function run(
     return false;
   }
   sync.log.log({ info: 'starting sync run' });
-  const decision = await observe(dependencies, sync, chart, values, before);
+  const decision = await explained(sync, 'failed to determine sync action for release', () =>
+    observe(dependencies, sync, chart, values, before),
+  );
   switch (decision.action) {
     case 'refuse': {
       const message = `failed to determine sync action for release: ${decision.message}`;
-      await sync.enter('Failed', { cause: decision.message });
+      const was = decision.release?.info;
+      const why = was?.status === 'failed' && was.description !== '' ? ` (${was.description})` : '';
+      await sync.enter('Failed', { cause: safeMessage(`${decision.message}${why}`) });
       throw new OperatorError(decision.reason, key, message);
     }
     case 'none':
@@ -240,11 +245,9 @@ async function run(
     case 'reinstall':
       if (decision.action === 'reinstall') {
         sync.log.log({ warning: `${decision.because}; it is removed and installed anew` });
-        await dependencies.engine.uninstall({
-          ...sync.target,
-          timeoutMs: sync.timeoutMs,
-          signal: sync.signal,
-        });
+        await explained(sync, 'uninstall failed', () =>
+          dependencies.engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs }),
+        );
       }
       settled.set(key, {
         ...mark,
@@ -255,7 +258,7 @@ async function run(
       sync.log.log({
         warning: `${decision.because}; the last deployed revision is restored first`,
       });
-      await restoreDeployed(dependencies, sync);
+      await explained(sync, 'rollback failed', () => restoreDeployed(dependencies, sync));
       settled.set(key, {
         ...mark,
         version: (await upgradeRelease(dependencies, sync, chart, values, timed)).version,
@@ -270,16 +273,27 @@ async function run(
   }
 }
 
+/** What fails outside of Helm's own operations shows in the status, too. */
+async function explained<T>(sync: Sync, what: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (thrown) {
+    const failure = failed(what, thrown);
+    await sync.enter('Failed', { cause: failure.message });
+    throw failure;
+  }
+}
+
 async function fetchChart(dependencies: ReconcilerDependencies, sync: Sync): Promise<FetchedChart> {
   let chart: FetchedChart;
   try {
     chart = await dependencies.fetchChart(sync.hr);
   } catch (thrown) {
-    await sync.enter('ChartFetchFailed', { cause: messageOf(thrown) });
+    await sync.enter('ChartFetchFailed', { cause: safeMessage(thrown) });
     throw new OperatorError(
       'ChartFetchFailed',
       sync.releaseName,
-      `failed to prepare chart for release: ${messageOf(thrown)}`,
+      `failed to prepare chart for release: ${safeMessage(thrown)}`,
       {
         cause: thrown,
       },
@@ -297,11 +311,11 @@ async function readValues(
   try {
     return await composeValues(sync.hr, dependencies.valuesSources(chart));
   } catch (thrown) {
-    await sync.enter('Failed', { cause: messageOf(thrown) });
+    await sync.enter('Failed', { cause: safeMessage(thrown) });
     throw new OperatorError(
       'ValuesFailed',
       sync.releaseName,
-      `failed to compose values for release: ${messageOf(thrown)}`,
+      `failed to compose values for release: ${safeMessage(thrown)}`,
       {
         cause: thrown,
       },
@@ -322,7 +336,8 @@ async function observe(
   const rolledBack = conditionIs(sync.status, 'RolledBack', 'True');
   const base =
     release === undefined || !rolledBack ? release : await failedRevision(engine, sync, release);
-  const found = base === undefined ? [] : differences(base, chart.chart, values);
+  const reuse = hr.spec.resetValues === false;
+  const found = base === undefined ? [] : differences(base, chart.chart, values, { reuse });
   // A sub-chart or file that the stored release does not keep counts by the digest of this process's memory.
   const movedChart = before !== undefined && before.chartDigest !== chart.digest;
   if (release !== undefined) {
@@ -333,7 +348,18 @@ async function observe(
   }
   const decision = decide({
     release:
-      release === undefined ? undefined : { version: release.version, status: release.info.status },
+      release === undefined
+        ? undefined
+        : {
+            version: release.version,
+            status: release.info.status,
+            interrupted: wasInterrupted({
+              status: release.info.status,
+              ourPhase: sync.phaseBefore,
+              ageMs: dependencies.clock.now().getTime() - lastTouched(release),
+              timeoutMs: sync.timeoutMs,
+            }),
+          },
     owner:
       release === undefined
         ? undefined
@@ -358,6 +384,12 @@ async function observe(
     });
   }
   return { ...decision, release };
+}
+
+/** When the release's status was written, in milliseconds since 1970; 0 when it does not say. */
+function lastTouched({ info }: Release): number {
+  const time = Date.parse(info.deleted || info.lastDeployed);
+  return Number.isNaN(time) ? 0 : time;
 }
 
 /** After a rollback, the revision that failed is what a new try has to differ from. */
@@ -385,7 +417,6 @@ async function restoreDeployed({ engine }: ReconcilerDependencies, sync: Sync): 
     ...sync.target,
     revision: good.version,
     timeoutMs: sync.timeoutMs,
-    signal: sync.signal,
   });
 }
 
@@ -400,15 +431,15 @@ async function installRelease(
   timed: Timed,
 ): Promise<Release> {
   const { engine } = dependencies;
-  const { hr, signal, timeoutMs } = sync;
+  const { hr, timeoutMs } = sync;
   sync.log.log({ info: 'running installation', phase: 'install' });
   await sync.enter('Installing', { revision: chart.revision });
   const purge = async () => {
     sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
     try {
-      await timed(sync, 'uninstall', () => engine.uninstall({ ...sync.target, timeoutMs, signal }));
+      await timed(sync, 'uninstall', () => engine.uninstall({ ...sync.target, timeoutMs }));
     } catch (thrown) {
-      sync.log.log({ warning: `uninstall failed: ${messageOf(thrown)}` });
+      sync.log.log({ warning: `uninstall failed: ${safeMessage(thrown)}` });
     }
   };
   let release: Release;
@@ -422,12 +453,13 @@ async function installRelease(
         wait: waits(hr),
         skipCrds: hr.spec.skipCRDs === true,
         disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
-        signal,
       }),
     );
   } catch (thrown) {
-    await sync.enter('DeployFailed', { cause: messageOf(thrown) });
-    if ((await engine.latest(sync.target)) !== undefined) await purge();
+    await sync.enter('DeployFailed', { cause: safeMessage(thrown) });
+    // A name that was taken in the meantime belongs to somebody else.
+    const taken = thrown instanceof HelmError && thrown.reason === 'ReleaseExists';
+    if (!taken && (await engine.latest(sync.target)) !== undefined) await purge();
     throw failed('installation failed', thrown);
   }
   await sync.enter('Deployed');
@@ -450,7 +482,7 @@ async function upgradeRelease(
   timed: Timed,
 ): Promise<Release> {
   const { engine } = dependencies;
-  const { hr, signal, timeoutMs } = sync;
+  const { hr, timeoutMs } = sync;
   const compared = (await engine.latest(sync.target))?.version ?? 0;
   sync.log.log({ info: 'running upgrade', action: 'upgrade' });
   await sync.enter('Upgrading', { revision: chart.revision });
@@ -467,13 +499,15 @@ async function upgradeRelease(
         previousValues: hr.spec.resetValues === false ? 'reuse' : 'reset',
         maxHistory: hr.spec.maxHistory ?? 10,
         disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
-        signal,
       }),
     );
   } catch (thrown) {
-    await sync.enter('DeployFailed', { cause: messageOf(thrown) });
+    await sync.enter('DeployFailed', { cause: safeMessage(thrown) });
     await rollBack(dependencies, sync, compared, timed);
-    throw failed('upgrade failed', thrown);
+    const failure = failed('upgrade failed', thrown);
+    const stored = ((await engine.latest(sync.target))?.version ?? 0) > compared;
+    if (!stored || hr.spec.rollback?.retry === true) throw failure;
+    throw new OperatorError('UpgradeFailed', sync.releaseName, failure.message, { cause: thrown });
   }
   await sync.enter('Deployed');
   sync.log.log({ info: 'upgrade succeeded', revision: chart.revision, phase: 'upgrade' });
@@ -512,11 +546,10 @@ async function rollBack(
         force: rollback.force === true,
         recreatePods: rollback.recreate === true,
         disableHooks: rollback.disableHooks === true,
-        signal: sync.signal,
       }),
     );
   } catch (thrown) {
-    await sync.enter('RollbackFailed', { cause: messageOf(thrown) });
+    await sync.enter('RollbackFailed', { cause: safeMessage(thrown) });
     throw failed('rollback failed', thrown);
   }
   await sync.enter('RolledBack');
@@ -540,14 +573,18 @@ async function testRelease(
         engine.test({
           ...sync.target,
           timeoutMs: (test.timeout ?? 300) * 1000,
-          signal: sync.signal,
         }),
       );
       await sync.enter('Tested');
       sync.log.log({ info: 'test succeeded', revision: chart.revision });
     } catch (thrown) {
-      await sync.enter('TestFailed', { cause: messageOf(thrown), ignoreFailure });
-      const failure = failed('test failed', thrown);
+      await sync.enter('TestFailed', { cause: safeMessage(thrown), ignoreFailure });
+      const failure = new OperatorError(
+        'TestFailed',
+        sync.releaseName,
+        failed('test failed', thrown).message,
+        { cause: thrown },
+      );
       if (!ignoreFailure) throw failure;
       sync.log.log({ error: failure.message });
       sync.log.log({ info: 'test failed - ignoring failures', revision: chart.revision });
@@ -570,5 +607,5 @@ async function annotate(
 }
 
 function failed(what: string, thrown: unknown): Error {
-  return new Error(`${what}: ${messageOf(thrown)}`, { cause: thrown });
+  return new Error(`${what}: ${safeMessage(thrown)}`, { cause: thrown });
 }
