@@ -10,6 +10,8 @@ export interface Metrics {
   contentType: string;
   setQueueLength(length: number): void;
   setReleaseCount(count: number): void;
+  /** The mirror that changed last is ready. */
+  setGitReady(ready: boolean): void;
   observeAction(action: ActionName, success: boolean, target: ReleaseLabels, seconds: number): void;
   setConditions(target: ReleaseLabels, status: HelmReleaseStatus | undefined): void;
 }
@@ -36,6 +38,11 @@ export function createMetrics(): Metrics {
   const queue = new Gauge({
     name: name('release_queue_length_count'),
     help: 'Number of jobs waiting in the queue to be processed.',
+    registers,
+  });
+  const gitReady = new Gauge({
+    name: 'flux_git_ready',
+    help: 'Status of the git repository.',
     registers,
   });
   const actions = new Histogram({
@@ -73,6 +80,9 @@ export function createMetrics(): Metrics {
     },
     setReleaseCount: (releases) => {
       count.set(releases);
+    },
+    setGitReady: (ready) => {
+      gitReady.set(ready ? 1 : 0);
     },
     observeAction: (action, success, { targetNamespace, releaseName }, seconds) => {
       const labels = { success: String(success), release_name: releaseName };

@@ -1,23 +1,20 @@
 /** Puts the parts together: caches, queue, mirrors, loops. */
-import path from 'node:path';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
-import { updateDependencies } from '../lib/helm/fetch/mod.ts';
 import { releaseStatuses } from '../lib/helm/storage/mod.ts';
 import type { ReleaseStatus } from '../lib/helm/storage/mod.ts';
-import type { HttpCredentials, Mirror } from '../lib/git/mod.ts';
-import { createEventRecorder, createInformer, createWorkQueue } from '../lib/kube/mod.ts';
+import {
+  createEventRecorder,
+  createInformer,
+  createWorkQueue,
+  objectKey,
+} from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { helmReleaseApiVersion, releaseNameOf, targetNamespaceOf } from '../lib/objects/mod.ts';
 import type { HelmRelease, KubeObject } from '../lib/objects/mod.ts';
 import { asError, backoffMs, isAbort, messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
-import { createGitCharts } from './chartsource/git-charts.ts';
-import { createMirrors } from './chartsource/mirrors.ts';
-import { createRepositoryCharts } from './chartsource/repository-charts.ts';
-import { chartSourceOf } from './chartsource/source.ts';
-import type { ChartSource, FetchedChart } from './chartsource/source.ts';
+import { createChartFetcher } from './chartsource/chart-fetcher.ts';
 import type { Config } from './config.ts';
-import { OperatorError } from './errors.ts';
 import { startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
@@ -37,6 +34,8 @@ export interface OperatorDependencies {
 
 /** First pause after a failure; the longest is the resync period. */
 const firstRetryMs = 5000;
+/** A chart that cannot be had costs little to ask for, and often a person is just setting its source up. */
+const longestChartRetryMs = 30_000;
 
 /** Works until the signal fires, then lets what runs come to its end. */
 export async function runOperator(
@@ -45,6 +44,7 @@ export async function runOperator(
 ): Promise<void> {
   const { config, kube, clock, log, env, workFolder } = dependencies;
   const operatorLog = log.with({ component: 'operator' });
+  const gitLog = log.with({ component: 'gitchartsync' });
   const metrics = createMetrics();
   const queue = createWorkQueue(clock, (length) => {
     metrics.setQueueLength(length);
@@ -80,8 +80,13 @@ export async function runOperator(
         queue.add(key, { urgent: true });
         return;
       }
+      // Deleted and made anew between two looks.
+      if (before !== undefined && before.metadata.uid !== now.metadata.uid) doomed.set(key, before);
+      if (before !== undefined) warnOfOrphan(operatorLog, before, now);
       const sameSpec =
-        before !== undefined && before.metadata.generation === now.metadata.generation;
+        before !== undefined &&
+        before.metadata.uid === now.metadata.uid &&
+        before.metadata.generation === now.metadata.generation;
       // A write of the status alone is our own.
       if (
         sameSpec &&
@@ -125,93 +130,23 @@ export async function runOperator(
     return known === undefined ? undefined : { version: known[0], status: known[1] };
   };
 
-  const sourceOf = (hr: HelmRelease) =>
-    chartSourceOf(hr, { ref: config.gitDefaultRef, updateDependencies: config.updateChartDeps });
-  const mirrorName = (source: Extract<ChartSource, { kind: 'git' }>) =>
-    source.secretRef === undefined
-      ? source.url
-      : `${source.secretRef.namespace}/${source.secretRef.name}/${source.url}`;
-  /** Tree of the chart that each HelmRelease saw last. */
-  const seenTrees = new Map<string, string | undefined>();
-  const mirrors = createMirrors({
-    env,
-    timeoutMs: config.gitTimeoutMs,
-    parentFolder: workFolder,
+  const charts = createChartFetcher({
+    kube,
     clock,
-    log: log.with({ component: 'gitchartsync' }),
-    onRefreshed: (name, mirror) => {
-      enqueueChanged(name, mirror).catch((thrown: unknown) => {
-        operatorLog.log({
-          error: 'failed to get HelmRelease resources for mirror',
-          err: messageOf(thrown),
-        });
-      });
+    log: gitLog,
+    env,
+    workFolder,
+    gitTimeoutMs: config.gitTimeoutMs,
+    gitDefaultRef: config.gitDefaultRef,
+    updateChartDeps: config.updateChartDeps,
+    releases: () => releases.list(),
+    onChanged: (key) => {
+      queue.add(key, { urgent: true });
+    },
+    onMirror: (ready) => {
+      metrics.setGitReady(ready);
     },
   });
-  const enqueueChanged = async (name: string, mirror: Mirror) => {
-    for (const hr of releases.list()) {
-      const key = `${hr.metadata.namespace}/${hr.metadata.name}`;
-      const source = sourceOrUndefined(sourceOf, hr);
-      if (source?.kind !== 'git' || mirrorName(source) !== name) continue;
-      const head = await mirror.resolve(source.ref);
-      const tree = head === undefined ? undefined : await mirror.treeId(head, source.path);
-      if (seenTrees.has(key) && seenTrees.get(key) !== tree) queue.add(key, { urgent: true });
-    }
-  };
-
-  const repositoryCharts = createRepositoryCharts(workFolder);
-  const gitCharts = createGitCharts({
-    parentFolder: workFolder,
-    updateDependencies: (folder) =>
-      updateDependencies(folder, { cacheFolder: path.join(workFolder, 'repositories'), clock }),
-  });
-  const credentialsOf = async (ref: {
-    name: string;
-    namespace: string;
-  }): Promise<HttpCredentials> => {
-    const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', ...ref });
-    const data = (secret?.data ?? {}) as Record<string, string | undefined>;
-    const decode = (key: string) => {
-      const value = data[key];
-      if (value === undefined) {
-        throw new OperatorError(
-          'ChartFetchFailed',
-          ref.name,
-          `git auth error: could not find ${key} key in secret ${ref.namespace}/${ref.name}`,
-        );
-      }
-      return Buffer.from(value, 'base64').toString('utf8').trim();
-    };
-    return { username: decode('username'), password: decode('password') };
-  };
-
-  const fetchChart = async (hr: HelmRelease): Promise<FetchedChart> => {
-    const source = sourceOf(hr);
-    const lastAttempted = hr.status?.lastAttemptedRevision ?? '';
-    if (source.kind === 'repository') {
-      const { pullSecret } = source;
-      const credentials =
-        pullSecret === undefined
-          ? undefined
-          : await credentialsOf({ name: pullSecret, namespace: hr.metadata.namespace });
-      const fetched = await repositoryCharts.fetch(source, credentials);
-      return {
-        ...fetched,
-        changed: lastAttempted !== '' && fetched.revision !== lastAttempted,
-        file: undefined,
-      };
-    }
-    const { secretRef } = source;
-    const mirror = await mirrors.ready(mirrorName(source), source.url, async () =>
-      secretRef === undefined ? undefined : credentialsOf(secretRef),
-    );
-    const fetched = await gitCharts.fetch(mirror, { ...source, lastAttempted });
-    seenTrees.set(
-      `${hr.metadata.namespace}/${hr.metadata.name}`,
-      await mirror.treeId(fetched.revision, source.path),
-    );
-    return fetched;
-  };
 
   const status = createStatusWriter(kube, log);
   const reconciler = createReconciler({
@@ -235,7 +170,7 @@ export async function runOperator(
         operatorLog.log({ warning: 'event not written', err: error.message });
       },
     }),
-    fetchChart,
+    fetchChart: (hr) => charts.fetch(hr),
     valuesSources: (chart) => ({
       configMap: (namespace, name) =>
         kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }),
@@ -250,10 +185,11 @@ export async function runOperator(
   const work = async (key: string): Promise<void> => {
     const hr = releases.get(key);
     const gone = doomed.get(key);
-    if (gone !== undefined && (hr === undefined || hr.metadata.uid !== gone.metadata.uid)) {
+    if (gone !== undefined && hr?.metadata.uid === gone.metadata.uid) doomed.delete(key);
+    else if (gone !== undefined) {
       if (await reconciler.remove(gone)) doomed.delete(key);
       status.forget(gone);
-      seenTrees.delete(key);
+      charts.forget(key);
     }
     if (hr === undefined && doomed.has(key)) {
       retryLater(key);
@@ -266,7 +202,11 @@ export async function runOperator(
   const retryLater = (key: string) => {
     const count = (failures.get(key) ?? 0) + 1;
     failures.set(key, count);
-    const pause = backoffMs({ initialMs: firstRetryMs, maxMs: config.chartsSyncIntervalMs }, count);
+    const maxMs = Math.min(
+      config.chartsSyncIntervalMs,
+      charts.hasFailed(key) ? longestChartRetryMs : config.chartsSyncIntervalMs,
+    );
+    const pause = backoffMs({ initialMs: firstRetryMs, maxMs }, count);
     operatorLog.log({
       info: `trying ${key} again in ${Math.round(pause / 1000)}s`,
       failures: count,
@@ -292,15 +232,18 @@ export async function runOperator(
     metrics,
     log: log.with({ component: 'daemonhttp' }),
     syncGit: () => {
-      mirrors.refreshAll(signal).catch((thrown: unknown) => {
+      charts.refreshAll(signal).catch((thrown: unknown) => {
         operatorLog.log({ error: 'failed syncing git mirrors', err: messageOf(thrown) });
       });
     },
   });
   const informers = [secrets.run(signal), configMaps.run(signal), releases.run(signal)];
+  operatorLog.log({ info: 'event handlers set up' });
+  operatorLog.log({ info: 'starting operator' });
   operatorLog.log({ info: 'waiting for informer caches to sync' });
   const aborted = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
   });
   await Promise.race([
     Promise.all([secrets.synced(), configMaps.synced(), releases.synced()]),
@@ -308,11 +251,15 @@ export async function runOperator(
   ]);
   operatorLog.log({ info: 'informer caches synced' });
   operatorLog.log({ info: 'starting workers' });
+  gitLog.log({ info: 'starting sync of git chart sources' });
+  const stopping = aborted.then(() => {
+    operatorLog.log({ info: 'stopping workers' });
+  });
   await Promise.all([
     queue.run(config.workers, work, signal),
     every(config.gitPollIntervalMs, async () => {
-      await mirrors.keepOnly(usedMirrors(releases.list(), sourceOf, mirrorName));
-      await mirrors.refreshAll(signal);
+      await charts.dropUnused();
+      await charts.refreshAll(signal);
     }),
     every(config.chartsSyncIntervalMs, () => {
       for (const hr of releases.list()) queue.add(`${hr.metadata.namespace}/${hr.metadata.name}`);
@@ -331,36 +278,22 @@ export async function runOperator(
       }
     }),
     ...informers,
+    stopping,
   ]);
-  operatorLog.log({ info: 'stopping workers' });
-  await mirrors.close();
+  gitLog.log({ info: 'stopping sync of git chart sources' });
+  await charts.close();
   await http.close();
 }
 
-function sourceOrUndefined(
-  sourceOf: (hr: HelmRelease) => ChartSource,
-  hr: HelmRelease,
-): ChartSource | undefined {
-  try {
-    return sourceOf(hr);
-  } catch (thrown) {
-    // Its own reconcile reports it.
-    if (thrown instanceof OperatorError) return undefined;
-    throw thrown;
-  }
-}
-
-function usedMirrors(
-  all: readonly HelmRelease[],
-  sourceOf: (hr: HelmRelease) => ChartSource,
-  nameOf: (source: Extract<ChartSource, { kind: 'git' }>) => string,
-): Set<string> {
-  const used = new Set<string>();
-  for (const hr of all) {
-    const source = sourceOrUndefined(sourceOf, hr);
-    if (source?.kind === 'git') used.add(nameOf(source));
-  }
-  return used;
+/** Like the original, a renamed release is not removed: it may hold data. But it is said. */
+function warnOfOrphan(log: Logger, before: HelmRelease, now: HelmRelease): void {
+  const [name, namespace] = [releaseNameOf(before), targetNamespaceOf(before)];
+  if (before.metadata.uid !== now.metadata.uid) return;
+  if (name === releaseNameOf(now) && namespace === targetNamespaceOf(now)) return;
+  log.log({
+    warning: `release '${name}' in namespace '${namespace}' is not managed any more; uninstall it by hand when it is not wanted`,
+    resource: objectKey(now),
+  });
 }
 
 const isStatus = (text: string | undefined): text is ReleaseStatus =>

@@ -1,8 +1,8 @@
 /** One mirror for each Git URL (and its credentials), shared by all releases that use it (spec helm-operator §4.1). */
 import { openMirror, safeUrl } from '../../lib/git/mod.ts';
 import type { HttpCredentials, Mirror } from '../../lib/git/mod.ts';
-import { asError, messageOf } from '../../lib/runtime/mod.ts';
-import type { Clock, Logger } from '../../lib/runtime/mod.ts';
+import { safeMessage } from '../errors.ts';
+import type { Logger } from '../../lib/runtime/mod.ts';
 
 export interface Mirrors {
   /**
@@ -26,8 +26,9 @@ export interface MirrorsOptions {
   env: Readonly<Record<string, string | undefined>>;
   timeoutMs: number;
   parentFolder: string;
-  clock: Clock;
   log: Logger;
+  /** Called after each clone and fetch, with whether it went well. */
+  onMirror: (ready: boolean) => void;
   /** Called after a fetch, whether or not anything moved. */
   onRefreshed: (name: string, mirror: Mirror) => void;
 }
@@ -50,8 +51,10 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     });
     try {
       await mirror.refresh();
-      return mirror;
+      options.onMirror(true);
+      return remembering(mirror);
     } catch (thrown) {
+      options.onMirror(false);
       await mirror.remove();
       throw thrown;
     }
@@ -62,8 +65,14 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     log.log({ info: 'starting sync of git mirror', mirror: shown(name) });
     try {
       await mirror.refresh(signal);
+      options.onMirror(true);
     } catch (thrown) {
-      log.log({ error: 'failed syncing git mirror', mirror: shown(name), err: messageOf(thrown) });
+      options.onMirror(false);
+      log.log({
+        error: 'failed syncing git mirror',
+        mirror: shown(name),
+        err: safeMessage(thrown),
+      });
       return;
     }
     log.log({ info: 'finished syncing git mirror', mirror: shown(name) });
@@ -90,7 +99,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
             log.log({
               error: 'failed syncing git mirror',
               mirror: shown(name),
-              err: asError(thrown).message,
+              err: safeMessage(thrown),
             });
           },
         );
@@ -136,6 +145,41 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
           ),
         ),
       );
+    },
+  };
+}
+
+/**
+ * Asks git once for what stays the same until the next fetch, so that looking at a release that nothing has happened
+ * to starts no process; and lets fetches follow one another, those that have not begun being one.
+ */
+function remembering(mirror: Mirror): Mirror {
+  let answers = new Map<string, Promise<string | undefined>>();
+  const once = (key: string, ask: () => Promise<string | undefined>) => {
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const [asked, into] = [ask(), answers];
+    into.set(key, asked);
+    asked.catch(() => into.delete(key));
+    return asked;
+  };
+  let running: Promise<void> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return {
+    ...mirror,
+    resolve: (ref) => once(`ref ${ref}`, () => mirror.resolve(ref)),
+    treeId: (revision, below) =>
+      once(`tree ${revision} ${below}`, () => mirror.treeId(revision, below)),
+    refresh: (signal) => {
+      next ??= running.then(() => {
+        next = undefined;
+        const fetching = mirror.refresh(signal).finally(() => {
+          answers = new Map();
+        });
+        running = fetching.catch(() => undefined);
+        return fetching;
+      });
+      return next;
     },
   };
 }

@@ -18,6 +18,8 @@ export type ChartSource =
       name: string;
       version: string;
       pullSecret: string | undefined;
+      /** The retired repository that was asked for, when `url` is its successor. */
+      instead: string | undefined;
     };
 
 export interface FetchedChart {
@@ -65,6 +67,7 @@ export function chartSourceOf(
       name: chart.name,
       version: chart.version,
       pullSecret: chart.chartPullSecret?.name,
+      instead: retired ? chart.repository : undefined,
     };
   }
   throw new OperatorError(

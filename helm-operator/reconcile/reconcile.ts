@@ -109,6 +109,11 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       settled.delete(`${hr.metadata.namespace}/${hr.metadata.name}`);
       metrics.setConditions(sync, undefined);
       try {
+        // Nothing is uninstalled because of a cache that is wrong.
+        const { apiVersion, kind, metadata } = hr;
+        const { namespace, name, uid } = metadata;
+        const live = await dependencies.kube.get({ apiVersion, kind, namespace, name });
+        if (live !== undefined && live.metadata.uid === uid) return true;
         const release = await dependencies.engine.latest(sync.target);
         if (release === undefined) return true;
         const owner = await findOwner(dependencies.kube, release.manifest, sync.targetNamespace);
