@@ -1,4 +1,5 @@
 /** Puts the parts together: caches, queue, mirrors, loops. */
+import { setMaxListeners } from 'node:events';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import { releaseStatuses } from '../lib/helm/storage/mod.ts';
 import type { ReleaseStatus } from '../lib/helm/storage/mod.ts';
@@ -43,6 +44,8 @@ export async function runOperator(
   signal: AbortSignal,
 ): Promise<void> {
   const { config, kube, clock, log, env, workFolder } = dependencies;
+  // Each loop and each watch listens for the end.
+  setMaxListeners(64, signal);
   const operatorLog = log.with({ component: 'operator' });
   const gitLog = log.with({ component: 'gitchartsync' });
   const metrics = createMetrics();

@@ -132,6 +132,16 @@ describe('informer', () => {
     expect(slept.slice(0, 4)).toEqual([200, 400, 800, 1600]);
   });
 
+  test('nor one that ends each watch after an event, but sees it again soon', async () => {
+    const slept = await start((request, response) => {
+      response.end(
+        request.startsWith('GET') ? list('5') : event('ADDED', object('a', String(10 + watches()))),
+      );
+    });
+    await vi.waitFor(() => expect(slept.length).toBeGreaterThan(3));
+    expect(slept.slice(0, 3)).toEqual([200, 200, 200]);
+  });
+
   test('a server whose versions are always too old is asked less and less often', async () => {
     const slept = await start((request, response) => {
       response.end(request.startsWith('GET') ? list('5') : event('ERROR', expired));

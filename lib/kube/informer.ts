@@ -38,7 +38,7 @@ export function objectKey(object: Pick<KubeObject, 'metadata'>): string {
 
 const firstPauseMs = 200;
 const longestPauseMs = 30_000;
-/** A watch that ends sooner than this without any event is not opened again at once. */
+/** A watch that ends sooner than this is not opened again at once. */
 const quickEndMs = 1000;
 
 export function createInformer<T extends KubeObject>(options: InformerOptions<T>): Informer<T> {
@@ -126,11 +126,12 @@ export function createInformer<T extends KubeObject>(options: InformerOptions<T>
           at ??= await relist(signal);
           begun = clock.now().getTime();
           const events = await follow(at, signal);
-          if (events > 0 || clock.now().getTime() - begun > quickEndMs) {
+          if (clock.now().getTime() - begun > quickEndMs) {
             failures = 0;
             continue;
           }
-          failures += 1;
+          // Where events come, they are not kept waiting for long.
+          failures = events > 0 ? 1 : failures + 1;
         } catch (thrown) {
           // Only our own signal ends the work; an abort of any other origin is a failure like all others.
           if (signal.aborted) return;
