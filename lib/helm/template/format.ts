@@ -1,41 +1,26 @@
-/** Go's fmt: every verb and flag, and its complaints (`%!d(string=x)`). */
-import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+/** Go's fmt: Sprint, Sprintln, Sprintf (fmt/print.go, Go 1.24). */
+import { GoInt, GoObject } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
-import { GoComplex } from './complex.ts';
-import { exponential, fixed, general } from './format-float.ts';
+import { printFloat } from './format-float.ts';
+import { noFlags } from './format-int.ts';
+import type { Flags } from './format-int.ts';
+import { formatValue } from './format-value.ts';
 import type { Struct } from './function.ts';
-import { quote, quoteRune } from './quote.ts';
-import { entriesOf, fieldsOf, itemsOf, sortedKeys, typeOf } from './value.ts';
+import { typeOf } from './value.ts';
 
-interface Flags {
-  plus: boolean;
-  /** `%+v`: field names, and no sign before numbers. */
-  named: boolean;
-  minus: boolean;
-  sharp: boolean;
-  space: boolean;
-  zero: boolean;
-  width: number | undefined;
-  precision: number | undefined;
-}
+/** Widths and precisions beyond it are mistakes. */
+const largest = 1_000_000;
 
-const noFlags: Flags = {
-  plus: false,
-  named: false,
-  minus: false,
-  sharp: false,
-  space: false,
-  zero: false,
-  width: undefined,
-  precision: undefined,
-};
-
-/** `fmt.Sprint` of one value: what `{{ x }}` prints, `<nil>` for nil. */
+/** `%v`: `<nil>` for nil. */
 export function sprintValue(value: GoValue): string {
-  return formatValue(value, 'v', noFlags, false);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return printFloat(value);
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  if (value instanceof GoInt) return value.value.toString();
+  return formatValue(value, 'v', noFlags());
 }
 
-/** What an action prints: Go takes the address of a field first, so that methods of the pointer count. */
+/** What an action prints: of a value that Go can address, the methods of its pointer count. */
 export function printedValue(value: GoValue): string {
   if (value instanceof GoObject) {
     const struct: Struct = value;
@@ -47,407 +32,182 @@ export function printedValue(value: GoValue): string {
 /** `fmt.Sprint`: a space between operands when neither is a string. */
 export function sprint(args: readonly GoValue[]): string {
   let text = '';
-  args.forEach((arg, at) => {
-    const before = args[at - 1];
-    if (at > 0 && typeof arg !== 'string' && typeof before !== 'string') text += ' ';
+  let afterString = true;
+  for (const arg of args) {
+    const isString = typeof arg === 'string';
+    if (!isString && !afterString) text += ' ';
     text += sprintValue(arg);
-  });
+    afterString = isString;
+  }
   return text;
 }
 
-export const sprintln = (args: readonly GoValue[]): string =>
-  `${args.map(sprintValue).join(' ')}\n`;
+export function sprintln(args: readonly GoValue[]): string {
+  return `${args.map(sprintValue).join(' ')}\n`;
+}
 
-/** `fmt.Sprintf`. */
+/** `fmt.Sprintf`, complaints included: `%!d(string=x)`, `%!s(MISSING)`, `%!(EXTRA int=1)`. */
 export function sprintf(format: string, args: readonly GoValue[]): string {
-  let out = '';
-  let next = 0;
-  let reordered = false;
-  for (let at = 0; at < format.length;) {
-    const percent = format.indexOf('%', at);
-    if (percent < 0) return finish(out + format.slice(at), args, next, reordered);
-    out += format.slice(at, percent);
-    at = percent + 1;
-    const flags: Flags = { ...noFlags };
-    for (; '+-# 0'.includes(format[at] ?? 'x'); at += 1) {
-      const flag = format[at];
-      if (flag === '+') flags.plus = true;
-      else if (flag === '-') {
+  let at = format.indexOf('%');
+  if (at < 0 && args.length === 0) return format;
+  const state: State = { format, args, at: 0, next: 0, isReordered: false, out: '' };
+  while (state.at < format.length) {
+    at = format.indexOf('%', state.at);
+    const end = at < 0 ? format.length : at;
+    state.out += format.slice(state.at, end);
+    state.at = end;
+    if (at >= 0) formatDirective(state);
+  }
+  if (!state.isReordered && state.next < args.length) {
+    const extra = args
+      .slice(state.next)
+      .map((arg) => (arg === null ? '<nil>' : `${typeOf(arg)}=${sprintValue(arg)}`));
+    state.out += `%!(EXTRA ${extra.join(', ')})`;
+  }
+  return state.out;
+}
+
+interface State {
+  readonly format: string;
+  readonly args: readonly GoValue[];
+  at: number;
+  /** Which argument is printed next. */
+  next: number;
+  /** Whether an `[n]` was met: then no argument counts as left over. */
+  isReordered: boolean;
+  out: string;
+}
+
+/** From a percent sign to behind its verb. */
+function formatDirective(state: State): void {
+  const { format, args } = state;
+  state.at += 1;
+  const flags = readFlags(state);
+  let isGood = true;
+  const readIndex = (): boolean => {
+    if (format[state.at] !== '[') return false;
+    const index = argumentIndex(state);
+    if (index !== undefined && index >= 0 && index < args.length) {
+      state.next = index;
+      return true;
+    }
+    isGood = false;
+    return index !== undefined;
+  };
+
+  let isIndexed = readIndex();
+  if (format[state.at] === '*') {
+    state.at += 1;
+    const width = starArgument(state);
+    if (width === undefined) state.out += '%!(BADWIDTH)';
+    else {
+      flags.width = Math.abs(width);
+      if (width < 0) {
         flags.minus = true;
         flags.zero = false;
-      } else if (flag === '#') flags.sharp = true;
-      else if (flag === ' ') flags.space = true;
-      else flags.zero = true;
+      }
     }
-    let badIndex = false;
-    let indexed = false;
-    const readIndex = () => {
-      const match = /^\[([^\]]*)\]/.exec(format.slice(at));
-      if (format[at] !== '[') return;
-      reordered = true;
-      if (match === null) {
-        badIndex = true;
-        at += 1;
-        return;
-      }
-      at += match[0].length;
-      const index = Number(match[1]);
-      if (!/^\d+$/.test(match[1] ?? '') || index < 1 || index > args.length) badIndex = true;
-      else {
-        next = index - 1;
-        indexed = true;
-      }
-    };
-    readIndex();
-    if (format[at] === '*') {
-      at += 1;
-      const star = args[next];
-      next += 1;
-      if (star instanceof GoInt && star.value >= -1000000n && star.value <= 1000000n) {
-        flags.width = Math.abs(Number(star.value));
-        if (star.value < 0n) {
-          flags.minus = true;
-          flags.zero = false;
-        }
-      } else out += '%!(BADWIDTH)';
-      indexed = false;
+    isIndexed = false;
+  } else {
+    flags.width = readNumber(state);
+    if (isIndexed && flags.width !== undefined) isGood = false;
+  }
+  if (format[state.at] === '.' && state.at + 1 < format.length) {
+    state.at += 1;
+    if (isIndexed) isGood = false;
+    isIndexed = readIndex();
+    if (format[state.at] === '*') {
+      state.at += 1;
+      const precision = starArgument(state);
+      flags.precision = precision !== undefined && precision >= 0 ? precision : undefined;
+      if (flags.precision === undefined) state.out += '%!(BADPREC)';
+      isIndexed = false;
     } else {
-      const digits = /^\d+/.exec(format.slice(at))?.[0];
-      if (digits !== undefined) {
-        at += digits.length;
-        if (indexed) badIndex = true;
-        flags.width = Math.min(1000000, Number(digits));
-      }
-    }
-    if (format[at] === '.') {
-      at += 1;
-      if (indexed) badIndex = true;
-      readIndex();
-      if (format[at] === '*') {
-        at += 1;
-        const star = args[next];
-        next += 1;
-        if (star instanceof GoInt && star.value >= 0n && star.value <= 1000000n)
-          flags.precision = Number(star.value);
-        else if (!(star instanceof GoInt && star.value < 0n)) out += '%!(BADPREC)';
-        indexed = false;
-      } else {
-        const digits = /^\d+/.exec(format.slice(at))?.[0] ?? '';
-        at += digits.length;
-        flags.precision = digits === '' ? 0 : Math.min(1000000, Number(digits));
-      }
-    }
-    if (!indexed) readIndex();
-    if (at >= format.length) {
-      out += '%!(NOVERB)';
-      break;
-    }
-    const verb = String.fromCodePoint(format.codePointAt(at) ?? 0);
-    at += verb.length;
-    if (verb === '%') out += '%';
-    else if (badIndex) out += `%!${verb}(BADINDEX)`;
-    else if (next >= args.length) out += `%!${verb}(MISSING)`;
-    else {
-      out += formatArgument(args[next] ?? null, verb, flags);
-      next += 1;
+      flags.precision = readNumber(state) ?? 0;
     }
   }
-  return finish(out, args, next, reordered);
-}
-
-function finish(out: string, args: readonly GoValue[], used: number, reordered: boolean): string {
-  if (reordered || used >= args.length) return out;
-  const extra = args
-    .slice(used)
-    .map((arg) => (arg === null ? '<nil>' : `${typeOf(arg)}=${sprintValue(arg)}`));
-  return `${out}%!(EXTRA ${extra.join(', ')})`;
-}
-
-function formatArgument(arg: GoValue, verb: string, flags: Flags): string {
-  if (verb === 'T') return pad(typeOf(arg), flags);
-  if (arg === null) return verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
-  // An address in Go, for what has one; no other value knows the verb.
-  if (verb === 'p') return badVerb(arg, verb, flags);
-  if (verb !== 'v') return formatValue(arg, verb, flags, false);
-  const used = { ...flags, plus: false, sharp: false, named: flags.plus };
-  return formatValue(arg, verb, used, flags.sharp);
-}
-
-/** The complaint; width, precision and flags apply to the value in it. */
-const badVerb = (value: GoValue, verb: string, flags: Flags): string =>
-  value === null
-    ? `%!${verb}(<nil>)`
-    : `%!${verb}(${typeOf(value)}=${formatValue(value, 'v', flags, false)})`;
-
-function formatValue(value: GoValue, verb: string, flags: Flags, goSyntax: boolean): string {
-  if (value === null) return goSyntax ? 'interface {}(nil)' : '<nil>';
-  switch (typeof value) {
-    case 'string':
-      return formatString(value, verb, flags, goSyntax);
-    case 'boolean':
-      return verb === 't' || verb === 'v' ? pad(String(value), flags) : badVerb(value, verb, flags);
-    case 'number':
-      return formatFloat(value, verb, flags);
-    default:
+  if (!isIndexed) readIndex();
+  if (state.at >= format.length) {
+    state.out += '%!(NOVERB)';
+    return;
   }
-  if (value instanceof GoInt) return formatInt(value, verb, flags, goSyntax);
-  if (value instanceof Uint8Array) return formatBytes(value, verb, flags, goSyntax);
-  const items = itemsOf(value);
-  if (goSyntax && (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil)
-    return `${value.goType}(nil)`;
-  if (items !== undefined) {
-    if (goSyntax)
-      return `${typeOf(value)}{${items.map((item) => formatValue(item, verb, flags, true)).join(', ')}}`;
-    return `[${items.map((item) => formatValue(item, verb, flags, false)).join(' ')}]`;
-  }
-  const entries = entriesOf(value);
-  if (entries !== undefined) {
-    const pairs = sortedKeys(entries).map((key) => {
-      const item = formatValue(entries.get(key) ?? null, verb, flags, goSyntax);
-      return goSyntax
-        ? `${quote(key)}:${item}`
-        : `${formatString(key, verb, flags, false)}:${item}`;
-    });
-    return goSyntax ? `${typeOf(value)}{${pairs.join(', ')}}` : `map[${pairs.join(' ')}]`;
-  }
-  if (value instanceof GoComplex) return formatComplex(value, verb, flags);
-  const fields = fieldsOf(value);
-  if (fields !== undefined && !(isPrintable(value) && 'vsxXq'.includes(verb) && !goSyntax)) {
-    const parts = fields.map(([name, field]) => {
-      const text = formatValue(field, verb, flags, goSyntax);
-      return goSyntax || flags.named ? `${name}:${text}` : text;
-    });
-    const pointer = value instanceof GoObject && value.goType.startsWith('*') ? '&' : '';
-    return goSyntax
-      ? `${pointer}${typeOf(value).replace(/^\*/, '')}{${parts.join(', ')}}`
-      : `${pointer}{${parts.join(' ')}}`;
-  }
-  const object = value as GoObject & { sprint?: () => string };
-  const text = typeof object.sprint === 'function' ? object.sprint() : `{${object.goType}}`;
-  return 'vsxXq'.includes(verb)
-    ? formatString(text, verb === 'v' ? 's' : verb, flags, false)
-    : badVerb(text, verb, flags);
-}
-
-function formatComplex(value: GoComplex, verb: string, flags: Flags): string {
-  if (!'vbgGxXfFeE'.includes(verb)) return badVerb(value, verb, flags);
-  const real = formatFloat(value.real, verb, flags);
-  return `(${real}${formatFloat(value.imaginary, verb, { ...flags, plus: true })}i)`;
-}
-
-function isPrintable(value: GoValue): boolean {
-  return value instanceof GoObject && 'sprint' in value && typeof value.sprint === 'function';
-}
-
-function formatString(value: string, verb: string, flags: Flags, goSyntax: boolean): string {
-  switch (verb) {
-    case 'v':
-      return goSyntax ? pad(quote(value), flags) : pad(truncate(value, flags), flags);
-    case 's':
-      return pad(truncate(value, flags), flags);
-    case 'q': {
-      const text = truncate(value, flags);
-      if (
-        flags.sharp &&
-        !text.includes('`') &&
-        !/[\u0000-\u0008\u000a-\u001f\u007f\ufeff]/.test(text)
-      )
-        return pad(`\`${text}\``, flags);
-      return pad(quote(text, flags.plus), flags);
+  const verb = String.fromCodePoint(format.codePointAt(state.at) ?? 0);
+  state.at += verb.length;
+  if (verb === '%') state.out += '%';
+  else if (!isGood) state.out += `%!${verb}(BADINDEX)`;
+  else if (state.next >= args.length) state.out += `%!${verb}(MISSING)`;
+  else {
+    if (verb === 'v' || verb === 'w') {
+      flags.sharpV = flags.sharp;
+      flags.sharp = false;
+      flags.plusV = flags.plus;
+      flags.plus = false;
     }
-    case 'x':
-    case 'X':
-      return formatHex(new TextEncoder().encode(value), verb, flags);
-    default:
-      return badVerb(value, verb, flags);
+    state.out += formatValue(args[state.next] ?? null, verb, flags);
+    state.next += 1;
   }
 }
 
-const truncate = (text: string, { precision }: Flags): string =>
-  precision === undefined ? text : [...text].slice(0, precision).join('');
-
-function formatHex(bytes: Uint8Array, verb: string, flags: Flags): string {
-  const used = flags.precision === undefined ? bytes : bytes.subarray(0, flags.precision);
-  const prefix = flags.sharp ? `0${verb}` : '';
-  const hex = [...used].map((byte) => byte.toString(16).padStart(2, '0'));
-  const text = flags.space
-    ? hex.map((each) => prefix + each).join(' ')
-    : hex.length === 0
-      ? ''
-      : prefix + hex.join('');
-  return pad(verb === 'X' ? text.toUpperCase() : text, flags);
-}
-
-function formatBytes(value: Uint8Array, verb: string, flags: Flags, goSyntax: boolean): string {
-  if (verb === 's' || verb === 'q')
-    return formatString(new TextDecoder().decode(value), verb, flags, false);
-  if (verb === 'x' || verb === 'X') return formatHex(value, verb, flags);
-  const items = itemsOf(value) ?? [];
-  if (goSyntax) return `[]byte{${[...value].map((byte) => `0x${byte.toString(16)}`).join(', ')}}`;
-  return `[${items.map((item) => formatValue(item, verb, flags, false)).join(' ')}]`;
-}
-
-function formatInt(value: GoInt, verb: string, flags: Flags, goSyntax: boolean): string {
-  const n = value.value;
-  const unsigned = value.kind.startsWith('u');
-  switch (verb) {
-    case 'v':
-      if (goSyntax && unsigned) return integer(n, 16, '0x', { ...flags, sharp: false }, false);
-      return integer(n, 10, '', flags, false);
-    case 'd':
-      return integer(n, 10, '', flags, false);
-    case 'b':
-      return integer(n, 2, flags.sharp ? '0b' : '', flags, false);
-    case 'o':
-      return integer(n, 8, flags.sharp ? '0' : '', flags, false);
-    case 'O':
-      return integer(n, 8, '0o', flags, false);
-    case 'x':
-      return integer(n, 16, flags.sharp ? '0x' : '', flags, false);
-    case 'X':
-      return integer(n, 16, flags.sharp ? '0X' : '', flags, true);
-    case 'c':
-      return pad(rune(n), flags);
-    case 'q':
-      return pad(quoteRune(rune(n), flags.plus), flags);
-    case 'U': {
-      const hex = BigInt.asUintN(64, n)
-        .toString(16)
-        .toUpperCase()
-        .padStart(Math.max(4, flags.precision ?? 0), '0');
-      const shown = flags.sharp && n >= 0n && n <= 0x10ffffn ? ` '${rune(n)}'` : '';
-      return pad(`U+${hex}${shown}`, { ...flags, zero: false });
+function readFlags(state: State): Flags {
+  const flags = noFlags();
+  for (;;) {
+    switch (state.format[state.at]) {
+      case '#':
+        flags.sharp = true;
+        break;
+      case '0':
+        flags.zero = true;
+        break;
+      case '+':
+        flags.plus = true;
+        break;
+      case '-':
+        flags.minus = true;
+        break;
+      case ' ':
+        flags.space = true;
+        break;
+      default:
+        return flags;
     }
-    default:
-      return badVerb(value, verb, flags);
+    state.at += 1;
   }
 }
 
-const rune = (n: bigint): string =>
-  n < 0n || n > 0x10ffffn || (n >= 0xd800n && n < 0xe000n)
-    ? '\ufffd'
-    : String.fromCodePoint(Number(n));
-
-function integer(
-  value: bigint,
-  base: number,
-  prefix: string,
-  flags: Flags,
-  upper: boolean,
-): string {
-  const negative = value < 0n;
-  let digits = (negative ? -value : value).toString(base);
-  if (upper) digits = digits.toUpperCase();
-  const { precision, width } = flags;
-  if (precision !== undefined) {
-    if (precision === 0 && value === 0n) return ' '.repeat(width ?? 0);
-    digits = digits.padStart(precision, '0');
+/** A number too large sends Go to the end of the format. */
+function readNumber(state: State): number | undefined {
+  const from = state.at;
+  let number = 0;
+  for (;;) {
+    const digit = state.format.charCodeAt(state.at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return state.at > from ? number : undefined;
+    if (number > largest) {
+      state.at = state.format.length;
+      return undefined;
+    }
+    number = number * 10 + digit;
+    state.at += 1;
   }
-  const sign = negative ? '-' : flags.plus ? '+' : flags.space ? ' ' : '';
-  if (flags.zero && !flags.minus && width !== undefined && precision === undefined) {
-    digits = digits.padStart(width - sign.length, '0');
-  }
-  const lead = prefix === '0' && digits.startsWith('0') ? '' : prefix;
-  return pad(sign + lead + digits, { ...flags, zero: false });
 }
 
-function formatFloat(value: number, verb: string, flags: Flags): string {
-  const { precision } = flags;
-  let text: string;
-  switch (verb) {
-    case 'v':
-      text = general(value, precision ?? -1);
-      break;
-    case 'g':
-    case 'G':
-      text = general(value, precision ?? -1);
-      break;
-    case 'e':
-    case 'E':
-      text = exponential(value, precision ?? 6);
-      break;
-    case 'f':
-    case 'F':
-      text = fixed(value, precision ?? 6);
-      break;
-    case 'b':
-    case 'x':
-    case 'X':
-      text = verb === 'b' ? binaryExponent(value) : hexFloat(value, precision ?? -1);
-      break;
-    default:
-      return badVerb(value, verb, flags);
+/** Reads `[n]`; n counts from 1, the result from 0; `undefined` for what is no number. */
+function argumentIndex(state: State): number | undefined {
+  state.isReordered = true;
+  const close = state.format.indexOf(']', state.at + 1);
+  if (close < 0) {
+    state.at += 1;
+    return undefined;
   }
-  if (verb === 'E' || verb === 'G' || verb === 'X')
-    text = text.toUpperCase().replace('INF', 'Inf').replace('NAN', 'NaN');
-  if (flags.sharp && 'gGeEfF'.includes(verb) && Number.isFinite(value))
-    text = withPoint(text, verb, precision);
-  const infinite = !Number.isFinite(value);
-  if (!/^[+-]/.test(text)) text = flags.plus ? `+${text}` : flags.space ? ` ${text}` : text;
-  else if (text.startsWith('+') && !flags.plus)
-    text = flags.space ? ` ${text.slice(1)}` : infinite ? text : text.slice(1);
-  if (flags.zero && !flags.minus && !infinite && flags.width !== undefined) {
-    const sign = /^[+ -]/.exec(text)?.[0] ?? '';
-    return sign + text.slice(sign.length).padStart(flags.width - sign.length, '0');
-  }
-  return pad(text, { ...flags, zero: false });
+  const inside = state.format.slice(state.at + 1, close);
+  state.at = close + 1;
+  return /^\d{1,7}$/.test(inside) ? Number(inside) - 1 : undefined;
 }
 
-/** `%#g` keeps trailing zeros, and every form a point. */
-function withPoint(text: string, verb: string, precision: number | undefined): string {
-  const [, mantissa = '', exponent = ''] = /^([^e]*)(e.*)?$/i.exec(text) ?? [];
-  const pointed = mantissa.includes('.') ? mantissa : `${mantissa}.`;
-  if (verb !== 'g' && verb !== 'G') return pointed + exponent;
-  const digits = pointed.replace(/[^0-9]/g, '').replace(/^0+(?=.)/, '').length;
-  return pointed + '0'.repeat(Math.max(0, (precision ?? 6) - digits)) + exponent;
-}
-
-function binaryExponent(value: number): string {
-  if (value === 0 || !Number.isFinite(value)) return value === 0 ? '0p-1074' : String(value);
-  let mantissa = Math.abs(value);
-  let exponent = 0;
-  while (mantissa < 2 ** 52) {
-    mantissa *= 2;
-    exponent -= 1;
-  }
-  while (mantissa >= 2 ** 53) {
-    mantissa /= 2;
-    exponent += 1;
-  }
-  return `${value < 0 ? '-' : ''}${mantissa}p${exponent < 0 ? '' : '+'}${exponent}`;
-}
-
-function hexFloat(value: number, precision: number): string {
-  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
-  if (value === 0) return `${sign}0x0${precision > 0 ? `.${'0'.repeat(precision)}` : ''}p+00`;
-  let mantissa = Math.abs(value);
-  let exponent = 0;
-  while (mantissa >= 2) {
-    mantissa /= 2;
-    exponent += 1;
-  }
-  while (mantissa < 1) {
-    mantissa *= 2;
-    exponent -= 1;
-  }
-  const scale = precision < 0 ? 13 : precision;
-  let whole = BigInt(Math.round(mantissa * 16 ** Math.min(13, scale)));
-  const unit = 16n ** BigInt(Math.min(13, scale));
-  if (whole >= 2n * unit) {
-    whole /= 2n;
-    exponent += 1;
-  }
-  let fraction = (whole % unit).toString(16).padStart(Math.min(13, scale), '0').slice(0, scale);
-  if (precision < 0) fraction = fraction.replace(/0+$/, '');
-  else fraction = fraction.padEnd(precision, '0');
-  const power = `${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
-  return `${sign}0x1${fraction === '' ? '' : `.${fraction}`}p${power}`;
-}
-
-/** Width counts characters, not bytes. Zeros pad text too, as Go 1.23 and later do not for strings with a minus. */
-function pad(text: string, { width, minus, zero }: Flags): string {
-  if (width === undefined) return text;
-  const missing = width - [...text].length;
-  if (missing <= 0) return text;
-  return minus ? text + ' '.repeat(missing) : (zero ? '0' : ' ').repeat(missing) + text;
+function starArgument(state: State): number | undefined {
+  const arg = state.args[state.next];
+  if (arg === undefined) return undefined;
+  state.next += 1;
+  if (!(arg instanceof GoInt)) return undefined;
+  const value = Number(arg.value);
+  return Math.abs(value) <= largest ? value : undefined;
 }

@@ -1,4 +1,4 @@
-/** strconv.Quote. */
+/** strconv.Quote and what it needs to know of characters. */
 
 const named: Readonly<Record<string, string>> = {
   '\u0007': '\\a',
@@ -11,12 +11,20 @@ const named: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-/** What Go prints as it is: letters, marks, numbers, punctuation, symbols, and the ASCII space. */
 const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
+const plain = /^[ !#-[\]-~]*$/;
+
+/** strconv.IsPrint: letters, marks, numbers, punctuation, symbols, and the ASCII space. */
+export function isPrint(char: string): boolean {
+  return printable.test(char);
+}
 
 /** A string in double quotes; `ascii` escapes everything beyond it. */
 export function quote(text: string, ascii = false): string {
-  return `"${[...text].map((char) => escapeChar(char, '"', ascii)).join('')}"`;
+  if (plain.test(text)) return `"${text}"`;
+  let out = '"';
+  for (const char of text) out += escapeChar(char, '"', ascii);
+  return `${out}"`;
 }
 
 /** A character in single quotes. */
@@ -24,12 +32,19 @@ export function quoteRune(char: string, ascii = false): string {
   return `'${escapeChar(char, "'", ascii)}'`;
 }
 
+/** strconv.CanBackquote. */
+export function canBackquote(text: string): boolean {
+  return !/[`\u0000-\u0008\u000a-\u001f\u007f\ufeff]/.test(text);
+}
+
 function escapeChar(char: string, around: string, ascii: boolean): string {
   if (char === around) return `\\${char}`;
   const short = named[char];
   if (short !== undefined) return short;
   const point = char.codePointAt(0) ?? 0;
-  if (printable.test(char) && (point < 0x80 || !ascii)) return char;
+  // Half of a surrogate pair is no character.
+  if (point >= 0xd800 && point < 0xe000) return ascii ? '\\ufffd' : '\ufffd';
+  if (isPrint(char) && (point < 0x80 || !ascii)) return char;
   if (point < 0x20 || point === 0x7f) return `\\x${point.toString(16).padStart(2, '0')}`;
   return point < 0x10000
     ? `\\u${point.toString(16).padStart(4, '0')}`
