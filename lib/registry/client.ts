@@ -1,10 +1,14 @@
 /** Tags and images of a repository (OCI Distribution Specification 1.1). */
+import { createHash } from 'node:crypto';
 import { canonicalName, formatImageName } from '../policy/mod.ts';
 import type { ImageName } from '../policy/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
+import type { Headers } from './answers.ts';
 import { RegistryError } from './errors.ts';
+import { isRecord, parseJson } from './json.ts';
+import { choosePlatform, manifestTypes, readConfig, readManifest } from './manifest.ts';
 import { createTransport } from './transport.ts';
-import type { RegistryTransport, TransportOptions } from './transport.ts';
+import type { RegistryResponse, RegistryTransport, TransportOptions } from './transport.ts';
 import type { ImageInfo, Keychain, RegistryClient } from './types.ts';
 
 export interface RegistryClientOptions extends TransportOptions {
@@ -14,51 +18,11 @@ export interface RegistryClientOptions extends TransportOptions {
 const mostTags = 20_000;
 const pageSize = 1000;
 
-const manifestTypes = [
-  'application/vnd.oci.image.index.v1+json',
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.manifest.v1+json',
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.docker.distribution.manifest.v1+prettyjws',
-].join(', ');
-
 /** A client for any number of registries. */
 export function createRegistryClient(options: RegistryClientOptions): RegistryClient {
   const transport = createTransport(options);
   return {
-    listTags: async (name, { keychain, signal }) => {
-      const { domain: host, image: repository } = canonicalName(name);
-      const tags = new Set<string>();
-      let path: string | undefined = `${repository}/tags/list?n=${pageSize}`;
-      while (path !== undefined) {
-        const { status, headers, body } = await transport.send({
-          host,
-          repository,
-          method: 'GET',
-          path,
-          keychain,
-          signal,
-        });
-        if (status === 404) {
-          throw new RegistryError(
-            'RepositoryUnknown',
-            `${host}/${repository}`,
-            `repository ${formatImageName(name)} does not exist in ${host}`,
-          );
-        }
-        const page = JSON.parse(body.toString('utf8')) as { tags?: string[] | null };
-        for (const tag of page.tags ?? []) tags.add(tag);
-        if (tags.size > mostTags) {
-          throw new RegistryError(
-            'ListingTooLong',
-            `${host}/${repository}`,
-            `repository ${formatImageName(name)} has more than ${mostTags} tags`,
-          );
-        }
-        path = nextPage(headers.link);
-      }
-      return [...tags];
-    },
+    listTags: (name, { keychain, signal }) => listTags(transport, name, keychain, signal),
     tagDigest: async (name, tag, { keychain, signal }) => {
       const { domain: host, image: repository } = canonicalName(name);
       const { status, headers } = await transport.send({
@@ -70,8 +34,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
         keychain,
         signal,
       });
-      const digest = headers['docker-content-digest'];
-      return status === 404 || typeof digest !== 'string' ? undefined : digest;
+      return status === 404 ? undefined : namedDigest(headers);
     },
     imageInfo: (name, tag, { keychain, signal }) =>
       readImage(transport, options.clock, name, tag, keychain, signal),
@@ -79,17 +42,56 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
   };
 }
 
-interface Manifest {
-  schemaVersion?: number;
-  manifests?: {
-    digest: string;
-    mediaType?: string;
-    platform?: { os?: string; architecture?: string };
-    annotations?: Record<string, string>;
-  }[];
-  config?: { digest: string };
-  history?: { v1Compatibility?: string }[];
-  annotations?: Record<string, string>;
+async function listTags(
+  transport: RegistryTransport,
+  name: ImageName,
+  keychain: Keychain,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const { domain: host, image: repository } = canonicalName(name);
+  const subject = `${host}/${repository}`;
+  const shown = formatImageName(name);
+  const tags = new Set<string>();
+  const pages = new Set<string>();
+  let path: string | undefined = `/v2/${repository}/tags/list?n=${pageSize}`;
+  while (path !== undefined && !pages.has(path)) {
+    pages.add(path);
+    const { status, headers, body } = await transport.send({
+      host,
+      repository,
+      method: 'GET',
+      path,
+      keychain,
+      signal,
+    });
+    if (status === 404) {
+      throw new RegistryError(
+        'RepositoryUnknown',
+        subject,
+        `repository ${shown} does not exist in ${host}`,
+      );
+    }
+    const page = parseJson(body.toString('utf8'));
+    const listed = isRecord(page) ? (page.tags ?? []) : undefined;
+    if (!Array.isArray(listed)) {
+      throw new RegistryError(
+        'RegistryFailed',
+        subject,
+        `GET ${subject}: the registry's answer is no list of tags`,
+      );
+    }
+    for (const tag of listed) if (typeof tag === 'string') tags.add(tag);
+    if (tags.size > mostTags) {
+      throw new RegistryError(
+        'ListingTooLong',
+        subject,
+        `repository ${shown} has more than ${mostTags} tags`,
+      );
+    }
+    path = nextPage(headers, path);
+  }
+  transport.noteSuccess(host);
+  return [...tags];
 }
 
 async function readImage(
@@ -101,7 +103,9 @@ async function readImage(
   signal: AbortSignal | undefined,
 ): Promise<ImageInfo | undefined> {
   const { domain: host, image: repository } = canonicalName(name);
-  const get = (path: string) =>
+  const subject = `${host}/${repository}`;
+  const shown = `${formatImageName(name)}:${tag}`;
+  const get = (path: string): Promise<RegistryResponse> =>
     transport.send({
       host,
       repository,
@@ -111,76 +115,68 @@ async function readImage(
       keychain,
       signal,
     });
-  const first = await get(`manifests/${tag}`);
-  if (first.status === 404) return undefined;
-  const digest = String(first.headers['docker-content-digest'] ?? '');
-  let manifest = JSON.parse(first.body.toString('utf8')) as Manifest;
-  const annotations = manifest.annotations ?? {};
-  if (manifest.manifests !== undefined) {
-    const chosen = choosePlatform(manifest.manifests);
-    if (chosen === undefined) {
+  /** By digest: what came has to be what was asked for. */
+  const getExactly = async (kind: 'manifests' | 'blobs', digest: string) => {
+    const { status, body } = await get(`${kind}/${digest}`);
+    if (status === 404) return undefined;
+    if (digest.startsWith('sha256:') && digestOf(body) !== digest) {
       throw new RegistryError(
-        'UnknownManifest',
-        `${host}/${repository}`,
-        `no image in the index of ${formatImageName(name)}:${tag}`,
+        'RegistryFailed',
+        subject,
+        `GET ${subject}: the content of ${digest} has another digest`,
       );
     }
-    const { status, body } = await get(`manifests/${chosen.digest}`);
-    if (status === 404) return undefined;
-    manifest = JSON.parse(body.toString('utf8')) as Manifest;
-  }
-  const lastFetched = clock.now().toISOString();
-  const history = manifest.history?.[0]?.v1Compatibility;
-  if (manifest.config === undefined && history !== undefined) {
-    const old = JSON.parse(history) as ImageConfig;
-    return { tag, digest, imageId: '', labels: labelsOf(old), createdAt: old.created, lastFetched };
-  }
-  if (manifest.config === undefined) {
-    throw new RegistryError(
-      'UnknownManifest',
-      `${host}/${repository}`,
-      `unknown manifest type of ${formatImageName(name)}:${tag}`,
-    );
-  }
-  const { status, body } = await get(`blobs/${manifest.config.digest}`);
-  if (status === 404) return undefined;
-  const config = JSON.parse(body.toString('utf8')) as ImageConfig;
-  return {
+    return body.toString('utf8');
+  };
+  const unknown = (what: string) => new RegistryError('UnknownManifest', subject, what);
+
+  const first = await get(`manifests/${tag}`);
+  if (first.status === 404) return undefined;
+  const base = {
     tag,
-    digest,
-    imageId: manifest.config.digest,
-    labels: { ...annotations, ...manifest.annotations, ...labelsOf(config) },
+    digest: namedDigest(first.headers) ?? digestOf(first.body),
+    lastFetched: clock.now().toISOString(),
+  };
+  let manifest = readManifest(first.body.toString('utf8'));
+  let annotations: Record<string, string> = {};
+  if (manifest?.kind === 'index') {
+    annotations = manifest.annotations;
+    const chosen = choosePlatform(manifest.children);
+    if (chosen === undefined) throw unknown(`no image in the index of ${shown}`);
+    const text = await getExactly('manifests', chosen.digest);
+    if (text === undefined) return undefined;
+    manifest = readManifest(text);
+  }
+  if (manifest?.kind === 'schema1') {
+    const { created, labels } = manifest.config;
+    return { ...base, imageId: '', labels: { ...annotations, ...labels }, createdAt: created };
+  }
+  if (manifest?.kind !== 'image') throw unknown(`unknown manifest type of ${shown}`);
+  const text = await getExactly('blobs', manifest.configDigest);
+  if (text === undefined) return undefined;
+  const config = readConfig(text);
+  if (config === undefined) throw unknown(`the config of ${shown} is not JSON`);
+  return {
+    ...base,
+    imageId: manifest.configDigest,
+    labels: { ...annotations, ...manifest.annotations, ...config.labels },
     createdAt: config.created,
-    lastFetched,
   };
 }
 
-interface ImageConfig {
-  created?: string;
-  config?: { Labels?: Record<string, string> | null };
-  container_config?: { Labels?: Record<string, string> | null };
+const digestOf = (data: Uint8Array): string =>
+  `sha256:${createHash('sha256').update(data).digest('hex')}`;
+
+function namedDigest(headers: Headers): string | undefined {
+  const digest = headers['docker-content-digest'];
+  return typeof digest === 'string' && digest !== '' ? digest : undefined;
 }
 
-/** Builders of today write `config`, old ones `container_config`. */
-const labelsOf = (config: ImageConfig): Record<string, string> => ({
-  ...config.container_config?.Labels,
-  ...config.config?.Labels,
-});
-
-/** linux/amd64, else the first that runs on some machine (attestations do not). */
-function choosePlatform(all: NonNullable<Manifest['manifests']>) {
-  const runnable = all.filter(({ platform }) => platform?.os !== 'unknown');
-  return (
-    runnable.find(
-      ({ platform }) => platform?.os === 'linux' && platform.architecture === 'amd64',
-    ) ?? runnable[0]
-  );
-}
-
-/** `</v2/x/tags/list?n=…>; rel="next"`; whole URLs count by their path. */
-function nextPage(link: string | string[] | undefined): string | undefined {
-  const target = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(link ?? ''))?.[1];
-  if (target === undefined) return undefined;
-  const url = new URL(target, 'https://registry');
+/** `</v2/x/tags/list?n=…>; rel="next"`; a whole URL counts by its path, a relative one from the page it stands on. */
+function nextPage(headers: Headers, page: string): string | undefined {
+  const target = /<([^>]+)>\s*;\s*rel="?next"?/.exec(String(headers.link ?? ''))?.[1];
+  const base = `https://registry${page}`;
+  if (target === undefined || !URL.canParse(target, base)) return undefined;
+  const url = new URL(target, base);
   return `${url.pathname}${url.search}`;
 }

@@ -4,6 +4,8 @@ import type { FaultOptions, Next } from '../runtime/mod.ts';
 
 const nextByReason = {
   Unauthorized: 'stall',
+  /** A docker config or pull secret cannot be read. */
+  BadCredentials: 'stall',
   RepositoryUnknown: 'stall',
   RateLimited: 'wait',
   ListingTooLong: 'stall',

@@ -1,6 +1,11 @@
 /** Talks the OCI distribution protocol. */
 export { createRegistryClient } from './client.ts';
 export type { RegistryClientOptions } from './client.ts';
+export {
+  keychainFromDockerConfig,
+  keychainFromPullSecret,
+  mergeKeychains,
+} from './docker-config.ts';
 export { RegistryError } from './errors.ts';
 export type { RegistryReason } from './errors.ts';
 export type { ImageInfo, Keychain, RegistryClient, RegistryCredentials } from './types.ts';

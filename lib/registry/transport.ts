@@ -1,9 +1,14 @@
-/** Requests to one registry after another: TLS or not, token or Basic, limits in the registry's own words. */
+/** Requests to one registry after another: TLS or not, token or Basic, redirects, limits in the registry's own words. */
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../runtime/mod.ts';
+import type { Clock } from '../runtime/mod.ts';
+import { readBody, refusal } from './answers.ts';
+import type { Headers } from './answers.ts';
+import { answerChallenge } from './auth.ts';
 import { RegistryError } from './errors.ts';
-import type { Keychain, RegistryCredentials } from './types.ts';
+import { createLimiter } from './limiter.ts';
+import type { Keychain } from './types.ts';
 
 export interface RegistryRequest {
   /** Host with port, as the image name has it (canonical: `index.docker.io`). */
@@ -20,13 +25,15 @@ export interface RegistryRequest {
 
 export interface RegistryResponse {
   status: number;
-  headers: Readonly<Record<string, string | string[] | undefined>>;
+  headers: Headers;
   body: Buffer;
 }
 
 export interface RegistryTransport {
   /** Answers below 400, and 404. @throws RegistryError */
   send(request: RegistryRequest): Promise<RegistryResponse>;
+  /** A repository was read without complaint; a slowed host may get faster again. */
+  noteSuccess(host: string): void;
   close(): Promise<void>;
 }
 
@@ -35,36 +42,47 @@ export interface TransportOptions {
   insecureHosts?: readonly string[];
   /** Limit of one request, in milliseconds, default 60 000. */
   timeoutMs?: number;
+  /** Per host; 0, the default, sets no limit. A 429 halves it for a while. */
+  requestsPerSecond?: number;
+  /** Requests that may go at once under a limit, default 10. */
+  burst?: number;
 }
 
-const largestBody = 16 * 1024 * 1024;
+const mostRedirects = 5;
 
 /** Docker Hub's images have one name and its API another. */
 const apiHost = (host: string): string =>
   host === 'index.docker.io' || host === 'docker.io' ? 'registry-1.docker.io' : host;
 
-export function createTransport(options: TransportOptions = {}): RegistryTransport {
+type Init = { method: 'GET' | 'HEAD'; headers: Record<string, string>; signal: AbortSignal };
+
+interface Reached {
+  response: Dispatcher.ResponseData;
+  /** By a server other than the registry: a blob store, whose refusals are no challenge. */
+  redirected: boolean;
+}
+
+export function createTransport(options: TransportOptions & { clock: Clock }): RegistryTransport {
+  const { clock, timeoutMs = 60_000 } = options;
   const agent = new Agent({ connections: 16, keepAliveTimeout: 30_000 });
   const lax = new Agent({
     connections: 16,
     keepAliveTimeout: 30_000,
     connect: { rejectUnauthorized: false },
   });
+  const limiter = createLimiter(options);
   const insecure = new Set(options.insecureHosts ?? []);
   const isInsecure = (host: string) =>
     insecure.has(host) || insecure.has(host.replace(/:\d+$/, ''));
+  const dispatcherOf = (host: string) => (isInsecure(host) ? lax : agent);
   /** Insecure hosts that turned out to speak plain HTTP. */
   const plain = new Set<string>();
-  /** Authorization by host and repository. */
-  const authorizations = new Map<string, string>();
+  /** By keychain, so that nobody reads with another's token; then by host and repository. */
+  const authorizations = new WeakMap<Keychain, Map<string, string>>();
 
-  const fetchOnce = async (
-    host: string,
-    path: string,
-    init: { method: 'GET' | 'HEAD'; headers: Record<string, string>; signal: AbortSignal },
-  ): Promise<Dispatcher.ResponseData> => {
+  const fetchOnce = async (host: string, path: string, init: Init) => {
     const address = apiHost(host);
-    const dispatcher = isInsecure(host) ? lax : agent;
+    const dispatcher = dispatcherOf(host);
     if (plain.has(host)) return request(`http://${address}${path}`, { ...init, dispatcher });
     try {
       return await request(`https://${address}${path}`, { ...init, dispatcher });
@@ -76,79 +94,111 @@ export function createTransport(options: TransportOptions = {}): RegistryTranspo
     }
   };
 
-  const authorize = async (
-    challenge: string,
-    { host, repository, keychain, signal }: RegistryRequest,
-  ): Promise<string | undefined> => {
-    const credentials = await keychain(host);
-    const basic = credentials === undefined ? undefined : basicHeader(credentials);
-    if (/^basic/i.test(challenge)) return basic;
-    const parameters = new Map(
-      [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
-    );
-    const realm = parameters.get('realm');
-    if (realm === undefined) return undefined;
-    const url = new URL(realm);
-    const service = parameters.get('service');
-    if (service !== undefined) url.searchParams.set('service', service);
-    url.searchParams.set('scope', `repository:${repository}:pull`);
-    const { statusCode, body } = await request(url, {
-      dispatcher: isInsecure(host) ? lax : agent,
-      headers: basic === undefined ? {} : { authorization: basic },
-      signal: signal ?? AbortSignal.timeout(options.timeoutMs ?? 60_000),
-    });
-    if (statusCode !== 200) {
-      await body.dump();
-      return undefined;
+  /** Registries keep blobs elsewhere (Docker Hub, ECR, GCR); the authorization stays with the registry. */
+  const follow = async (host: string, path: string, init: Init): Promise<Reached> => {
+    let response = await fetchOnce(host, path, init);
+    const scheme = plain.has(host) ? 'http' : 'https';
+    const first = new URL(`${scheme}://${apiHost(host)}${path}`);
+    let at = first;
+    for (let hops = 0; isRedirect(response.statusCode); hops += 1) {
+      await response.body.dump();
+      const target = String(response.headers.location ?? '');
+      if (hops >= mostRedirects) throw new Error(`more than ${mostRedirects} redirects`);
+      if (!URL.canParse(target, at.href)) throw new Error('redirected to no URL');
+      at = new URL(target, at);
+      if (at.protocol !== 'https:' && !isInsecure(at.host) && first.protocol === 'https:')
+        throw new Error(`redirected to ${at.host} without encryption`);
+      const { authorization: _ours, ...headers } = init.headers;
+      response = await request(at, {
+        ...init,
+        headers: at.origin === first.origin ? init.headers : headers,
+        dispatcher: dispatcherOf(at.host),
+      });
     }
-    const answer = (await body.json()) as { token?: string; access_token?: string };
-    const token = answer.token ?? answer.access_token;
-    return token === undefined ? undefined : `Bearer ${token}`;
+    return { response, redirected: at.origin !== first.origin };
   };
 
   return {
     send: async (call) => {
-      const { host, repository, method, path } = call;
+      const { host, repository, method, path, keychain } = call;
       const subject = `${host}/${repository}`;
-      const limit = AbortSignal.timeout(options.timeoutMs ?? 60_000);
+      const limit = AbortSignal.timeout(timeoutMs);
       const signal = call.signal === undefined ? limit : AbortSignal.any([call.signal, limit]);
       const full = path.startsWith('/') ? path : `/v2/${path}`;
-      const key = `${host}/${repository}`;
+      const known = authorizations.get(keychain) ?? new Map<string, string>();
+      authorizations.set(keychain, known);
+      const unreachable = (thrown: unknown) => {
+        call.signal?.throwIfAborted();
+        return new RegistryError(
+          'RegistryUnreachable',
+          subject,
+          `${method} ${subject}: the registry cannot be reached: ${messageOf(thrown)}`,
+          { cause: thrown },
+        );
+      };
       for (let challenged = false; ;) {
-        const authorization = authorizations.get(key);
+        await limiter.take(host, call.signal);
+        const authorization = known.get(subject);
         const headers = {
           ...(call.accept === undefined ? {} : { accept: call.accept }),
           ...(authorization === undefined ? {} : { authorization }),
         };
-        let response: Dispatcher.ResponseData;
-        try {
-          response = await fetchOnce(host, full, { method, headers, signal });
-        } catch (thrown) {
-          call.signal?.throwIfAborted();
-          throw new RegistryError(
-            'RegistryUnreachable',
-            subject,
-            `${method} ${subject}: the registry cannot be reached: ${messageOf(thrown)}`,
-            {
-              cause: thrown,
-            },
-          );
-        }
+        const { response, redirected } = await follow(host, full, {
+          method,
+          headers,
+          signal,
+        }).catch((thrown: unknown) => {
+          throw unreachable(thrown);
+        });
         const { statusCode: status } = response;
-        if (status === 401 && !challenged) {
+        if (status === 401 && !challenged && !redirected) {
           challenged = true;
           await response.body.dump();
-          const next = await authorize(String(response.headers['www-authenticate'] ?? ''), call);
+          const challenge = String(response.headers['www-authenticate'] ?? '');
+          const credentials = await keychain(host);
+          const dispatcher = dispatcherOf(host);
+          const next = await answerChallenge({
+            challenge,
+            repository,
+            credentials,
+            dispatcher,
+            signal,
+          }).catch((thrown: unknown) => {
+            throw unreachable(thrown);
+          });
           if (next !== undefined) {
-            authorizations.set(key, next);
+            known.set(subject, next);
             continue;
           }
-          authorizations.delete(key);
+          known.delete(subject);
+          throw refusal({
+            status,
+            headers: response.headers,
+            body: Buffer.from(
+              credentials === undefined
+                ? 'it asks for credentials, and there are none for it'
+                : `it does not accept the credentials of ${credentials.origin}`,
+            ),
+            subject,
+            method,
+            now: clock.now(),
+          });
         }
         const body = await readBody(response, subject);
         if (status < 400 || status === 404) return { status, headers: response.headers, body };
-        throw refusal(status, response.headers, body, subject, method);
+        if (status === 429) limiter.slowDown(host);
+        throw refusal({
+          status,
+          headers: response.headers,
+          body,
+          subject,
+          method,
+          now: clock.now(),
+        });
       }
+    },
+    noteSuccess: (host) => {
+      limiter.speedUp(host);
     },
     close: async () => {
       await Promise.all([agent.destroy(), lax.destroy()]);
@@ -156,53 +206,4 @@ export function createTransport(options: TransportOptions = {}): RegistryTranspo
   };
 }
 
-const basicHeader = ({ username, password }: RegistryCredentials): string =>
-  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-
-async function readBody(response: Dispatcher.ResponseData, subject: string): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    size += (chunk as Buffer).length;
-    if (size > largestBody)
-      throw new RegistryError(
-        'RegistryFailed',
-        subject,
-        `${subject}: the answer is larger than ${largestBody} bytes`,
-      );
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-
-function refusal(
-  status: number,
-  headers: RegistryResponse['headers'],
-  body: Buffer,
-  subject: string,
-  method: string,
-): RegistryError {
-  const text = body.toString('utf8').slice(0, 500);
-  const message = `${method} ${subject}: the registry answered ${status}: ${errorText(text)}`;
-  if (status === 429 || /toomanyrequests/i.test(text)) {
-    const seconds = Number(headers['retry-after'] ?? Number.NaN);
-    return new RegistryError('RateLimited', subject, message, {
-      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 60_000,
-    });
-  }
-  if (status === 401 || status === 403) return new RegistryError('Unauthorized', subject, message);
-  return new RegistryError('RegistryFailed', subject, message);
-}
-
-/** The messages of the distribution specification's error body. */
-function errorText(text: string): string {
-  try {
-    const { errors } = JSON.parse(text) as { errors?: { code?: string; message?: string }[] };
-    return (
-      errors?.map(({ code, message }) => `${code ?? ''} ${message ?? ''}`.trim()).join('; ') ?? text
-    );
-  } catch {
-    // A proxy's page.
-    return text;
-  }
-}
+const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);

@@ -43,7 +43,8 @@ export function createGate({ clock, auth, rateLimit }: GateOptions): Gate {
       const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
       if (token === undefined || !tokens.has(token)) {
         const scope = /^\/v2\/(.+)\/(manifests|blobs|tags)\//.exec(url.pathname)?.[1];
-        const realm = `http://${request.headers.host ?? ''}/token`;
+        const scheme = 'encrypted' in request.socket ? 'https' : 'http';
+        const realm = `${scheme}://${request.headers.host ?? ''}/token`;
         response.setHeader(
           'www-authenticate',
           `Bearer realm="${realm}",service="sandbox"${scope === undefined ? '' : `,scope="repository:${scope}:pull,push"`}`,

@@ -94,13 +94,10 @@ export function createRegistryHandler({
       return;
     }
     if (request.method !== 'DELETE') throw unsupported();
-    const repository = store.repository(name);
     if (reference.startsWith('sha256:')) {
       manifestOf(name, reference);
-      repository?.manifests.delete(reference);
-      for (const [tag, digest] of repository?.tags ?? [])
-        if (digest === reference) repository?.tags.delete(tag);
-    } else if (repository?.tags.delete(reference) !== true) {
+      store.deleteManifest(name, reference);
+    } else if (!store.deleteTag(name, reference)) {
       throw new RegistryRefusal(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
     }
     response.writeHead(202).end();
@@ -112,7 +109,7 @@ export function createRegistryHandler({
     if (data === undefined)
       throw new RegistryRefusal(404, 'BLOB_UNKNOWN', 'blob unknown to registry');
     if (request.method === 'DELETE') {
-      store.repository(name)?.blobs.delete(digest);
+      store.deleteBlob(name, digest);
       response.writeHead(202).end();
       return;
     }

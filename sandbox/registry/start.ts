@@ -1,9 +1,11 @@
 /** Starts the registry on a loopback port. */
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { createBlobStore } from './blobs.ts';
+import { createBlobStore, digestOf } from './blobs.ts';
 import { createGate } from './gate.ts';
 import type { GateOptions } from './gate.ts';
 import { createRegistryHandler } from './handler.ts';
@@ -13,6 +15,10 @@ export interface RegistryOptions extends Omit<GateOptions, 'clock'> {
   clock: Clock;
   /** 0, the default, takes any free port. */
   port?: number;
+  /** Keeps everything here as well, and starts with what is there; in memory when absent. */
+  folder?: string;
+  /** Speaks TLS; key and certificate in PEM. */
+  tls?: { key: string; cert: string };
 }
 
 export interface SeedOptions {
@@ -23,7 +29,7 @@ export interface SeedOptions {
 }
 
 export interface SandboxRegistry {
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or `https://…` */
   url: string;
   /** `127.0.0.1:port`, as image references write it. */
   host: string;
@@ -37,8 +43,12 @@ export interface SandboxRegistry {
   close(): Promise<void>;
 }
 
+/** The end of an archive that holds no files. */
+const emptyTar = Buffer.alloc(1024);
+const emptyLayer = gzipSync(emptyTar);
+
 export async function startRegistry(options: RegistryOptions): Promise<SandboxRegistry> {
-  const store = createBlobStore();
+  const store = createBlobStore(options.folder);
   const listeners = new Set<(event: PushEvent) => void>();
   const requests: string[] = [];
   const tell = (event: PushEvent) => {
@@ -46,17 +56,19 @@ export async function startRegistry(options: RegistryOptions): Promise<SandboxRe
   };
   const gate = createGate(options);
   const handle = createRegistryHandler({ store, onPush: tell });
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     requests.push(`${request.method} ${request.url}`);
     if (!gate(request, response)) void handle(request, response);
-  });
+  };
+  const { tls } = options;
+  const server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://${host}`,
+    url: `${tls === undefined ? 'http' : 'https'}://${host}`,
     host,
     imageExists: (reference) => {
       const { path, tag, digest } = splitReference(reference);
@@ -66,14 +78,15 @@ export async function startRegistry(options: RegistryOptions): Promise<SandboxRe
         : repository?.manifests.has(digest) === true;
     },
     seedImage: (repository, tag, seed = {}) => {
-      const layer = Buffer.from(`layer of ${repository}:${tag}`);
       const config = Buffer.from(
         JSON.stringify({
           architecture: seed.architecture ?? 'amd64',
           os: 'linux',
           ...(seed.created === undefined ? {} : { created: seed.created }),
           config: { Labels: seed.labels ?? {} },
-          rootfs: { type: 'layers', diff_ids: [] },
+          rootfs: { type: 'layers', diff_ids: [digestOf(emptyTar)] },
+          // Tells images apart that say the same otherwise.
+          history: [{ created_by: `seeded as ${repository}:${tag}` }],
         }),
       );
       const manifest = Buffer.from(
@@ -88,8 +101,8 @@ export async function startRegistry(options: RegistryOptions): Promise<SandboxRe
           layers: [
             {
               mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
-              size: layer.length,
-              digest: store.putBlob(repository, layer),
+              size: emptyLayer.length,
+              digest: store.putBlob(repository, emptyLayer),
             },
           ],
         }),
