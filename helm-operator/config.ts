@@ -133,6 +133,8 @@ export interface Config {
   gitPollIntervalMs: number;
   gitDefaultRef: string;
   repositoryImports: readonly string[];
+  /** Where Helm 2 keeps its records. */
+  tillerNamespace: string;
   /** Said once at start. */
   complaints: readonly string[];
 }
@@ -172,6 +174,7 @@ export function readCommandLine(
       gitPollIntervalMs: values['git-poll-interval'],
       gitDefaultRef: values['git-default-ref'],
       repositoryImports: values['helm-repository-import'],
+      tillerNamespace: values['tiller-namespace'],
       complaints: helmVersionComplaints(
         values['enabled-helm-versions'],
         parsed.given.has('enabled-helm-versions'),

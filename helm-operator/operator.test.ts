@@ -1,6 +1,7 @@
 /** The whole operator on the sandbox: API server and Git server over their real protocols. */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,8 @@ import { startApiServer, startGitServer } from '../sandbox/mod.ts';
 import type { ApiServer, SandboxGitServer } from '../sandbox/mod.ts';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import type { HelmEngine } from '../lib/helm/action/mod.ts';
+import { loadChart } from '../lib/helm/chart/mod.ts';
+import { packChart } from '../lib/helm/fetch/mod.ts';
 import { createKubeClient } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
@@ -134,6 +137,35 @@ async function startOperator(): Promise<void> {
   };
 }
 
+/** A chart repository over HTTP that asks for a password; its charts are empty ones named shop. */
+async function startChartRepository(owner: { username: string; password: string }) {
+  const files = new Map<string, Uint8Array>();
+  const entries: string[] = [];
+  const basic = Buffer.from(`${owner.username}:${owner.password}`).toString('base64');
+  const server = createHttpServer((request, response) => {
+    const body = files.get(request.url ?? '');
+    const isOwner = request.headers.authorization === `Basic ${basic}`;
+    response.writeHead(!isOwner ? 401 : body === undefined ? 404 : 200).end(isOwner ? body : '');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    publish: async (version: string) => {
+      const file = {
+        name: 'Chart.yaml',
+        data: Buffer.from(`apiVersion: v2\nname: shop\nversion: ${version}\n`),
+      };
+      files.set(`/shop-${version}.tgz`, await packChart(loadChart([file], { unpack: () => [] })));
+      entries.push(`  - {version: ${version}, urls: [shop-${version}.tgz]}\n`);
+      files.set(
+        '/index.yaml',
+        Buffer.from(`apiVersion: v1\nentries:\n  shop:\n${entries.join('')}`),
+      );
+    },
+    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
+  };
+}
+
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -248,6 +280,44 @@ describe('releases', () => {
     await kube.delete(ref('app'));
     await vi.waitFor(async () => expect(await configMap('app')).toBeUndefined(), waiting);
     await vi.waitFor(async () => expect(await revisions('app')).toEqual([]), waiting);
+  });
+
+  test('installs from a private chart repository, and again when a range has a newer version', async () => {
+    const charts = await startChartRepository({ username: 'ann', password: 's3cret' });
+    try {
+      await charts.publish('0.1.0');
+      await release('shop', {
+        chart: {
+          repository: charts.url,
+          name: 'shop',
+          version: '~0.1',
+          chartPullSecret: { name: 'charts' },
+        },
+      });
+      await phase('shop', 'ChartFetchFailed');
+      expect((await conditionOf('shop', 'ChartFetched'))?.message).toContain(
+        'could not find username key in secret',
+      );
+      await kube.create({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace, name: 'charts' },
+        stringData: { username: 'ann', password: 's3cret' },
+      });
+      await vi.waitFor(
+        async () => expect((await statusOf('shop')).revision).toBe('0.1.0'),
+        waiting,
+      );
+      await charts.publish('0.1.5');
+      await charts.publish('0.2.0');
+      await vi.waitFor(
+        async () => expect((await statusOf('shop')).revision).toBe('0.1.5'),
+        waiting,
+      );
+      expect(await revisions('shop')).toEqual(['1 superseded', '2 deployed']);
+    } finally {
+      await charts.close();
+    }
   });
 
   test('upgrades when a ConfigMap with values changes', async () => {
@@ -391,6 +461,26 @@ describe('bad input stops only itself', () => {
     await release('app', { helmVersion: 'v2' });
     await phase('app', 'Failed');
     expect((await conditionOf('app', 'Released'))?.message).toContain('helm 2to3 convert');
+  });
+
+  test('a release of Helm 2 is not taken over, unless version 3 is meant', async () => {
+    await kube.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        namespace: 'kube-system',
+        name: `old-${count}.v1`,
+        labels: { OWNER: 'TILLER', NAME: `old-${count}` },
+      },
+    });
+    await release('app', { releaseName: `old-${count}` });
+    await phase('app', 'Failed');
+    expect((await conditionOf('app', 'Released'))?.message).toContain(
+      `helm 2to3 convert old-${count}`,
+    );
+    expect(await revisions(`old-${count}`)).toEqual([]);
+    await release('app', { releaseName: `old-${count}`, helmVersion: 'v3' });
+    await phase('app', 'Succeeded');
   });
 
   test('the release of another HelmRelease is neither upgraded nor removed', async () => {

@@ -15,9 +15,11 @@ import type { HelmRelease, KubeObject } from '../lib/objects/mod.ts';
 import { asError, backoffMs, isAbort, messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { createChartFetcher } from './chartsource/chart-fetcher.ts';
+import { importRepositories } from './chartsource/imports.ts';
 import type { Config } from './config.ts';
 import { startHttp } from './http.ts';
 import { createMetrics } from './metrics.ts';
+import { createHelm2Releases } from './reconcile/helm2.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
 import { createStatusWriter } from './status/writer.ts';
 import { valuesReferences } from './values/compose.ts';
@@ -133,6 +135,10 @@ export async function runOperator(
     return known === undefined ? undefined : { version: known[0], status: known[1] };
   };
 
+  const repositoryCredentials = await importRepositories(
+    config.repositoryImports,
+    log.with({ component: 'helm' }),
+  );
   const charts = createChartFetcher({
     kube,
     clock,
@@ -142,6 +148,7 @@ export async function runOperator(
     gitTimeoutMs: config.gitTimeoutMs,
     gitDefaultRef: config.gitDefaultRef,
     updateChartDeps: config.updateChartDeps,
+    repositoryCredentials,
     releases: () => releases.list(),
     onChanged: (key) => {
       queue.add(key, { urgent: true });
@@ -182,6 +189,7 @@ export async function runOperator(
       chartFile: chart.file,
     }),
     storedRevision,
+    helm2: createHelm2Releases({ kube, clock, namespace: config.tillerNamespace }),
     logDiffs: config.logReleaseDiffs,
   });
 

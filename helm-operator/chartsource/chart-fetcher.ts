@@ -8,6 +8,7 @@ import type { HelmRelease } from '../../lib/objects/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { createGitCharts } from './git-charts.ts';
+import type { RepositoryCredentials } from './imports.ts';
 import { createMirrors } from './mirrors.ts';
 import { createRepositoryCharts } from './repository-charts.ts';
 import { chartSourceOf } from './source.ts';
@@ -22,6 +23,7 @@ export interface ChartFetcherOptions {
   gitTimeoutMs: number;
   gitDefaultRef: string;
   updateChartDeps: boolean;
+  repositoryCredentials: RepositoryCredentials;
   /** All HelmReleases there are now. */
   releases: () => readonly HelmRelease[];
   /** Called for a HelmRelease whose chart has changed, or could not be had before a mirror moved. */
@@ -78,7 +80,12 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
   const repositoryCharts = createRepositoryCharts(workFolder);
   const gitCharts = createGitCharts({
     parentFolder: workFolder,
-    updateDependencies: (folder) => updateDependencies(folder, { cacheFolder, clock }),
+    updateDependencies: (folder) =>
+      updateDependencies(folder, {
+        cacheFolder,
+        clock,
+        credentialsFor: options.repositoryCredentials,
+      }),
   });
 
   const gitSourceOf = (hr: HelmRelease): GitSource | undefined => {
@@ -142,7 +149,7 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     const { pullSecret } = source;
     const credentials =
       pullSecret === undefined
-        ? undefined
+        ? options.repositoryCredentials(source.url)
         : await credentialsOf({ name: pullSecret, namespace: hr.metadata.namespace });
     const archive = await repositoryCharts.fetch(source, credentials);
     const lastAttempted = hr.status?.lastAttemptedRevision ?? '';

@@ -3,6 +3,7 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import { KubeError } from '../../lib/kube/mod.ts';
 import { formatResourceId, resourceId } from '../../lib/objects/mod.ts';
 import type { HelmRelease } from '../../lib/objects/mod.ts';
+import { safeMessage } from '../errors.ts';
 import { splitManifests } from '../../lib/helm/chart/mod.ts';
 import { parseYamlMap } from '../../lib/helm/yaml/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
@@ -51,6 +52,8 @@ function namesIn(document: GoMap): ObjectName[] {
   ];
 }
 
+/** Objects annotated at the same time. */
+const hands = 8;
 /** Objects asked for their manager at most; they all say the same. */
 const asked = 3;
 
@@ -77,20 +80,29 @@ export async function annotateObjects(
   antecedent: string,
 ): Promise<string[]> {
   const patch = { metadata: { annotations: { [antecedentAnnotation]: antecedent } } };
-  const results = await Promise.all(
-    manifestObjects(manifest).map(async (name) => {
-      try {
-        const ref = await refOf(kube, name, releaseNamespace);
-        if (ref !== undefined)
-          await kube.patch(ref, 'merge', patch, { fieldManager: 'helm-operator' });
-        return undefined;
-      } catch (thrown) {
-        if (thrown instanceof KubeError && thrown.reason === 'NotFound') return undefined;
-        return `${name.kind} ${name.name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-      }
-    }),
-  );
+  const results = await inTurns(manifestObjects(manifest), async (name) => {
+    try {
+      const ref = await refOf(kube, name, releaseNamespace);
+      if (ref !== undefined)
+        await kube.patch(ref, 'merge', patch, { fieldManager: 'helm-operator' });
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof KubeError && thrown.reason === 'NotFound') return undefined;
+      return `${name.kind} ${name.name}: ${safeMessage(thrown)}`;
+    }
+  });
   return results.filter((result) => result !== undefined);
+}
+
+/** As `Promise.all`, with a few at the same time only: one large release must not take all connections. */
+async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const waiting = items.values();
+  const hand = async () => {
+    for (const item of waiting) results.push(await act(item));
+  };
+  await Promise.all(Array.from({ length: hands }, hand));
+  return results;
 }
 
 async function refOf(kube: KubeClient, name: ObjectName, releaseNamespace: string) {

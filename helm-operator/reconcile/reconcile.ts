@@ -17,6 +17,8 @@ import type { ValuesSources } from '../values/compose.ts';
 import { annotateObjects, antecedentOf, findOwner } from './antecedent.ts';
 import { canonical, differences } from './compare.ts';
 import { decide, wasInterrupted } from './decide.ts';
+import { mayBeHelm2 } from './helm2.ts';
+import type { Helm2Releases } from './helm2.ts';
 
 export interface ReconcilerDependencies {
   engine: HelmEngine;
@@ -33,6 +35,7 @@ export interface ReconcilerDependencies {
     namespace: string,
     name: string,
   ) => { version: number; status: ReleaseStatus } | undefined;
+  helm2: Helm2Releases;
   logDiffs: boolean;
 }
 
@@ -248,6 +251,7 @@ async function run(
       return false;
     case 'install':
     case 'reinstall':
+      await refuseHelm2(dependencies, sync);
       if (decision.action === 'reinstall') {
         sync.log.log({ warning: `${decision.because}; it is removed and installed anew` });
         await explained(sync, 'uninstall failed', () =>
@@ -276,6 +280,20 @@ async function run(
       });
       return true;
   }
+}
+
+/** Installing beside a release of Helm 2 would fight it for its objects. */
+async function refuseHelm2({ helm2 }: ReconcilerDependencies, sync: Sync): Promise<void> {
+  if (!mayBeHelm2(sync.hr)) return;
+  const { releaseName } = sync;
+  await explained(sync, 'failed to determine sync action for release', async () => {
+    if (!(await helm2.has(releaseName))) return;
+    throw new OperatorError(
+      'HelmVersionUnsupported',
+      releaseName,
+      `release '${releaseName}' is one of Helm v2, which is not supported by this operator; convert it with the helm 2to3 plugin (helm 2to3 convert ${releaseName}) and set helmVersion: v3`,
+    );
+  });
 }
 
 /** What fails outside of Helm's own operations shows in the status, too. */
