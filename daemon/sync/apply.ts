@@ -30,7 +30,7 @@ export interface ApplyOptions {
 
 const fieldManager = 'flux';
 const atOnce = 16;
-/** How long a kind may take to be served after its CustomResourceDefinition was applied. */
+/** How long a kind may take to be served after its CustomResourceDefinition was applied; all its objects share it. */
 const establishMs = 15_000;
 
 export async function applySet(
@@ -41,6 +41,7 @@ export async function applySet(
   const { log, remembered } = options;
   const errors: ResourceError[] = [];
   const waves = new Map<number, SyncObject[]>();
+  const deadlines = new Map<string, number>();
   for (const one of objects) {
     const reason = leftAlone(one, live.get(one.id), options.allowedNamespaces);
     if (reason !== undefined) {
@@ -63,7 +64,7 @@ export async function applySet(
       const before = live.get(one.id);
       if (before !== undefined && remembered.get(one.id) === fingerprint(before, desired)) return;
       try {
-        const after = await applyOne(desired, options);
+        const after = await applyOne(desired, deadlines, options);
         remembered.set(one.id, fingerprint(after, desired));
         applied += 1;
       } catch (thrown) {
@@ -77,9 +78,18 @@ export async function applySet(
   return { applied, errors };
 }
 
-/** Waits for a kind that this very sync defines. */
-async function applyOne(desired: KubeObject, options: ApplyOptions): Promise<KubeObject> {
-  const deadline = options.clock.now().getTime() + establishMs;
+/**
+ * Waits for a kind that this very sync defines.
+ *
+ * @param deadlines until when to wait for a kind, milliseconds since 1970: a thousand objects of a broken definition wait
+ *   once, not one after the other
+ */
+async function applyOne(
+  desired: KubeObject,
+  deadlines: Map<string, number>,
+  options: ApplyOptions,
+): Promise<KubeObject> {
+  const kind = `${desired.apiVersion}/${desired.kind}`;
   for (;;) {
     try {
       return await options.kube.apply(desired, {
@@ -89,7 +99,10 @@ async function applyOne(desired: KubeObject, options: ApplyOptions): Promise<Kub
       });
     } catch (thrown) {
       const unknown = thrown instanceof KubeError && thrown.reason === 'UnknownKind';
-      if (!unknown || options.clock.now().getTime() > deadline) throw thrown;
+      const now = options.clock.now().getTime();
+      const deadline = deadlines.get(kind) ?? now + establishMs;
+      deadlines.set(kind, deadline);
+      if (!unknown || now > deadline) throw thrown;
       options.kube.invalidateDiscovery();
       await options.clock.sleep(200, options.signal);
     }
@@ -98,7 +111,13 @@ async function applyOne(desired: KubeObject, options: ApplyOptions): Promise<Kub
 
 /**
  * Everything that a change behind our back would alter: the wanted labels and annotations, and the generation, or the
- * resource version of kinds that have none. Writes to the status of an object do not count.
+ * resource version of kinds that have none.
+ *
+ * The checksum annotation alone says only what we once applied; somebody may have edited the object since. The server
+ * raises `generation` with every change of a spec and never for a status, so an equal generation means that nothing is to
+ * be put back, and it is in the metadata-only list that we read anyway. ConfigMaps, Secrets, RBAC kinds and Services have
+ * no generation: there every write shows in `resourceVersion`, and a needless apply after, say, a controller's annotation
+ * changes nothing on the server. Metadata is outside the generation, hence our own labels and annotations are compared.
  */
 function fingerprint(live: KubeObject, desired: KubeObject): string {
   const { labels = {}, annotations = {}, generation, resourceVersion, uid } = live.metadata;

@@ -20,6 +20,8 @@ export interface LiveOptions {
   log: Logger;
   /** Globs over `group/version/Kind`. */
   exclude: readonly string[];
+  /** Nothing outside of these is looked at; empty means everywhere. */
+  allowedNamespaces: readonly string[];
   signal: AbortSignal;
 }
 
@@ -31,10 +33,15 @@ export interface LiveOptions {
 export async function listLive(
   kinds: readonly { apiVersion: string; kind: string }[],
   everywhere: boolean,
-  { kube, log, exclude, signal }: LiveOptions,
+  { kube, log, exclude, allowedNamespaces, signal }: LiveOptions,
 ): Promise<Map<string, KubeObject>> {
   const found = new Map<string, KubeObject>();
-  const wanted = new Map<string, { apiVersion: string; kind: string; marked: boolean }>();
+  const wanted = new Map<string, Listing>();
+  const want = (type: ResourceType, listing: Omit<Listing, 'namespace'>) => {
+    const homes = type.namespaced && allowedNamespaces.length > 0 ? allowedNamespaces : [undefined];
+    for (const namespace of homes)
+      wanted.set(`${type.group}/${type.kind}/${namespace ?? ''}`, { ...listing, namespace });
+  };
   if (everywhere) {
     const excluded = exclude.map(globMatcher);
     for (const type of await kube.resourceTypes()) {
@@ -42,36 +49,47 @@ export async function listLive(
       if (!listable(type)) continue;
       if (excluded.some((out) => out(`${apiVersion}/`) || out(`${apiVersion}/${type.kind}`)))
         continue;
-      wanted.set(`${type.group}/${type.kind}`, { apiVersion, kind: type.kind, marked: true });
+      want(type, { apiVersion, kind: type.kind, marked: true });
     }
   }
   for (const { apiVersion, kind } of kinds) {
     const type = await kube.resourceType({ apiVersion, kind });
-    if (type !== undefined)
-      wanted.set(`${type.group}/${kind}`, { apiVersion, kind, marked: false });
+    if (type !== undefined) want(type, { apiVersion, kind, marked: false });
   }
-  await inParallel([...wanted.values()], atOnce, async ({ apiVersion, kind, marked }) => {
-    try {
-      const list = await kube.listMetadata(
-        { apiVersion, kind },
-        { signal, ...(marked ? { labelSelector: markLabel } : {}) },
-      );
-      for (const item of list.items) {
-        if ((item.metadata.ownerReferences ?? []).length > 0) continue;
-        const { namespace = clusterScope, name = '' } = item.metadata;
-        const id = formatResourceId(resourceId(namespace, kind, name));
-        found.set(id, { apiVersion, kind, metadata: item.metadata });
+  await inParallel(
+    [...wanted.values()],
+    atOnce,
+    async ({ apiVersion, kind, namespace: of, marked }) => {
+      try {
+        const list = await kube.listMetadata(
+          { apiVersion, kind, namespace: of },
+          { signal, ...(marked ? { labelSelector: markLabel } : {}) },
+        );
+        for (const item of list.items) {
+          if ((item.metadata.ownerReferences ?? []).length > 0) continue;
+          const { namespace = clusterScope, name = '' } = item.metadata;
+          const id = formatResourceId(resourceId(namespace, kind, name));
+          found.set(id, { apiVersion, kind, metadata: item.metadata });
+        }
+      } catch (thrown) {
+        signal.throwIfAborted();
+        log.log({
+          warning: 'cannot list resources',
+          kind: `${apiVersion}/${kind}`,
+          err: messageOf(thrown),
+        });
       }
-    } catch (thrown) {
-      signal.throwIfAborted();
-      log.log({
-        warning: 'cannot list resources',
-        kind: `${apiVersion}/${kind}`,
-        err: messageOf(thrown),
-      });
-    }
-  });
+    },
+  );
   return found;
+}
+
+interface Listing {
+  apiVersion: string;
+  kind: string;
+  namespace: string | undefined;
+  /** Only objects with a mark. */
+  marked: boolean;
 }
 
 const listable = (type: ResourceType) =>

@@ -19,6 +19,8 @@ export interface LoadedTree {
   failures: readonly LoadFailure[];
   /** Objects of failing files as they were when the file was last sound: neither changed nor pruned. */
   kept: readonly KubeObject[];
+  /** Failing files of which no sound version is known: what they stood for cannot be told. */
+  lost: readonly string[];
   /** Texts by path, for edits. */
   texts: ReadonlyMap<string, string>;
 }
@@ -48,14 +50,20 @@ export async function loadTree(
   const objects: LoadedObject[] = [];
   const failures: LoadFailure[] = [];
   const kept: KubeObject[] = [];
+  const lost: string[] = [];
   for (const [file, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const loaded = loadManifests(text, file);
-    objects.push(...loaded.objects);
-    if (loaded.errors.length === 0) continue;
+    if (loaded.errors.length === 0) {
+      objects.push(...loaded.objects);
+      continue;
+    }
     for (const error of loaded.errors) failures.push({ file, message: error.message });
-    kept.push(...(await lastSound(mirror, revision, file)));
+    const sound = await lastSound(mirror, revision, file);
+    if (sound === undefined) lost.push(file);
+    // What can still be read counts as present too: a document that was fine is not pruned for its neighbour's fault.
+    kept.push(...loaded.objects.map(({ object }) => object), ...(sound ?? []));
   }
-  return { revision, objects, failures, kept, texts };
+  return { revision, objects, failures, kept, lost, texts };
 }
 
 const normalise = (root: string) => {
@@ -85,8 +93,12 @@ async function insideChart(mirror: Mirror, revision: string, root: string): Prom
   return false;
 }
 
-/** The objects of the newest version of a file that could be read without an error. */
-async function lastSound(mirror: Mirror, revision: string, file: string): Promise<KubeObject[]> {
+/** The objects of the newest version of a file that could be read without an error; `undefined` when there is none. */
+async function lastSound(
+  mirror: Mirror,
+  revision: string,
+  file: string,
+): Promise<KubeObject[] | undefined> {
   const commits = await mirror.commits({ from: undefined, to: revision, paths: [file] });
   for (const commit of commits.slice(0, historyLimit)) {
     const [found] = await mirror.readTree(commit.revision, file);
@@ -94,5 +106,5 @@ async function lastSound(mirror: Mirror, revision: string, file: string): Promis
     const loaded = loadManifests(Buffer.from(found.data).toString('utf8'), file);
     if (loaded.errors.length === 0) return loaded.objects.map(({ object }) => object);
   }
-  return [];
+  return undefined;
 }

@@ -13,6 +13,8 @@ export interface PruneOptions {
   dryRun: boolean;
   /** Largest share of our objects that may go at once, in percent. */
   limitPercent: number;
+  /** Files that cannot be read and never could: what has left the repository cannot be told. */
+  lost: readonly string[];
   /** Somebody has confirmed this very revision. */
   confirmed: boolean;
   /** How to confirm, for the log. */
@@ -20,13 +22,34 @@ export interface PruneOptions {
   signal: AbortSignal;
 }
 
-/** Below this number of deletions only an empty repository is suspicious. */
-const suspicious = 10;
+/** With fewer objects of ours only an empty repository is suspicious. */
+const guardedFrom = 10;
 
 export interface PruneOutcome {
   errors: ResourceError[];
   /** Why nothing was deleted although something has left the repository. */
   refused?: string;
+}
+
+/** Numbers of objects: to delete, with our mark in the cluster, and in the repository. */
+export interface PruneCounts {
+  gone: number;
+  ours: number;
+  inRepository: number;
+  limitPercent: number;
+  lost: readonly string[];
+}
+
+/** Why a deletion looks like an accident; `undefined` when it does not. */
+export function whyNot(counts: PruneCounts): string | undefined {
+  const { gone, ours, inRepository, limitPercent, lost } = counts;
+  if (inRepository === 0)
+    return `the repository holds no manifest at all; not deleting ${gone} resources`;
+  if (lost.length > 0)
+    return `${lost.join(', ')} cannot be read; not deleting ${gone} resources that may be meant there`;
+  if (ours >= guardedFrom && (100 * gone) / ours > limitPercent)
+    return `${gone} of ${ours} resources left the repository at once; not deleting them`;
+  return undefined;
 }
 
 export async function prune(
@@ -52,13 +75,14 @@ export async function prune(
     .sort(([, a], [, b]) => rankOf(b.kind) - rankOf(a.kind));
   if (gone.length === 0) return { errors: [] };
 
-  const share = (100 * gone.length) / ours.length;
-  const tooMany = gone.length >= suspicious && share > options.limitPercent;
-  if (!options.confirmed && (inRepository.size === 0 || tooMany)) {
-    const refused =
-      inRepository.size === 0
-        ? `the repository holds no manifest at all; not deleting ${gone.length} resources`
-        : `${gone.length} of ${ours.length} resources left the repository at once; not deleting them`;
+  const refused = whyNot({
+    gone: gone.length,
+    ours: ours.length,
+    inRepository: inRepository.size,
+    limitPercent: options.limitPercent,
+    lost: options.lost,
+  });
+  if (refused !== undefined && !options.confirmed) {
     log.log({ warning: refused, 'to-confirm': options.confirmation });
     return { errors: [], refused };
   }

@@ -20,8 +20,10 @@ export interface SyncObject {
 
 export interface ScopedSet {
   objects: ReadonlyMap<string, SyncObject>;
-  /** IDs that are in the repository but must be left alone: failing files, duplicates. */
+  /** IDs that are in the repository but must be left alone: failing files, duplicates, unknown kinds. */
   kept: ReadonlySet<string>;
+  /** Failing files that nobody can say what objects they stand for. */
+  lost: readonly string[];
   failures: readonly LoadFailure[];
   /** `Kind/name` of objects whose kind the server does not know (yet). */
   unknown: readonly { kind: string; apiVersion: string; name: string }[];
@@ -53,12 +55,15 @@ export async function scopeTree(tree: LoadedTree, options: ScopeOptions): Promis
   const objects = new Map<string, SyncObject>();
   const sources = new Map<string, Set<string>>();
   const twice = new Set<string>();
+  const kept = new Set<string>();
   const unknown: ScopedSet['unknown'][number][] = [];
   for (const { object, source } of tree.objects) {
     const namespaced = await namespacedBy(object);
     if (namespaced === undefined) {
       const { kind, apiVersion } = object;
       unknown.push({ kind, apiVersion, name: object.metadata.name ?? '' });
+      // The server may serve the kind in another version: the live object is still this one, so both IDs are kept.
+      for (const scope of [true, false]) kept.add(place(object, scope).id);
       continue;
     }
     const placed = place(object, namespaced);
@@ -71,8 +76,8 @@ export async function scopeTree(tree: LoadedTree, options: ScopeOptions): Promis
     objects.set(placed.id, { ...placed, written: object, source });
   }
   const failures = [...tree.failures];
-  const kept = new Set(twice);
   for (const id of twice) {
+    kept.add(id);
     objects.delete(id);
     const files = [...(sources.get(id) ?? [])];
     failures.push({
@@ -85,7 +90,7 @@ export async function scopeTree(tree: LoadedTree, options: ScopeOptions): Promis
     if (namespaced !== undefined) kept.add(place(object, namespaced).id);
   }
   for (const id of objects.keys()) kept.delete(id);
-  return { objects, kept, failures, unknown };
+  return { objects, kept, lost: tree.lost, failures, unknown };
 }
 
 /** Kinds that CustomResourceDefinitions of the set define: is an object of it namespaced? */

@@ -1,6 +1,7 @@
 /** One sync: load, apply, prune, move the marker, tell (spec flux-v1 §3.2). */
 import type { Mirror } from '../../lib/git/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { SyncMarker } from '../git/marker.ts';
 import type { ConfigRepository } from '../git/repository.ts';
@@ -55,6 +56,8 @@ export function createSyncer(options: SyncerOptions): Syncer {
   const { repository, marker, kube, log } = options;
   const remembered: Remembered = new Map();
   let checksums: ReadonlyMap<string, string> | undefined;
+  let markedAt: string | undefined;
+  let toldOfOther = false;
   let last: SyncOutcome | undefined;
   let tree: LoadedTree | undefined;
   let reported = new Set<string>();
@@ -66,10 +69,22 @@ export function createSyncer(options: SyncerOptions): Syncer {
     return { tree: loaded, set: await scopeTree(loaded, options) };
   };
 
+  const before = async (from: string | undefined): Promise<ReadonlyMap<string, string>> => {
+    if (checksums !== undefined) return checksums;
+    if (from === undefined) return new Map();
+    try {
+      const tree = await loadTree(repository.mirror(), from, options.paths);
+      return checksumsOf(await scopeTree(tree, options));
+    } catch (thrown) {
+      log.log({ warning: 'cannot read what was synced before', err: messageOf(thrown) });
+      return new Map();
+    }
+  };
+
   const report = (set: ScopedSet) => {
     const now = new Set(set.failures.map(({ message }) => message));
     for (const { file, message } of set.failures)
-      if (!reported.has(message)) log.log({ component: 'sync-loop', err: message, file });
+      if (!reported.has(message)) log.log({ err: message, file });
     reported = now;
     const unknown = new Set(set.unknown.map(({ kind, name }) => `${kind}/${name}`));
     for (const { kind, apiVersion, name } of set.unknown) {
@@ -92,6 +107,13 @@ export function createSyncer(options: SyncerOptions): Syncer {
     sync: async (signal) => {
       const to = await repository.head();
       const from = await marker.get();
+      if (markedAt !== undefined && from !== undefined && from !== markedAt && !toldOfOther) {
+        toldOfOther = true;
+        log.log({
+          warning:
+            'detected external change in sync state; the sync state should not be shared by fluxd instances',
+        });
+      }
       log.log({ info: 'trying to sync git changes to the cluster', old: from ?? '', new: to });
       const { set } = await load(to);
       report(set);
@@ -99,16 +121,23 @@ export function createSyncer(options: SyncerOptions): Syncer {
       const live = await listLive(
         all.map(({ object }) => object),
         options.collect || options.dryRun,
-        { kube, log, exclude: options.excludeKinds, signal },
+        {
+          kube,
+          log,
+          exclude: options.excludeKinds,
+          allowedNamespaces: options.allowedNamespaces,
+          signal,
+        },
       );
       const { applied, errors } = await applySet(all, live, { ...options, remembered, signal });
       if (options.collect || options.dryRun) {
-        const { objects, kept } = set;
+        const { objects, kept, lost } = set;
         const pruned = await prune(
           live,
           { has: (id) => objects.has(id) || kept.has(id), size: objects.size + kept.size },
           {
             ...options,
+            lost,
             limitPercent: options.pruneLimitPercent,
             confirmed:
               (await repository.mirror().resolve(`refs/tags/${options.confirmTag}`)) === to,
@@ -119,17 +148,21 @@ export function createSyncer(options: SyncerOptions): Syncer {
         errors.push(...pruned.errors);
       }
       for (const id of [...remembered.keys()]) if (!set.objects.has(id)) remembered.delete(id);
-      const now = new Map(all.map(({ id, written }) => [id, checksumOf(written)]));
-      const before = checksums ?? new Map<string, string>();
-      const changed = [...now.keys()].filter((id) => now.get(id) !== before.get(id));
+      const now = checksumsOf(set);
+      const then = await before(from);
+      const changed = [...now.keys()].filter((id) => now.get(id) !== then.get(id));
       checksums = now;
       last = { from, to, set, changed, applied, errors };
       // As in v1: a load with an error keeps the marker where it is, an object that fails does not.
       if (set.failures.length === 0 && from !== to) {
         await marker.set(to);
         log.log({ state: 'tag flux', old: from ?? '', new: to });
+        markedAt = to;
       }
       return last;
     },
   };
 }
+
+const checksumsOf = ({ objects }: ScopedSet): ReadonlyMap<string, string> =>
+  new Map([...objects.values()].map(({ id, written }) => [id, checksumOf(written)]));
