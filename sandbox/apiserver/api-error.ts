@@ -26,6 +26,10 @@ export class ApiError extends Error {
 const named = (kind: Kind, name: string) =>
   `${kind.resource}${kind.group === '' ? '' : `.${kind.group}`} ${JSON.stringify(name)}`;
 
+/** `Deployment.apps "x"` */
+const kindNamed = (kind: Kind, name: string) =>
+  `${kind.kind}${kind.group === '' ? '' : `.${kind.group}`} ${JSON.stringify(name)}`;
+
 const detailsOf = (kind: Kind, name: string) => ({
   name,
   ...(kind.group === '' ? {} : { group: kind.group }),
@@ -49,29 +53,32 @@ export const changedMeanwhile = (kind: Kind, name: string) =>
 export const preconditionFailed = (
   kind: Kind,
   name: string,
-  what: string,
+  what: 'UID' | 'ResourceVersion',
   want: string,
   have: string,
 ) =>
   new ApiError(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${named(kind, name)}: Precondition failed: ${what} in precondition: ${want}, ${what} in object meta: ${have}`,
-    detailsOf(kind, name),
+    `Operation cannot be fulfilled on ${kindNamed(kind, name)}: the ${what} in the precondition (${want}) does not match the ${what} in record (${have}). The object might have been ${what === 'UID' ? 'deleted and then recreated' : 'modified'}`,
+    { ...detailsOf(kind, name), kind: kind.kind },
   );
 
 export const invalid = (kind: Kind, name: string, issues: readonly Issue[]) =>
-  new ApiError(
-    422,
-    'Invalid',
-    `${kind.kind}${kind.group === '' ? '' : `.${kind.group}`} ${JSON.stringify(name)} is invalid: ${describeIssues(issues)}`,
-    {
-      name,
-      ...(kind.group === '' ? {} : { group: kind.group }),
-      kind: kind.kind,
-      causes: issues.map(({ reason, message, field }) => ({ reason, message, field })),
-    },
-  );
+  new ApiError(422, 'Invalid', `${kindNamed(kind, name)} is invalid: ${describeIssues(issues)}`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes: issues.map(({ reason, message, field }) => ({ reason, message, field })),
+  });
+
+/** What is wrong with the options of a request: `CreateOptions.meta.k8s.io "" is invalid: …`. */
+export const invalidOptions = (options: string, { reason, message, field }: Issue) =>
+  new ApiError(422, 'Invalid', `${options}.meta.k8s.io "" is invalid: ${field}: ${message}`, {
+    group: 'meta.k8s.io',
+    kind: options,
+    causes: [{ reason, message, field }],
+  });
 
 export const badRequest = (message: string) => new ApiError(400, 'BadRequest', message);
 

@@ -57,6 +57,16 @@ export function createDeleter({
     return store.put(storageKey(kind), { ...object, metadata });
   };
 
+  /** Takes one owner off an object. */
+  const disown = (kind: Kind, object: KubeObject, uid: string) => {
+    const { ownerReferences = [], ...metadata } = object.metadata;
+    const others = ownerReferences.filter((owner) => owner.uid !== uid);
+    store.put(storageKey(kind), {
+      ...object,
+      metadata: others.length === 0 ? metadata : { ...metadata, ownerReferences: others },
+    });
+  };
+
   const finalize = (kind: Kind, object: KubeObject): void => {
     store.remove(storageKey(kind), object);
     const uid = object.metadata.uid ?? '';
@@ -66,12 +76,8 @@ export function createDeleter({
       );
       const dependentKind = kindOf(dependent);
       if (dependentKind === undefined) continue;
-      if (others.length > 0) {
-        store.put(storageKey(dependentKind), {
-          ...dependent,
-          metadata: { ...dependent.metadata, ownerReferences: others },
-        });
-      } else remove(dependentKind, dependent, 'Background');
+      if (others.length > 0) disown(dependentKind, dependent, uid);
+      else remove(dependentKind, dependent, 'Background');
     }
     for (const owner of object.metadata.ownerReferences ?? [])
       releaseForeground(owner.uid, object.metadata.namespace, owner);
@@ -127,13 +133,7 @@ export function createDeleter({
       for (const { object: dependent } of store.dependents(uid)) {
         const dependentKind = kindOf(dependent);
         if (dependentKind === undefined) continue;
-        const ownerReferences = (dependent.metadata.ownerReferences ?? []).filter(
-          (owner) => owner.uid !== uid,
-        );
-        store.put(storageKey(dependentKind), {
-          ...dependent,
-          metadata: { ...dependent.metadata, ownerReferences },
-        });
+        disown(dependentKind, dependent, uid);
       }
     }
     const finalizers = object.metadata.finalizers ?? [];

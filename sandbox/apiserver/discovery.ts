@@ -94,7 +94,7 @@ export function aggregatedList(kinds: readonly Kind[], core: boolean, version: s
           .filter((kind) => kind.group === group && kind.version === each)
           .map((kind) => ({
             resource: kind.resource,
-            responseKind: { group, version: each, kind: kind.kind },
+            responseKind: responseKind(kind),
             scope: kind.namespaced ? 'Namespaced' : 'Cluster',
             singularResource: kind.singular,
             verbs: verbsOf(kind),
@@ -108,7 +108,7 @@ export function aggregatedList(kinds: readonly Kind[], core: boolean, version: s
                     responseKind:
                       subresource.name === 'scale'
                         ? { group: 'autoscaling', version: 'v1', kind: 'Scale' }
-                        : { group, version: each, kind: subresource.kind },
+                        : { ...responseKind(kind), kind: subresource.kind },
                     verbs: subresource.verbs,
                   })),
                 }),
@@ -122,6 +122,10 @@ export function aggregatedList(kinds: readonly Kind[], core: boolean, version: s
     items,
   };
 }
+
+/** Built-in kinds leave out what the document around them says. */
+const responseKind = ({ custom, group, version, kind }: Kind) =>
+  custom === undefined ? { group: '', version: '', kind } : { group, version, kind };
 
 const verbsOf = (kind: Kind) => (kind.virtual === true ? ['create'] : objectVerbs);
 

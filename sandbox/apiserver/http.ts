@@ -1,30 +1,26 @@
 /** The HTTPS face of the API: who asks, for what, in which form. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import yaml from 'js-yaml';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Api } from './api.ts';
 import type { DeleteRequest } from './delete.ts';
-import {
-  ApiError,
-  badRequest,
-  methodNotAllowed,
-  noSuchPath,
-  notFound,
-  unsupportedMediaType,
-} from './api-error.ts';
+import { ApiError, invalidOptions, methodNotAllowed, noSuchPath, notFound } from './api-error.ts';
 import { aggregatedList, apiVersions, groupList, oneGroup, resourceList } from './discovery.ts';
 import { apiVersionOf, storageKey } from './kinds.ts';
+import type { Kind } from './kinds.ts';
 import { createLister, inVersion, selectorOf } from './list.ts';
 import type { Lister } from './list.ts';
 import type { OpenApiResponse } from './openapi-documents.ts';
+import { patchKind, readBody } from './request-body.ts';
+import { review } from './reviews.ts';
 import { targetOf } from './route.ts';
 import type { Target } from './route.ts';
 import { readScale, scaled } from './scale.ts';
+import { notSupported, required } from './schema/issue.ts';
 import { isObject } from './schema/type-node.ts';
 import { partialMetadata, tableOf } from './tables.ts';
 import { startWatch } from './watch.ts';
-import type { PatchKind, WriteRequest, Written } from './write.ts';
+import type { WriteRequest, Written } from './write.ts';
 
 export interface HttpOptions {
   api: Api;
@@ -37,8 +33,6 @@ export interface HttpOptions {
   /** What a pod has logged. */
   podLog: (namespace: string, name: string) => string;
 }
-
-const largestBody = 3 * 1024 * 1024;
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -251,8 +245,9 @@ async function serve(options: HttpOptions, lister: Lister, call: Call): Promise<
       const type = patchKind(request);
       const force = call.query.get('force') === 'true';
       if (type === 'apply' && (call.query.get('fieldManager') ?? '') === '') {
-        throw badRequest(
-          'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+        throw invalidOptions(
+          'PatchOptions',
+          required('fieldManager', 'is required for apply patch'),
         );
       }
       const patch = { ...writeRequest(call), force };
@@ -287,13 +282,25 @@ function writeRequest({ request, query, target }: Call): WriteRequest {
     ...(target.subresource === undefined || target.subresource === 'finalize'
       ? {}
       : { subresource: target.subresource }),
-    dryRun: query.getAll('dryRun').includes('All'),
+    dryRun: isDryRun(query.getAll('dryRun'), optionsOf[request.method ?? ''] ?? 'UpdateOptions'),
     fieldManager:
       query.get('fieldManager') ||
       (request.headers['user-agent'] ?? 'unknown').split('/')[0] ||
       'unknown',
     fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn',
   };
+}
+
+const optionsOf: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PATCH: 'PatchOptions',
+};
+
+/** @throws ApiError 422 for anything but `All` */
+function isDryRun(asked: readonly unknown[], options: string): boolean {
+  if (asked.some((each) => each !== 'All'))
+    throw invalidOptions(options, notSupported('dryRun', asked, ['All']));
+  return asked.length > 0;
 }
 
 /** Whole objects, metadata alone, or a Table: what the client would rather have. */
@@ -392,9 +399,15 @@ function read(options: HttpOptions, lister: Lister, call: Call): void {
       kind: `${kind.kind}List`,
       apiVersion: apiVersionOf(kind),
       metadata,
-      items,
+      items: itemsOf(kind, items),
     });
 }
+
+/** A list of built-in objects names their kind once, for all of them. */
+const itemsOf = (kind: Kind, items: readonly KubeObject[]) =>
+  kind.custom === undefined
+    ? items.map(({ apiVersion: _apiVersion, kind: _kind, ...rest }) => rest)
+    : items;
 
 async function serveScale(options: HttpOptions, call: Call, name: string): Promise<void> {
   const { target, request, response } = call;
@@ -432,9 +445,10 @@ async function remove(options: HttpOptions, call: Call): Promise<void> {
     uid: typeof preconditions.uid === 'string' ? preconditions.uid : undefined,
     resourceVersion:
       typeof preconditions.resourceVersion === 'string' ? preconditions.resourceVersion : undefined,
-    dryRun:
-      query.getAll('dryRun').includes('All') ||
-      (Array.isArray(given.dryRun) && given.dryRun.includes('All')),
+    dryRun: isDryRun(
+      [...query.getAll('dryRun'), ...(Array.isArray(given.dryRun) ? given.dryRun : [])],
+      'DeleteOptions',
+    ),
   };
   if (name !== undefined) {
     const { object, gone } = options.api.deleter.delete({ ...request, name });
@@ -471,75 +485,6 @@ async function remove(options: HttpOptions, call: Call): Promise<void> {
     kind: `${kind.kind}List`,
     apiVersion: apiVersionOf(kind),
     metadata: { resourceVersion: String(options.api.store.version()) },
-    items,
+    items: itemsOf(kind, items),
   });
-}
-
-const patchTypes: Readonly<Record<string, PatchKind>> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
-};
-
-function patchKind(request: IncomingMessage): PatchKind {
-  const type = patchTypes[mediaType(request)];
-  if (type === undefined) throw unsupportedMediaType(Object.keys(patchTypes));
-  return type;
-}
-
-const mediaType = (request: IncomingMessage) =>
-  (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-
-/** The body as data; `undefined` when there is none. @throws ApiError 400, 413, 415 */
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    const bytes = chunk as Buffer;
-    size += bytes.length;
-    if (size > largestBody) {
-      throw new ApiError(
-        413,
-        'RequestEntityTooLarge',
-        `Request entity too large: limit is ${largestBody}`,
-      );
-    }
-    chunks.push(bytes);
-  }
-  if (size === 0) return undefined;
-  const text = Buffer.concat(chunks).toString('utf8');
-  const type = mediaType(request);
-  try {
-    if (/yaml/.test(type) && !/^\s*[{[]/.test(text)) return yaml.load(text);
-    if (type === 'application/vnd.kubernetes.protobuf') {
-      throw unsupportedMediaType(['application/json', 'application/yaml']);
-    }
-    return JSON.parse(text) as unknown;
-  } catch (thrown) {
-    if (thrown instanceof ApiError) throw thrown;
-    throw badRequest(`the object provided is unrecognized: ${messageOf(thrown)}`);
-  }
-}
-
-/** Access reviews: the sandbox allows everything to everybody it knows. */
-function review(body: unknown, user: string): unknown {
-  const sent = isObject(body) ? body : {};
-  if (sent.kind === 'SelfSubjectReview') {
-    return {
-      ...sent,
-      status: { userInfo: { username: user, groups: ['system:masters', 'system:authenticated'] } },
-    };
-  }
-  if (sent.kind === 'SelfSubjectRulesReview') {
-    return {
-      ...sent,
-      status: {
-        resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
-        nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-        incomplete: false,
-      },
-    };
-  }
-  return { ...sent, status: { allowed: true, reason: 'the sandbox allows everything' } };
 }

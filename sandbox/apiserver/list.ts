@@ -20,16 +20,16 @@ const longestSnapshots = 64;
 
 export function createLister(store: Store): Lister {
   /** Rests of lists that were cut, by token; the oldest are forgotten. */
-  const snapshots = new Map<string, { items: KubeObject[]; version: string }>();
+  const snapshots = new Map<string, { items: KubeObject[]; version: string; selected: boolean }>();
   let tokens = 0;
-  const page = (items: KubeObject[], version: string, limit: number): Page => {
+  const page = (items: KubeObject[], version: string, limit: number, selected: boolean): Page => {
     if (limit === 0 || items.length <= limit)
       return { items, metadata: { resourceVersion: version } };
     tokens += 1;
     const token = Buffer.from(
       JSON.stringify({ v: 'meta.k8s.io/v1', rv: Number(version), start: tokens }),
     ).toString('base64url');
-    snapshots.set(token, { items: items.slice(limit), version });
+    snapshots.set(token, { items: items.slice(limit), version, selected });
     for (const old of snapshots.keys()) {
       if (snapshots.size <= longestSnapshots) break;
       snapshots.delete(old);
@@ -39,7 +39,8 @@ export function createLister(store: Store): Lister {
       metadata: {
         resourceVersion: version,
         continue: token,
-        remainingItemCount: items.length - limit,
+        // The real server would have to look at each object to know.
+        ...(selected ? {} : { remainingItemCount: items.length - limit }),
       },
     };
   };
@@ -51,17 +52,24 @@ export function createLister(store: Store): Lister {
       const token = query.get('continue') ?? '';
       if (token !== '') {
         const rest = snapshots.get(token);
-        if (rest === undefined) throw expired(token, store.oldest());
-        return page(rest.items, rest.version, limit);
+        if (rest !== undefined) return page(rest.items, rest.version, limit, rest.selected);
+        if (!isToken(token)) throw badRequest('invalid continue token: continue key is not valid');
+        throw expired(token, store.oldest());
       }
       const selects = selectorOf(kind, query);
       const items = store
         .list(storageKey(kind), namespace)
         .filter(selects)
         .map((object) => inVersion(kind, object));
-      return page(items, String(store.version()), limit);
+      const selected = query.has('labelSelector') || query.has('fieldSelector');
+      return page(items, String(store.version()), limit, selected);
     },
   };
+}
+
+/** Whether we may have given it out once. */
+function isToken(token: string): boolean {
+  return /^\{"v":"meta\.k8s\.io\/v1",/.test(Buffer.from(token, 'base64url').toString());
 }
 
 /** Both selectors of a query. @throws ApiError 400 */

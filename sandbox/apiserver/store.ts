@@ -36,7 +36,8 @@ const longestHistory = 20_000;
 
 export function createStore(
   initial: { version: number; objects: readonly { key: string; object: KubeObject }[] } = {
-    version: 0,
+    // As on any cluster, what was before its start cannot be asked for.
+    version: 100,
     objects: [],
   },
 ): Store {

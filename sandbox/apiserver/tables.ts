@@ -20,7 +20,10 @@ const nameColumn: Column = {
 };
 
 const text = (name: string, priority = 0): Column => ({ name, type: 'string', priority });
+const integer = (name: string): Column => ({ name, type: 'integer' });
 const age = text('Age');
+/** What `-o wide` adds for whatever runs containers and selects pods. */
+const wide = [text('Containers', 1), text('Images', 1), text('Selector', 1)];
 
 /** A Table of objects. @param metadata of the list; absent for a single object */
 export function tableOf(
@@ -263,13 +266,14 @@ const builtin: Readonly<Record<string, TableSpec>> = {
   'apps/v1 DaemonSet': {
     columns: [
       nameColumn,
-      text('Desired'),
-      text('Current'),
-      text('Ready'),
-      text('Up-to-date'),
-      text('Available'),
+      integer('Desired'),
+      integer('Current'),
+      integer('Ready'),
+      integer('Up-to-date'),
+      integer('Available'),
       text('Node Selector'),
       age,
+      ...wide,
     ],
     cells: (o, now) => [
       name(o),
@@ -280,10 +284,12 @@ const builtin: Readonly<Record<string, TableSpec>> = {
       num(o, 'status.numberAvailable'),
       labels(at(o, 'spec.template.spec.nodeSelector')),
       ageOf(o, now),
+      ...images(o, 'spec.template.spec.containers'),
+      labels(at(o, 'spec.selector.matchLabels')),
     ],
   },
   'batch/v1 Job': {
-    columns: [nameColumn, text('Status'), text('Completions'), text('Duration'), age],
+    columns: [nameColumn, text('Status'), text('Completions'), text('Duration'), age, ...wide],
     cells: (o, now) => {
       const done = list(o, 'status.conditions')
         .filter(isObject)
@@ -297,8 +303,35 @@ const builtin: Readonly<Record<string, TableSpec>> = {
           ? ''
           : humanAge(str(o, 'status.startTime'), end === '' ? now : new Date(end)),
         ageOf(o, now),
+        ...images(o, 'spec.template.spec.containers'),
+        labels(at(o, 'spec.selector.matchLabels')),
       ];
     },
+  },
+  'batch/v1 CronJob': {
+    columns: [
+      nameColumn,
+      text('Schedule'),
+      text('Timezone'),
+      { name: 'Suspend', type: 'boolean' },
+      integer('Active'),
+      text('Last Schedule'),
+      age,
+      ...wide,
+    ],
+    cells: (o, now) => [
+      name(o),
+      str(o, 'spec.schedule'),
+      str(o, 'spec.timeZone') || '<none>',
+      at(o, 'spec.suspend') === true ? 'True' : 'False',
+      list(o, 'status.active').length,
+      str(o, 'status.lastScheduleTime') === ''
+        ? '<none>'
+        : humanAge(str(o, 'status.lastScheduleTime'), now),
+      ageOf(o, now),
+      ...images(o, 'spec.jobTemplate.spec.template.spec.containers'),
+      labels(at(o, 'spec.jobTemplate.spec.selector.matchLabels')),
+    ],
   },
   'autoscaling/v2 HorizontalPodAutoscaler': {
     columns: [

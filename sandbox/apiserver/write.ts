@@ -20,6 +20,8 @@ import {
 import { apiVersionOf, storageKey } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import type { ObjectRules } from './rules.ts';
+import { forbidden, invalidValue } from './schema/issue.ts';
+import type { Issue } from './schema/issue.ts';
 import { isObject, sameJson } from './schema/type-node.ts';
 import type { JsonObject } from './schema/type-node.ts';
 import type { Store } from './store.ts';
@@ -74,9 +76,9 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
   const insert = (request: WriteRequest, object: KubeObject, warnings: string[]): Written => {
     const { kind, namespace, dryRun } = request;
     const { metadata } = object;
-    const name = metadata.name ?? `${metadata.generateName ?? ''}${randomSuffix()}`;
+    const prefix = metadata.generateName ?? '';
+    const name = metadata.name || (prefix === '' ? '' : `${prefix}${randomSuffix()}`);
     if (kind.namespaced) checkNamespace(kind, name, namespace);
-    if (store.get(storageKey(kind), namespace, name) !== undefined) throw alreadyExists(kind, name);
     const next: KubeObject = {
       ...object,
       metadata: {
@@ -101,6 +103,7 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
     if (kind.resource === 'namespaces' && kind.group === '') labelNamespace(next);
     const issues = rules.check(kind, next, undefined);
     if (issues.length > 0) throw invalid(kind, name, issues);
+    if (store.get(storageKey(kind), namespace, name) !== undefined) throw alreadyExists(kind, name);
     return { object: dryRun ? next : store.put(storageKey(kind), next), created: true, warnings };
   };
 
@@ -133,7 +136,7 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
     const name = live.metadata.name ?? '';
     keepServerMetadata(live, next);
     rules.complete(kind, next, live);
-    const issues = rules.check(kind, next, live);
+    const issues = [...newFinalizers(live, next), ...rules.check(kind, next, live)];
     if (issues.length > 0) throw invalid(kind, name, issues);
     if (live.metadata.generation !== undefined) {
       const changed = request.subresource !== 'status' && !sameJson(desired(live), desired(next));
@@ -179,6 +182,11 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
       if (existing === undefined) throw notFound(kind, name);
       const live = { ...existing, apiVersion: apiVersionOf(kind) };
       checkVersion(kind, live, object);
+      if (kind.custom !== undefined && (object.metadata.resourceVersion ?? '') === '') {
+        throw invalid({ ...kind, kind: kind.resource }, name, [
+          invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+        ]);
+      }
       const next = confine(request, live, object);
       return replace(request, live, trackUpdate(live, next, context(request, next)), warnings);
     },
@@ -347,6 +355,22 @@ function confine(
   if (!kind.status) return next;
   const { status: _ignored, ...rest } = next;
   return { ...(rest as KubeObject), ...('status' in live ? { status: live.status } : {}) };
+}
+
+/** What is being deleted waits for those who asked before. */
+function newFinalizers(live: KubeObject, next: KubeObject): Issue[] {
+  if (live.metadata.deletionTimestamp === undefined) return [];
+  const added = (next.metadata.finalizers ?? []).filter(
+    (each) => !(live.metadata.finalizers ?? []).includes(each),
+  );
+  if (added.length === 0) return [];
+  const list = added.map((each) => JSON.stringify(each)).join(', ');
+  return [
+    forbidden(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    ),
+  ];
 }
 
 function ignoredFields({ kind, subresource }: WriteRequest, object: JsonObject): string[][] {

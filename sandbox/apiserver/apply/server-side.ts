@@ -19,6 +19,7 @@ import type { FieldSet } from './field-set.ts';
 import { compare, fieldsOf } from './fields-of.ts';
 import { describeManager, managerKey, readManaged, writeManaged } from './managed-fields.ts';
 import type { Managed, ManagerId } from './managed-fields.ts';
+import { zeroValue } from '../protobuf/zero-value.ts';
 import { mergeValue, refuseDuplicates, removeFields } from './structured-merge.ts';
 
 export interface WriteContext {
@@ -153,7 +154,9 @@ function applyOnce(
   const { type } = context;
   refuseDuplicates(config, type);
   const managed = live === undefined ? new Map<string, Managed>() : readManaged(live);
-  const before = withoutManaged(live ?? emptyObject(config, type));
+  const before = withoutManaged(
+    live ?? { apiVersion: config.apiVersion, kind: config.kind, metadata: {} },
+  );
   if (live !== undefined && managed.size === 0) adoptUntracked(before, managed, context);
   const applied = withoutManaged(config);
   const id = managerOf(context, 'Apply');
@@ -275,9 +278,9 @@ function managerOf(context: WriteContext, operation: 'Apply' | 'Update'): Manage
   };
 }
 
-/** What exists before a create: the structs that Go writes for an empty object. */
-function emptyObject(like: KubeObject, _type: TypeNode): KubeObject {
-  return { apiVersion: like.apiVersion, kind: like.kind, metadata: {} };
+/** What exists before a create: the structs that Go writes for an empty object, which nobody comes to own. */
+function emptyObject(like: KubeObject, type: TypeNode): KubeObject {
+  return { metadata: {}, ...zeroValue(type), apiVersion: like.apiVersion, kind: like.kind };
 }
 
 function withoutManaged(object: KubeObject): KubeObject {

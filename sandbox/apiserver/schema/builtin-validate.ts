@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../../lib/objects/mod.ts';
 import { forbidden, invalidValue, notSupported, required } from './issue.ts';
 import type { Issue } from './issue.ts';
+import { checkDefinition } from './definition-validate.ts';
 import { checkKey, checkLabels, checkName, checkObjectName } from './names.ts';
 import { checkPodSpec, listOf, objectIn } from './pod-validate.ts';
 import { isObject, sameJson } from './type-node.ts';
@@ -23,6 +24,7 @@ const checks: Readonly<Record<string, Check>> = {
   'v1 PersistentVolumeClaim': checkClaim,
   'networking.k8s.io/v1 Ingress': checkIngress,
   'autoscaling/v2 HorizontalPodAutoscaler': checkAutoscaler,
+  'apiextensions.k8s.io/v1 CustomResourceDefinition': checkDefinition,
   'rbac.authorization.k8s.io/v1 RoleBinding': checkBinding,
   'rbac.authorization.k8s.io/v1 ClusterRoleBinding': checkBinding,
 };
