@@ -1,5 +1,6 @@
-/** Serves the OpenAPI v3 documents that openapi/ builds; each is built once per set of kinds. */
+/** Serves the OpenAPI documents that openapi/ builds; each is built once per set of kinds. */
 import type { Kind, KindRegistry } from './kinds.ts';
+import { swaggerDocument } from './openapi/v2.ts';
 import { openApiDocument, openApiIndex } from './openapi/v3.ts';
 
 export interface OpenApiResponse {
@@ -29,6 +30,7 @@ export function openapiDocuments(
 }
 
 function build(kinds: readonly Kind[], path: string): unknown {
+  if (path === '/openapi/v2') return swaggerDocument(kinds);
   if (path === '/openapi/v3') return openApiIndex(kinds);
   const group = /^\/openapi\/v3\/(?:api\/(v1)|apis\/(.+))$/.exec(path);
   const apiVersion = group?.[1] ?? group?.[2];

@@ -48,6 +48,17 @@ export function createStore(
   let version = initial.version;
   let oldest = initial.version;
 
+  /** Sorted lists, each until the next change of its kind. */
+  const ordered = new Map<string, readonly KubeObject[]>();
+  const inOrder = (key: string): readonly KubeObject[] => {
+    const known = ordered.get(key);
+    if (known !== undefined) return known;
+    const sorted = [...(kinds.get(key)?.entries() ?? [])]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object);
+    ordered.set(key, sorted);
+    return sorted;
+  };
   const idOf = (object: KubeObject) =>
     `${object.metadata.namespace ?? ''}/${object.metadata.name ?? ''}`;
   const owners = (object: KubeObject | undefined) =>
@@ -66,6 +77,7 @@ export function createStore(
     }
   };
   const announce = (change: StoreChange) => {
+    ordered.delete(change.key);
     history.push(change);
     if (history.length > longestHistory) {
       history = history.slice(longestHistory / 2);
@@ -86,11 +98,10 @@ export function createStore(
     keys: () => [...kinds.keys()],
     get: (key, namespace, name) => kinds.get(key)?.get(`${namespace ?? ''}/${name}`),
     list: (key, namespace) => {
-      const all = [...(kinds.get(key)?.entries() ?? [])];
-      return all
-        .filter(([, object]) => namespace === undefined || object.metadata.namespace === namespace)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, object]) => object);
+      const all = inOrder(key);
+      return namespace === undefined
+        ? [...all]
+        : all.filter((object) => object.metadata.namespace === namespace);
     },
     put: (key, object) => {
       version += 1;

@@ -1,4 +1,4 @@
-/** Expectations: kube-apiserver 1.34.4. */
+/** What the conformance suite cannot reach with whole requests. Expectations as kube-apiserver 1.34 behaves. */
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../lib/objects/mod.ts';
 import { builtinType } from '../schema/builtin.ts';
