@@ -1,36 +1,44 @@
-/** Puts the daemon together: repository, syncer, automation, jobs, API. */
+/** Puts the daemon together: repository, syncer, automation, jobs, API; runs and ends their loops. */
 import type { KubeClient } from '../lib/kube/mod.ts';
+import { policiesOf, containersOf } from '../lib/manifest/mod.ts';
 import type { RegistryClient } from '../lib/registry/mod.ts';
-import { Fault, messageOf } from '../lib/runtime/mod.ts';
+import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
-import type { CommitNote, JobStatus, ReadOnlyReason, UpdateSpec } from '../lib/wire/mod.ts';
-import { parseNote } from '../lib/wire/mod.ts';
-import { exportYaml } from './api/export.ts';
+import { createApi } from './api/answers.ts';
 import type { Api } from './api/server.ts';
-import { controllerStatus, imageStatus, liveWorkloads } from './api/services.ts';
-import { automatedChanges, scanImages, workloadsOf } from './automation/automate.ts';
-import { autoNote, autoReleaseMessage, editImages } from './automation/commit.ts';
+import { liveWorkloads } from './api/services.ts';
+import { isAutomated, workloadsOf } from './automation/automate.ts';
+import type { RecordKeeper } from './automation/image-records.ts';
 import { createImageStore } from './automation/image-store.ts';
 import { workloadKeychain } from './automation/keychain.ts';
+import { createImageLookup } from './automation/lookup.ts';
+import { createAutomation } from './automation/run.ts';
+import { createScanner } from './automation/scanner.ts';
+import type { ImageUser } from './automation/scanner.ts';
 import type { Config } from './config.ts';
 import { commitText } from './events/texts.ts';
 import { secretMarker, tagMarker } from './git/marker.ts';
-import { publish } from './git/publish.ts';
+import { createPublisher } from './git/publisher.ts';
 import type { ConfigRepository } from './git/repository.ts';
+import type { KeyRing } from './identity/key-ring.ts';
 import { createJobQueue } from './jobs.ts';
-import { runEvery, runSyncLoop } from './loop.ts';
+import { runSyncLoop } from './loop.ts';
 import type { Metrics } from './metrics.ts';
 import { syncSetName } from './sync/mark.ts';
 import { createSyncer } from './sync/sync.ts';
-import { planUpdate } from './update.ts';
-import { createSerial, createWake } from './wake.ts';
+import { createUpdateRequests } from './update/requests.ts';
+import { createWake } from './wake.ts';
 
 export interface DaemonOptions {
   config: Config;
   version: string;
   repository: ConfigRepository;
   kube: KubeClient;
+  /** `undefined` when scanning is disabled. */
   registry: RegistryClient | undefined;
+  /** Keeps what is known of images over restarts; `undefined` keeps it in memory. */
+  imageKeeper: RecordKeeper | undefined;
+  keyRing: KeyRing;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
@@ -42,23 +50,29 @@ export interface DaemonOptions {
   dockerConfig: () => Promise<string | undefined>;
 }
 
-export function createDaemon(options: DaemonOptions): {
+export interface Daemon {
   api: Api;
-  run: (signal: AbortSignal) => Promise<void>;
-} {
+  /** Works until the signal fires; a job that is running then is finished first. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createDaemon(options: DaemonOptions): Daemon {
   const { config, repository, kube, clock, log, metrics } = options;
   const { flags, gitLabel } = config;
   const paths = flags['git-path'];
+  const loopLog = log.with({ component: 'sync-loop' });
+  const daemonLog = log.with({ component: 'daemon' });
+  const marker =
+    config.syncState === 'git'
+      ? tagMarker(repository, gitLabel.syncTag)
+      : secretMarker(kube, options.ownNamespace, flags['k8s-secret-name']);
   const syncer = createSyncer({
     repository,
     kube,
     clock,
     log,
     paths,
-    marker:
-      config.syncState === 'git'
-        ? tagMarker(repository, gitLabel.syncTag)
-        : secretMarker(kube, options.ownNamespace, flags['k8s-secret-name']),
+    marker,
     setName: syncSetName(repository.safeUrl, repository.branch, paths),
     defaultNamespace: flags['k8s-default-namespace'] || (options.contextNamespace ?? 'default'),
     allowedNamespaces: config.allowedNamespaces,
@@ -68,27 +82,19 @@ export function createDaemon(options: DaemonOptions): {
     pruneLimitPercent: flags['sync-prune-limit'],
     confirmTag: `${gitLabel.syncTag}-prune`,
   });
-  const warmLog = log.with({ component: 'warmer' });
-  const store =
-    options.registry === undefined
-      ? undefined
-      : createImageStore({
-          registry: options.registry,
-          clock,
-          log: warmLog,
-          burst: flags['registry-burst'],
-        });
-  const loopLog = log.with({ component: 'sync-loop' });
-  const daemonLog = log.with({ component: 'daemon' });
-  const syncWake = createWake(clock);
-  const automationWake = createWake(clock);
-  const writing = createSerial();
-  const jobs = createJobQueue({ newId: options.newId, clock, log: loopLog, metrics });
-
+  const jobs = createJobQueue({
+    newId: options.newId,
+    clock,
+    log: loopLog,
+    metrics,
+    timeoutMs: flags['sync-timeout'],
+  });
   const signingKey = flags['git-signing-key'];
-  const publishing = {
+  const publisher = createPublisher({
     repository,
+    load: syncer.load,
     skipMessage: config.skipMessage,
+    readOnly: flags['git-readonly'],
     clone: {
       branch: repository.branch,
       userName: flags['git-user'],
@@ -96,213 +102,57 @@ export function createDaemon(options: DaemonOptions): {
       notesRef: gitLabel.notesRef,
       ...(signingKey === '' ? {} : { signingKey }),
     },
-  };
-  const pushed = (revision: string, ids: readonly string[]) => {
-    daemonLog.log({ event: commitText(revision, ids), logupstream: false });
-    return repository.refresh();
-  };
-  const refuseReadOnly = () => {
-    if (flags['git-readonly'])
-      throw new Fault(
-        'ReadOnly',
-        'stall',
-        repository.safeUrl,
-        'cannot make a working clone of a read-only git repo',
-      );
-  };
-
-  const automate = async (signal: AbortSignal) => {
-    if (store === undefined || repository.status().status !== 'ready') return;
-    const head = await repository.head();
-    const { set } = await syncer.load(head);
-    await scanImages(
-      workloadsOf(set),
-      {
-        store,
-        globs: {
-          include: flags['registry-include-image'],
-          exclude: flags['registry-exclude-image'],
-        },
-        keychain: ({ object }) =>
-          workloadKeychain(object, { kube, log: warmLog, dockerConfig: options.dockerConfig }),
-      },
-      signal,
-    );
-    if (flags['git-readonly']) return;
-    const allow = flags['automation-allow-downgrade'];
-    const changesAt = async (revision: string) => {
-      const loaded = await syncer.load(revision);
-      const changes = automatedChanges(workloadsOf(loaded.set), store, allow, daemonLog);
-      return { changes, texts: loaded.tree.texts };
-    };
-    if ((await changesAt(head)).changes.length === 0) return;
-    jobs.enqueue((id) =>
-      writing(async () => {
-        let touched: string[] = [];
-        const revision = await publish(publishing, async (at) => {
-          const { changes, texts } = await changesAt(at);
-          if (changes.length === 0) return undefined;
-          touched = [...new Set(changes.map(({ workload }) => workload.id))];
-          return {
-            files: editImages(changes, texts),
-            message: autoReleaseMessage(changes),
-            note: JSON.stringify(autoNote(id, changes)),
-            author: undefined,
-          };
-        });
-        if (revision === undefined) return {};
-        await pushed(revision, touched);
-        return { revision };
-      }),
-    );
-  };
-
-  const runUpdate = async (
-    id: string,
-    spec: Exclude<UpdateSpec, { type: 'auto' }>,
-  ): Promise<JobStatus['Result']> => {
-    if (spec.type === 'sync') {
-      await repository.refresh();
-      syncWake.wake();
-      return { revision: await repository.head() };
-    }
-    refuseReadOnly();
-    let result: JobStatus['Result'] = { spec };
-    const revision = await publish(publishing, async (head) => {
-      const plan = planUpdate(spec, { ...(await syncer.load(head)), images: store });
-      result = { spec, result: plan.result };
-      if (plan.files.size === 0) return undefined;
-      const note: CommitNote = {
-        jobID: id,
-        spec,
-        result: spec.type === 'policy' ? null : plan.result,
-      };
-      return {
-        files: plan.files,
-        message: plan.message,
-        note: JSON.stringify(note),
-        author: flags['git-set-author'] && spec.cause.User !== '' ? spec.cause.User : undefined,
-      };
-    });
-    if (revision === undefined) {
-      if (spec.type === 'policy') return result;
-      throw new Fault('NothingChanged', 'stall', repository.safeUrl, 'no changes made in repo');
-    }
-    const done = Object.entries(result.result ?? {}).filter(
-      ([, { Status }]) => Status === 'success',
-    );
-    await pushed(
-      revision,
-      done.map(([workload]) => workload),
-    );
-    if (spec.type === 'policy') automationWake.wake();
-    return { ...result, revision };
-  };
-
-  const readOnly = (): ReadOnlyReason => {
-    const { status } = repository.status();
-    if (status === 'unconfigured') return 'NoRepo';
-    if (status !== 'ready') return 'NotReady';
-    return flags['git-readonly'] ? 'ReadOnlyMode' : '';
-  };
-  const known = async () => {
-    if (repository.status().status !== 'ready') return new Map();
-    const { set } = await syncer.load(await repository.head());
-    return new Map(workloadsOf(set).map((workload) => [workload.id, workload]));
-  };
-
-  const api: Api = {
+    onPushed: (revision, { result }) => {
+      const done = Object.entries(result).filter(([, { Status }]) => Status === 'success');
+      const ids = done.map(([id]) => id);
+      daemonLog.log({ event: commitText(revision, ids), logupstream: false });
+      return repository.refresh();
+    },
+  });
+  const scanning = createScanning(options, {
+    load: syncer.load,
+    jobs,
+    publisher,
+    log: daemonLog,
+  });
+  const syncWake = createWake(clock);
+  const api = createApi({
     version: options.version,
-    notify: (change) => {
-      if (change.Kind === 'git') repository.notify();
-      else automationWake.wake();
-    },
-    services: async (namespace, ids) => {
-      const [live, inRepository] = await Promise.all([
-        liveWorkloads(kube, namespace || undefined),
-        known(),
-      ]);
-      const errors = new Map((syncer.last()?.errors ?? []).map(({ id, error }) => [id, error]));
-      return [...live]
-        .filter(([id]) => ids.length === 0 || ids.includes(id))
-        .map(([id, object]) =>
-          controllerStatus(id, object, inRepository.get(id), readOnly(), errors.get(id) ?? ''),
-        );
-    },
-    images: async (namespace, workload) => {
-      const [live, inRepository] = await Promise.all([
-        liveWorkloads(kube, namespace || undefined),
-        known(),
-      ]);
-      return [...live]
-        .filter(([id]) => workload === '<all>' || workload === id)
-        .map(([id, object]) => imageStatus(id, object, inRepository.get(id), store));
-    },
-    update: async (spec) => {
-      if (spec.type === 'auto')
-        throw new Fault('BadRequest', 'stall', 'auto', 'unknown update spec type "auto"');
-      if ((spec.type === 'image' || spec.type === 'containers') && spec.spec.Kind === 'plan') {
-        const { result } = planUpdate(spec, {
-          ...(await syncer.load(await repository.head())),
-          images: store,
-        });
-        return jobs.enqueue(() => Promise.resolve({ spec, result }));
-      }
-      return jobs.enqueue((id) =>
-        spec.type === 'sync' ? runUpdate(id, spec) : writing(() => runUpdate(id, spec)),
-      );
-    },
-    job: async (id) => {
-      const status = jobs.status(id);
-      if (status !== undefined || repository.status().status !== 'ready') return status;
-      const mirror = repository.mirror();
-      const to = await repository.head();
-      for (const { revision } of (await mirror.commits({ from: undefined, to, paths })).slice(
-        0,
-        200,
-      )) {
-        const text = await mirror.note(gitLabel.notesRef, revision);
-        const note = text === undefined ? undefined : parseNote(text);
-        if (note?.jobID !== id) continue;
-        const { spec, result } = note;
-        return {
-          Result: { revision, spec, ...(result === null ? {} : { result }) },
-          Err: '',
-          StatusString: 'succeeded',
-        };
-      }
-      return undefined;
-    },
-    syncStatus: async (ref) => {
-      const from =
-        config.syncState === 'git'
-          ? await repository.mirror().resolve(`refs/tags/${gitLabel.syncTag}`)
-          : syncer.last()?.to;
-      const commits = await repository.mirror().commits({ from, to: ref, paths });
-      return commits.map(({ revision }) => revision);
-    },
-    export: async () =>
-      exportYaml(kube, await liveWorkloads(kube, undefined), config.allowedNamespaces),
-    gitConfig: () => {
-      const { status, error } = repository.status();
-      const { safeUrl: url, branch } = repository;
-      return {
-        remote: { url, branch, path: paths.join(',') },
-        publicSSHKey: api.publicKey(),
-        status,
-        errors: error,
-      };
-    },
-    publicKey: () => ({ key: '', fingerprints: null }),
-    ready: () => repository.status().status === 'unconfigured' || syncer.last() !== undefined,
-  };
+    kube,
+    repository,
+    syncer,
+    marker,
+    jobs,
+    images: scanning?.images,
+    scanner: scanning?.scanner,
+    keyRing: options.keyRing,
+    paths,
+    notesRef: gitLabel.notesRef,
+    readOnly: flags['git-readonly'],
+    allowedNamespaces: config.allowedNamespaces,
+    update: createUpdateRequests({
+      repository,
+      publisher,
+      jobs,
+      load: syncer.load,
+      images: scanning?.images,
+      liveIds: async () => new Set((await liveWorkloads(kube, undefined)).keys()),
+      setAuthor: flags['git-set-author'],
+      timeoutMs: flags['sync-timeout'],
+      onSyncAsked: () => {
+        syncWake.wake();
+      },
+      onPoliciesChanged: () => {
+        scanning?.automation.wake();
+      },
+    }),
+  });
 
   return {
     api,
     run: async (signal) => {
-      repository.onRefreshed(() => {
-        metrics.gitReady.set(1);
-        automationWake.wake();
+      repository.onStatus((status) => {
+        metrics.gitReady.set(status === 'ready' ? 1 : 0);
       });
       const loops = [
         repository.run(signal),
@@ -318,22 +168,98 @@ export function createDaemon(options: DaemonOptions): {
             notesRef: gitLabel.notesRef,
             intervalMs: flags['sync-interval'],
             timeoutMs: flags['sync-timeout'],
+            onHead: () => {
+              scanning?.scanner.look();
+              scanning?.automation.wake();
+            },
             forgetKinds: () => {
               kube.invalidateDiscovery();
             },
           },
           signal,
         ),
-        ...(store === undefined
+        ...(scanning === undefined
           ? []
           : [
-              runEvery(automationWake, config.automationIntervalMs, daemonLog, signal, () =>
-                automate(signal),
-              ),
+              scanning.scanner.run(signal),
+              ...(flags['git-readonly'] ? [] : [scanning.automation.run(signal)]),
             ]),
       ];
       for (const ended of await Promise.allSettled(loops))
         if (ended.status === 'rejected') log.log({ err: messageOf(ended.reason) });
+      await jobs.stop();
+      await repository.close();
     },
   };
 }
+
+/** The parts that know of images: none of them when scanning is disabled. */
+function createScanning(
+  options: DaemonOptions,
+  parts: Pick<Parameters<typeof createAutomation>[0], 'load' | 'jobs' | 'publisher' | 'log'>,
+) {
+  const { config, kube, clock, registry, repository } = options;
+  const { flags } = config;
+  if (registry === undefined) return undefined;
+  const log = options.log.with({ component: 'warmer' });
+  const store = createImageStore({
+    registry,
+    clock,
+    log,
+    burst: flags['registry-burst'],
+    labelGlobs: flags['registry-use-labels'],
+    keeper: options.imageKeeper,
+    trace: flags['registry-trace'],
+    metrics: options.metrics,
+  });
+  const automation = createAutomation({
+    ...parts,
+    repository,
+    store,
+    clock,
+    intervalMs: config.automationIntervalMs,
+    allowDowngrade: flags['automation-allow-downgrade'],
+  });
+  const users = async (): Promise<ImageUser[]> => {
+    if (repository.status().status !== 'ready') return [];
+    const { set } = await parts.load(await repository.head());
+    const keychain = (object: ImageUserObject) =>
+      workloadKeychain(object, { kube, log, dockerConfig: options.dockerConfig });
+    const inRepository = workloadsOf(set);
+    const ids = new Set(inRepository.map(({ id }) => id));
+    const live = await liveWorkloads(kube, undefined);
+    return [
+      ...inRepository.map((workload) => ({
+        containers: workload.containers,
+        policies: workload.policies,
+        use: isAutomated(workload) ? ('automated' as const) : ('in repository' as const),
+        keychain: keychain(workload.object),
+      })),
+      ...[...live]
+        .filter(([id]) => !ids.has(id))
+        .map(([, object]) => ({
+          containers: containersOf(object),
+          policies: policiesOf(object.metadata.annotations),
+          use: 'in cluster' as const,
+          keychain: keychain(object),
+        })),
+    ];
+  };
+  const scanner = createScanner({
+    store,
+    clock,
+    log,
+    intervalMs: config.automationIntervalMs,
+    globs: {
+      include: flags['registry-include-image'],
+      exclude: flags['registry-exclude-image'],
+    },
+    users,
+    onScanned: () => {
+      automation.wake();
+    },
+  });
+  return { scanner, automation, images: createImageLookup(store, scanner, registry) };
+}
+
+type ImageUserObject = Parameters<typeof workloadKeychain>[0];

@@ -72,6 +72,11 @@ export const flagTable = [
   ),
   int('registry-rps', 50, 'registry requests per second and host'),
   int('registry-burst', 10, 'registry requests at once'),
+  string(
+    'registry-cache-dir',
+    '',
+    'folder in which image metadata is kept over restarts; empty means flux-image-cache in the folder for temporary files',
+  ),
   bool('registry-trace', false, 'log each registry request'),
   list('registry-insecure-host', [], 'hosts without verified TLS; plain HTTP is tried as well'),
   list('registry-exclude-image', ['k8s.gcr.io/*'], 'globs of images never scanned'),

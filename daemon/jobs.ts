@@ -1,14 +1,19 @@
 /** Jobs asked for over the API: one at a time, the last hundred remembered (spec flux-v1 §8.4). */
-import { messageOf } from '../lib/runtime/mod.ts';
+import { Fault, messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import type { JobStatus } from '../lib/wire/mod.ts';
 import type { Metrics } from './metrics.ts';
 import { createSerial } from './wake.ts';
 
+/** @param signal fires when the job has used up its time; what was pushed by then stays */
+export type JobWork = (id: string, signal: AbortSignal) => Promise<JobStatus['Result']>;
+
 export interface JobQueue {
   /** @returns the job's ID at once; the work waits for its turn */
-  enqueue(work: (id: string) => Promise<JobStatus['Result']>): string;
+  enqueue(work: JobWork): string;
   status(id: string): JobStatus | undefined;
+  /** No further job begins; resolves when the one that is running has ended. */
+  stop(): Promise<void>;
 }
 
 const remembered = 100;
@@ -18,31 +23,61 @@ export function createJobQueue(options: {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
+  /** Limit of one job, in milliseconds. */
+  timeoutMs: number;
 }): JobQueue {
-  const { clock, log, metrics } = options;
+  const { clock, log, metrics, timeoutMs } = options;
   const inTurn = createSerial();
   const statuses = new Map<string, JobStatus>();
+  let stopping = false;
+  let last: Promise<unknown> = Promise.resolve();
   const set = (id: string, status: JobStatus) => {
     statuses.delete(id);
     statuses.set(id, status);
     for (const old of [...statuses.keys()].slice(0, -remembered)) statuses.delete(old);
   };
+  const run = async (id: string, work: JobWork) => {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(), timeoutMs);
+    try {
+      return await work(id, limit.signal);
+    } catch (thrown) {
+      if (!limit.signal.aborted) throw thrown;
+      throw new Fault(
+        'JobTimeout',
+        'retry',
+        id,
+        `job took longer than ${timeoutMs / 1000} s (--sync-timeout): context deadline exceeded`,
+        { cause: thrown },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  };
   return {
     status: (id) => statuses.get(id),
+    stop: async () => {
+      stopping = true;
+      await last;
+    },
     enqueue: (work) => {
       const id = options.newId();
       const queuedAt = clock.now().getTime();
       set(id, { Result: {}, Err: '', StatusString: 'queued' });
       metrics.queueLength.inc();
-      void inTurn(async () => {
+      last = inTurn(async () => {
         const startedAt = clock.now().getTime();
         metrics.queueLength.dec();
+        if (stopping) {
+          set(id, { Result: {}, Err: 'the daemon is being stopped', StatusString: 'failed' });
+          return;
+        }
         metrics.queueDuration.observe((startedAt - queuedAt) / 1000);
         set(id, { Result: {}, Err: '', StatusString: 'running' });
         log.log({ jobID: id, state: 'in-progress' });
         let success = true;
         try {
-          set(id, { Result: await work(id), Err: '', StatusString: 'succeeded' });
+          set(id, { Result: await run(id, work), Err: '', StatusString: 'succeeded' });
           log.log({ jobID: id, state: 'done', success });
         } catch (thrown) {
           success = false;

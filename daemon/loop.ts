@@ -1,4 +1,4 @@
-/** The loops of the daemon: syncing and automation. Git writes take turns with jobs (spec flux-v1 §3.1). */
+/** The sync loop: at each interval, and whenever the head moves or somebody asks (spec flux-v1 §3.1). */
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
@@ -20,6 +20,8 @@ export interface SyncLoopOptions {
   paths: readonly string[];
   intervalMs: number;
   timeoutMs: number;
+  /** Called when the head of the branch has moved. */
+  onHead: () => void;
   /** Called when objects wait for a kind that the server does not know yet, before it is asked again. */
   forgetKinds: () => void;
 }
@@ -36,8 +38,10 @@ export async function runSyncLoop(options: SyncLoopOptions, signal: AbortSignal)
       (head) => {
         const { safeUrl: url, branch } = repository;
         log.log({ event: 'refreshed', url, branch, HEAD: head });
-        if (head !== seen) wake.wake();
+        if (head === seen) return;
         seen = head;
+        wake.wake();
+        options.onHead();
       },
       (thrown: unknown) => {
         log.log({ err: messageOf(thrown) });
@@ -54,11 +58,7 @@ export async function runSyncLoop(options: SyncLoopOptions, signal: AbortSignal)
       setMaxListeners(0, limit);
       const outcome = await syncer.sync(limit);
       success = true;
-      metrics.syncManifests.set(
-        { success: 'true' },
-        outcome.set.objects.size - outcome.errors.length,
-      );
-      metrics.syncManifests.set({ success: 'false' }, outcome.errors.length);
+      countSync(outcome, metrics);
       if (outcome.to !== told) await tell(outcome, options);
       told = outcome.to;
       if (outcome.set.unknown.length > 0) {
@@ -73,6 +73,16 @@ export async function runSyncLoop(options: SyncLoopOptions, signal: AbortSignal)
     metrics.syncDuration.observe({ success: String(success) }, seconds);
     await wake.wait(pause, signal);
   }
+}
+
+/** A file that cannot be read counts as a manifest that failed: alerts on those are what people have. */
+function countSync({ set, errors }: SyncOutcome, metrics: Metrics): void {
+  metrics.syncManifests.set({ success: 'true' }, set.objects.size - errors.length);
+  metrics.syncManifests.set({ success: 'false' }, errors.length + set.failures.length);
+  metrics.loadErrors.reset();
+  for (const { file } of set.failures) metrics.loadErrors.inc({ file });
+  metrics.resourceErrors.reset();
+  for (const { id } of errors) metrics.resourceErrors.set({ resource: id }, 1);
 }
 
 /** The sync event, then one for each release among the commits. */
@@ -93,24 +103,5 @@ async function tell(outcome: SyncOutcome, options: SyncLoopOptions): Promise<voi
     const spec = note === undefined ? undefined : parseNote(note)?.spec;
     const text = spec === undefined ? undefined : releaseText(spec);
     if (text !== undefined) event(text);
-  }
-}
-
-/** Calls `run` at each interval and whenever woken; a failure is logged, the next turn comes. */
-export async function runEvery(
-  wake: Wake,
-  intervalMs: number,
-  log: Logger,
-  signal: AbortSignal,
-  run: () => Promise<void>,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await run();
-    } catch (thrown) {
-      if (signal.aborted) return;
-      log.log({ err: messageOf(thrown) });
-    }
-    await wake.wait(intervalMs, signal);
   }
 }

@@ -1,17 +1,21 @@
 /** fluxd: flags, signals, exit status. The only place that reads the environment and builds dependencies. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
+import { isHttpUrl } from '../lib/git/mod.ts';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import { createRegistryClient } from '../lib/registry/mod.ts';
 import { isRecord } from '../lib/manifest/mod.ts';
 import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { createApiServer, createMetricsServer } from './api/server.ts';
+import { diskKeeper } from './automation/disk-keeper.ts';
 import { ConfigError, flagTable, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createDaemon } from './daemon.ts';
 import { createRepository } from './git/repository.ts';
+import { identityFiles, noKeyRing, openKeyRing, sshCommand } from './identity/key-ring.ts';
 import { createMetrics } from './metrics.ts';
 
 /** The same relative place from source and from the bundle. */
@@ -75,6 +79,32 @@ async function main(): Promise<void> {
   const server = await kube.serverVersion();
   log.log({ host: connection.server, version: `kubernetes-${server.gitVersion}` });
 
+  const keys = {
+    dataKey: flags['k8s-secret-data-key'],
+    mountFolder: flags['k8s-secret-volume-mount-path'],
+    keygenFolder: flags['ssh-keygen-dir'] || flags['k8s-secret-volume-mount-path'],
+  };
+  const overSsh = inCluster() && !isHttpUrl(flags['git-url']);
+  const keyRing = overSsh
+    ? await openKeyRing({
+        ...keys,
+        kube,
+        namespace: connection.namespace ?? 'default',
+        secretName: flags['k8s-secret-name'],
+        keygen: {
+          bits: flags['ssh-keygen-bits'],
+          type: flags['ssh-keygen-type'],
+          format: flags['ssh-keygen-format'],
+        },
+        env: process.env,
+      })
+    : noKeyRing;
+  if (overSsh) {
+    const clusterLog = log.with({ component: 'cluster' });
+    clusterLog.log({ identity: identityFiles(keys)[0] });
+    clusterLog.log({ 'identity.pub': keyRing.publicKey().key.trim() });
+  }
+
   const repository = createRepository({
     url: flags['git-url'],
     branch: flags['git-branch'],
@@ -82,7 +112,9 @@ async function main(): Promise<void> {
     pollIntervalMs: flags['git-poll-interval'],
     timeoutMs: flags['git-timeout'],
     parentFolder: os.tmpdir(),
-    env: process.env,
+    env: overSsh
+      ? { ...process.env, GIT_SSH_COMMAND: sshCommand(identityFiles(keys)) }
+      : { ...process.env, GIT_SSH_COMMAND: undefined },
     clock: systemClock,
     log: log.with({ component: 'git' }),
     randomHex: () => randomBytes(5).toString('hex'),
@@ -97,6 +129,15 @@ async function main(): Promise<void> {
     : createRegistryClient({
         clock: systemClock,
         insecureHosts: flags['registry-insecure-host'],
+        requestsPerSecond: flags['registry-rps'],
+        burst: flags['registry-burst'],
+        ...(flags['registry-trace']
+          ? {
+              onAnswer: (answer) => {
+                log.log({ component: 'registry', trace: 'request', ...answer });
+              },
+            }
+          : {}),
       });
   log.log({
     url: repository.safeUrl,
@@ -120,6 +161,10 @@ async function main(): Promise<void> {
     repository,
     kube,
     registry,
+    imageKeeper: diskKeeper(
+      flags['registry-cache-dir'] || path.join(os.tmpdir(), 'flux-image-cache'),
+    ),
+    keyRing,
     clock: systemClock,
     log,
     metrics,
@@ -143,6 +188,9 @@ async function main(): Promise<void> {
   await kube.close();
   await registry?.close();
 }
+
+/** A pod has its service account there. */
+const inCluster = () => existsSync('/var/run/secrets/kubernetes.io');
 
 /** `:3030` listens everywhere, `127.0.0.1:3030` on one address. */
 function address(text: string): { host: string; port: number } {

@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import { apiBase, apiPaths, parseChangeNotice, parseUpdateSpec } from '../../lib/wire/mod.ts';
 import type {
-  ApiErrorBody,
   ChangeNotice,
   ControllerStatus,
   GitConfig,
@@ -14,6 +13,8 @@ import type {
   UpdateSpec,
 } from '../../lib/wire/mod.ts';
 import type { Metrics } from '../metrics.ts';
+import { sendError } from './errors.ts';
+import { readQuery, serveOldRoutes } from './old-routes.ts';
 
 /** What the daemon answers. */
 export interface Api {
@@ -26,8 +27,9 @@ export interface Api {
   syncStatus(ref: string): Promise<string[]>;
   /** YAML stream. */
   export(): Promise<string>;
-  gitConfig(): GitConfig;
+  gitConfig(regenerateKey: boolean): Promise<GitConfig>;
   publicKey(): PublicKey;
+  regenerateKey(): Promise<void>;
   /** True once the repository has been synced without an error of ours. */
   ready(): boolean;
 }
@@ -35,22 +37,34 @@ export interface Api {
 export function createApiServer(api: Api, metrics: Metrics, withMetrics: boolean): FastifyInstance {
   const server = fastify({ logger: false, bodyLimit: 16 * 1024 * 1024 });
   const at = (path: string) => `${apiBase}${path}`;
-  const query = (from: unknown, name: string) => {
-    const value: unknown =
-      typeof from === 'object' && from !== null
-        ? Object.entries(from).find(([key]) => key === name)?.[1]
-        : undefined;
-    return typeof value === 'string' ? value : '';
-  };
+  const query = (from: unknown, name: string) => readQuery(from).get(name)?.[0] ?? '';
   const list = (text: string) => text.split(',').filter((part) => part !== '');
 
-  server.setErrorHandler((thrown, _request, reply) => sendError(reply, thrown));
+  server.addHook('onResponse', (request, reply, done) => {
+    const { method, routeOptions } = request;
+    metrics.request.observe(
+      { method, route: routeOptions.url ?? 'other', status_code: reply.statusCode, ws: 'false' },
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
+  // Clients of the original send no content type; whatever it says, a body is JSON.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch (thrown) {
+      const message = `the request's body is not JSON: ${messageOf(thrown)}`;
+      done(new Fault('BadRequest', 'stall', 'request', message, { cause: thrown }));
+    }
+  });
+  server.setErrorHandler((thrown, request, reply) => sendError(request, reply, thrown));
   server.setNotFoundHandler((request, reply) => {
     const old = /^\/api\/flux\/v[1-5]\//.test(request.url);
-    const error = old ? 'API endpoint deprecated' : 'API endpoint not found';
-    return reply
-      .code(old ? 410 : 404)
-      .send({ type: 'missing', help: error, error } satisfies ApiErrorBody);
+    const [reason, message] = old
+      ? ['EndpointDeprecated', 'API endpoint deprecated']
+      : ['EndpointUnknown', 'API endpoint not found'];
+    return sendError(request, reply, new Fault(reason, 'stall', request.url, message));
   });
 
   server.get(at(apiPaths.ping), (_request, reply) => reply.code(204).send());
@@ -98,8 +112,15 @@ export function createApiServer(api: Api, metrics: Metrics, withMetrics: boolean
   server.get(at(apiPaths.export), async (_request, reply) =>
     json(reply, Buffer.from(await api.export()).toString('base64')),
   );
-  server.post(at(apiPaths.gitRepoConfig), (_request, reply) => json(reply, api.gitConfig()));
+  server.post(at(apiPaths.gitRepoConfig), async (request, reply) =>
+    json(reply, await api.gitConfig(request.body === true)),
+  );
   server.get(at(apiPaths.identity), (_request, reply) => json(reply, api.publicKey()));
+  server.post(at(apiPaths.identity), async (_request, reply) => {
+    await api.regenerateKey();
+    return reply.code(204).send();
+  });
+  serveOldRoutes(server, api);
   server.get('/healthz', (_request, reply) => reply.send('ok'));
   server.get('/readyz', (_request, reply) =>
     reply.code(api.ready() ? 200 : 503).send(api.ready() ? 'ok' : 'not synced yet'),
@@ -122,20 +143,6 @@ function serveMetrics(server: FastifyInstance, metrics: Metrics): void {
 
 const json = (reply: FastifyReply, body: unknown) =>
   reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
-
-function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
-  const error = messageOf(thrown);
-  const reason = thrown instanceof Fault ? thrown.reason : '';
-  const [status, type]: [number, ApiErrorBody['type']] =
-    reason === 'BadRequest' || (thrown instanceof Error && 'validation' in thrown)
-      ? [400, 'user']
-      : reason === 'UnknownJob'
-        ? [404, 'missing']
-        : thrown instanceof Fault
-          ? [422, 'user']
-          : [500, 'server'];
-  return reply.code(status).send({ type, help: `Error: ${error}`, error } satisfies ApiErrorBody);
-}
 
 /** `containerFields` keeps the named fields only. */
 function restrict(found: readonly ImageStatus[], fields: readonly string[]): unknown {

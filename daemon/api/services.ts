@@ -194,6 +194,9 @@ function candidateOf(tag: string, { infos }: ImageRecord) {
   return { tag, createdAt: created === undefined ? undefined : Date.parse(created) };
 }
 
+/** The labels that clients get to see. */
+const timeLabels = ['org.label-schema.build-date', 'org.opencontainers.image.created'];
+
 function wireImage(name: ImageName, tag: string, { infos }: ImageRecord): WireImage {
   const info = infos.get(tag);
   const ID = formatImageRef(withTag(name, tag));
@@ -202,7 +205,9 @@ function wireImage(name: ImageName, tag: string, { infos }: ImageRecord): WireIm
     ID,
     Digest: info.digest,
     ImageID: info.imageId,
-    Labels: info.labels,
+    Labels: Object.fromEntries(
+      Object.entries(info.labels).filter(([label]) => timeLabels.includes(label)),
+    ),
     ...(info.createdAt === undefined ? {} : { CreatedAt: info.createdAt }),
     LastFetched: info.lastFetched,
   };

@@ -1,4 +1,4 @@
-/** One automation run: scan what automated workloads use, choose, commit, push (spec flux-v1 §6, §7.1). */
+/** What automated workloads should move to (spec flux-v1 §7.1). Pure. */
 import {
   containersOf,
   filterOf,
@@ -7,14 +7,11 @@ import {
   policiesOf,
 } from '../../lib/manifest/mod.ts';
 import type { Container, Policies } from '../../lib/manifest/mod.ts';
-import { canonicalNameString, formatImageRef, globMatcher, withTag } from '../../lib/policy/mod.ts';
-import type { ImageName, ImageRef, Pattern } from '../../lib/policy/mod.ts';
-import type { Logger } from '../../lib/runtime/mod.ts';
+import { canonicalNameString, withTag } from '../../lib/policy/mod.ts';
+import type { ImageRef } from '../../lib/policy/mod.ts';
 import type { ScopedSet, SyncObject } from '../sync/scope.ts';
 import { chooseTag } from './choose.ts';
 import type { ImageStore } from './image-store.ts';
-import type { Keychain } from '../../lib/registry/mod.ts';
-import { inParallel } from '../wake.ts';
 
 export interface Workload extends SyncObject {
   policies: Policies;
@@ -32,15 +29,19 @@ export interface ImageChange {
 export function workloadsOf(set: ScopedSet): Workload[] {
   return [...set.objects.values()]
     .filter(({ written }) => isWorkload(written))
-    .map((one) => ({
-      ...one,
-      policies: policiesOf(one.written.metadata.annotations),
-      containers: containersOf(one.written),
-    }))
+    .map(workloadOf)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-export function isAutomated({ policies }: Workload): boolean {
+export function workloadOf(one: SyncObject): Workload {
+  return {
+    ...one,
+    policies: policiesOf(one.written.metadata.annotations),
+    containers: containersOf(one.written),
+  };
+}
+
+export function isAutomated({ policies }: Pick<Workload, 'policies'>): boolean {
   return (
     hasPolicy(policies, 'automated') &&
     !hasPolicy(policies, 'locked') &&
@@ -48,74 +49,40 @@ export function isAutomated({ policies }: Workload): boolean {
   );
 }
 
-export interface ImageGlobs {
-  include: readonly string[];
-  exclude: readonly string[];
-}
-
-/** Images that may be scanned; exclusion wins. */
-export function scannable(name: ImageName, { include, exclude }: ImageGlobs): boolean {
-  const canonical = canonicalNameString(name);
-  const hit = (globs: readonly string[]) => globs.some((glob) => globMatcher(glob)(canonical));
-  return !hit(exclude) && (include.length === 0 || hit(include));
-}
-
-export interface ScanOptions {
-  store: ImageStore;
-  globs: ImageGlobs;
-  keychain: (workload: Workload) => Keychain;
-}
-
-const imagesAtOnce = 8;
-
-/** Scans every image of the workloads, each once; filters of automated ones say whose metadata is read. */
-export async function scanImages(
-  workloads: readonly Workload[],
-  { store, globs, keychain }: ScanOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const wanted = new Map<string, { name: ImageName; patterns: Pattern[]; of: Workload }>();
-  for (const workload of workloads) {
-    for (const container of workload.containers) {
-      const { image } = container;
-      if (image === undefined || !scannable(image, globs)) continue;
-      const key = canonicalNameString(image);
-      const entry = wanted.get(key) ?? { name: image, patterns: [], of: workload };
-      if (isAutomated(workload)) entry.patterns.push(filterOf(workload.policies, container.name));
-      wanted.set(key, entry);
-    }
-  }
-  await inParallel([...wanted.values()], imagesAtOnce, ({ name, patterns, of }) =>
-    store.scan({ name, patterns, keychain: keychain(of) }, signal),
-  );
+export interface AutomatedChoices {
+  changes: ImageChange[];
+  /** What each change is for, in the order of `changes`. */
+  reasons: string[];
+  /** Containers that cannot be decided on, and why. */
+  skipped: { workload: string; container: string; repo: string; warning: string }[];
 }
 
 /** What the automated workloads should move to, by what the store knows. */
-export function automatedChanges(
+export function automatedChoices(
   workloads: readonly Workload[],
   store: Pick<ImageStore, 'get'>,
   allowDowngrade: boolean,
-  log: Logger,
-): ImageChange[] {
-  const changes: ImageChange[] = [];
+): AutomatedChoices {
+  const choices: AutomatedChoices = { changes: [], reasons: [], skipped: [] };
   for (const workload of workloads.filter(isAutomated)) {
-    for (const { name, image } of workload.containers) {
+    for (const { name: container, image } of workload.containers) {
       const known = image === undefined ? undefined : store.get(image);
       if (image === undefined || known === undefined || image.digest !== '') continue;
-      const choice = chooseTag(image.tag, known, filterOf(workload.policies, name), allowDowngrade);
-      const where = { workload: workload.id, container: name, repo: canonicalNameString(image) };
-      if (choice.action === 'skip')
-        log.log({ ...where, warning: choice.reason, action: 'skip container' });
-      if (choice.action !== 'update') continue;
-      const target = withTag(image, choice.tag);
-      log.log({
-        ...where,
-        info: 'added update to automation run',
-        new: formatImageRef(target),
-        reason: choice.reason,
-      });
-      changes.push({ workload, container: name, current: image, target });
+      const pattern = filterOf(workload.policies, container);
+      const choice =
+        known.shrunken && !allowDowngrade
+          ? { action: 'skip' as const, reason: 'the tag list has shrunk; waiting for the next one' }
+          : chooseTag(image.tag, known, pattern, allowDowngrade);
+      if (choice.action === 'keep') continue;
+      if (choice.action === 'update') {
+        const target = withTag(image, choice.tag);
+        choices.changes.push({ workload, container, current: image, target });
+        choices.reasons.push(choice.reason);
+        continue;
+      }
+      const repo = canonicalNameString(image);
+      choices.skipped.push({ workload: workload.id, container, repo, warning: choice.reason });
     }
   }
-  return changes;
+  return choices;
 }

@@ -40,6 +40,14 @@ describe('chooseTag', () => {
       want: 'dev-a',
     },
     {
+      why: 'a tag that is gone is as old as it was',
+      current: 'dev-b',
+      tags: { 'dev-a': early },
+      gone: { 'dev-b': late },
+      filter: 'glob:dev-*',
+      want: undefined,
+    },
+    {
       why: 'a tag without a date is passed over',
       current: 'dev-a',
       tags: { 'dev-a': early, 'dev-b': late, 'dev-c': undefined },
@@ -60,8 +68,10 @@ describe('chooseTag', () => {
       filter: 'semver:~0.4',
       want: undefined,
     },
-  ])('$why', ({ current, tags, filter, want }) => {
-    const choice = chooseTag(current, known(tags), parsePattern(filter), false);
+  ])('$why', ({ current, tags, filter, want, gone = {} }) => {
+    const listed = known(tags);
+    const infos = new Map([...listed.infos, ...known(gone).infos]);
+    const choice = chooseTag(current, { ...listed, infos }, parsePattern(filter), false);
     expect(choice.action === 'update' ? choice.tag : undefined).toBe(want);
   });
 

@@ -38,13 +38,11 @@ export function chooseTag(
         };
   }
   if (newest.tag === current) return { action: 'keep', reason: 'up to date' };
-  const inUse = candidates.find(({ tag }) => tag === current);
-  // A tag that is gone from the registry counts as the oldest: v1 would be stuck there for ever.
-  if (pattern.requiresTimestamp && inUse !== undefined && inUse.createdAt === undefined) {
-    const info = known.infos.get(current);
-    if (info !== undefined || pattern.matches(current))
-      return { action: 'skip', reason: 'image with zero created timestamp' };
-  }
+  // A tag that is gone from the registry and of which nothing is known counts as the oldest: v1 would be stuck for ever.
+  const listed = known.tags.includes(current);
+  const inUse = listed || known.infos.has(current) ? candidate(current, known) : undefined;
+  if (pattern.requiresTimestamp && inUse !== undefined && inUse.createdAt === undefined)
+    return { action: 'skip', reason: 'image with zero created timestamp' };
   if (!allowDowngrade && isOlder(newest, current, inUse, pattern))
     return { action: 'keep', reason: `newest match ${newest.tag} is older than ${current}` };
   return {

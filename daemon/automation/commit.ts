@@ -1,24 +1,7 @@
-/** Image changes as new file texts, a commit message and a note (spec flux-v1 §7.4–7.6). Pure. */
-import { updateImage } from '../../lib/manifest/mod.ts';
+/** What a commit of image changes says: its message and its note (spec flux-v1 §7.5, §7.6). Pure. */
 import { formatImageRef } from '../../lib/policy/mod.ts';
 import type { CommitNote, UpdateResult } from '../../lib/wire/mod.ts';
 import type { ImageChange } from './automate.ts';
-
-/** @throws ManifestError when a file cannot be edited so that it says exactly what is wanted */
-export function editImages(
-  changes: readonly ImageChange[],
-  texts: ReadonlyMap<string, string>,
-): Map<string, string> {
-  const files = new Map<string, string>();
-  for (const { workload, container, target } of changes) {
-    const { source, written } = workload;
-    const text = files.get(source) ?? texts.get(source) ?? '';
-    const { name = '', namespace } = written.metadata;
-    const address = { kind: written.kind, name, namespace };
-    files.set(source, updateImage(text, source, address, container, target));
-  }
-  return files;
-}
 
 export function autoReleaseMessage(changes: readonly ImageChange[]): string {
   const refs = [...new Set(changes.map(({ target }) => formatImageRef(target)))].sort();

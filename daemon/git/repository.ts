@@ -34,9 +34,13 @@ export interface ConfigRepository {
   refresh(): Promise<void>;
   /** Called whenever the mirror became ready or fetched. */
   onRefreshed(listener: () => void): void;
+  /** Called with each change of the status. */
+  onStatus(listener: (status: MirrorStatus) => void): void;
   /** Puts an annotated tag on a revision and pushes it, forced. */
   moveTag(tag: string, revision: string): Promise<void>;
   run(signal: AbortSignal): Promise<void>;
+  /** Deletes the mirror; nothing may use it any more. */
+  close(): Promise<void>;
 }
 
 const retryMs = 10_000;
@@ -47,6 +51,7 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
   let error = url === '' ? '' : 'git repo has not been cloned yet';
   let mirror: Mirror | undefined;
   const listeners: (() => void)[] = [];
+  const watchers: ((status: MirrorStatus) => void)[] = [];
   const wake = createWake(clock);
   const remote = splitCredentials(url);
   const git = gitCommand({
@@ -58,6 +63,7 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
   const become = (next: MirrorStatus, problem: string) => {
     status = next;
     error = problem;
+    for (const watcher of watchers) watcher(status);
   };
   const refreshed = () => {
     for (const listener of listeners) listener();
@@ -131,6 +137,9 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
     onRefreshed: (listener) => {
       listeners.push(listener);
     },
+    onStatus: (listener) => {
+      watchers.push(listener);
+    },
     moveTag: async (tag, revision) => {
       const open = ready();
       const { name, email, signingKey } = options.user;
@@ -157,6 +166,8 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
         }
         await wake.wait(pause, signal);
       }
+    },
+    close: async () => {
       await mirror?.remove();
     },
   };

@@ -18,7 +18,7 @@ export interface LoadedTree {
   objects: readonly LoadedObject[];
   failures: readonly LoadFailure[];
   /** Objects of failing files as they were when the file was last sound: neither changed nor pruned. */
-  kept: readonly KubeObject[];
+  kept: readonly { object: KubeObject; why: string }[];
   /** Failing files of which no sound version is known: what they stood for cannot be told. */
   lost: readonly string[];
   /** Texts by path, for edits. */
@@ -49,7 +49,7 @@ export async function loadTree(
   }
   const objects: LoadedObject[] = [];
   const failures: LoadFailure[] = [];
-  const kept: KubeObject[] = [];
+  const kept: LoadedTree['kept'][number][] = [];
   const lost: string[] = [];
   for (const [file, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const loaded = loadManifests(text, file);
@@ -61,7 +61,9 @@ export async function loadTree(
     const sound = await lastSound(mirror, revision, file);
     if (sound === undefined) lost.push(file);
     // What can still be read counts as present too: a document that was fine is not pruned for its neighbour's fault.
-    kept.push(...loaded.objects.map(({ object }) => object), ...(sound ?? []));
+    const why = loaded.errors.map(({ message }) => message).join('; ');
+    for (const object of [...loaded.objects.map(({ object }) => object), ...(sound ?? [])])
+      kept.push({ object, why });
   }
   return { revision, objects, failures, kept, lost, texts };
 }

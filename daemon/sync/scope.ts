@@ -18,10 +18,18 @@ export interface SyncObject {
   source: string;
 }
 
+/** An object that is neither applied nor pruned. */
+export interface KeptObject {
+  /** What is wrong, with file and line where known. */
+  why: string;
+  /** As it was in the last sound version of its file, when there is one. */
+  object?: KubeObject;
+}
+
 export interface ScopedSet {
   objects: ReadonlyMap<string, SyncObject>;
-  /** IDs that are in the repository but must be left alone: failing files, duplicates, unknown kinds. */
-  kept: ReadonlySet<string>;
+  /** What is in the repository but must be left alone, by ID: failing files, duplicates, unknown kinds. */
+  kept: ReadonlyMap<string, KeptObject>;
   /** Failing files that nobody can say what objects they stand for. */
   lost: readonly string[];
   failures: readonly LoadFailure[];
@@ -55,7 +63,7 @@ export async function scopeTree(tree: LoadedTree, options: ScopeOptions): Promis
   const objects = new Map<string, SyncObject>();
   const sources = new Map<string, Set<string>>();
   const twice = new Set<string>();
-  const kept = new Set<string>();
+  const kept = new Map<string, KeptObject>();
   const unknown: ScopedSet['unknown'][number][] = [];
   for (const { object, source } of tree.objects) {
     const namespaced = await namespacedBy(object);
@@ -63,7 +71,8 @@ export async function scopeTree(tree: LoadedTree, options: ScopeOptions): Promis
       const { kind, apiVersion } = object;
       unknown.push({ kind, apiVersion, name: object.metadata.name ?? '' });
       // The server may serve the kind in another version: the live object is still this one, so both IDs are kept.
-      for (const scope of [true, false]) kept.add(place(object, scope).id);
+      const why = `${source}: resource ${apiVersion}/${kind} not found`;
+      for (const scope of [true, false]) kept.set(place(object, scope).id, { why, object });
       continue;
     }
     const placed = place(object, namespaced);
@@ -77,17 +86,18 @@ export async function scopeTree(tree: LoadedTree, options: ScopeOptions): Promis
   }
   const failures = [...tree.failures];
   for (const id of twice) {
-    kept.add(id);
-    objects.delete(id);
     const files = [...(sources.get(id) ?? [])];
-    failures.push({
-      file: files[0] ?? '',
-      message: `duplicate definition of '${id}' (in ${files.join(' and ')})`,
-    });
+    const message = `duplicate definition of '${id}' (in ${files.join(' and ')})`;
+    const object = objects.get(id)?.object;
+    kept.set(id, { why: message, ...(object === undefined ? {} : { object }) });
+    objects.delete(id);
+    failures.push({ file: files[0] ?? '', message });
   }
-  for (const object of tree.kept) {
+  for (const { object, why } of tree.kept) {
     const namespaced = await namespacedBy(object);
-    if (namespaced !== undefined) kept.add(place(object, namespaced).id);
+    if (namespaced === undefined) continue;
+    const placed = place(object, namespaced);
+    kept.set(placed.id, { why, object: placed.object });
   }
   for (const id of objects.keys()) kept.delete(id);
   return { objects, kept, lost: tree.lost, failures, unknown };

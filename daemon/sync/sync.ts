@@ -44,11 +44,17 @@ export interface SyncOutcome {
   errors: readonly ResourceError[];
 }
 
+/** The manifests of one commit. */
+export interface LoadedRevision {
+  tree: LoadedTree;
+  set: ScopedSet;
+}
+
 export interface Syncer {
   /** @param signal ends the sync early; what was applied stays */
   sync(signal: AbortSignal): Promise<SyncOutcome>;
   /** The manifests of a commit, from memory when it is the one read last. */
-  load(revision: string): Promise<{ tree: LoadedTree; set: ScopedSet }>;
+  load(revision: string): Promise<LoadedRevision>;
   last(): SyncOutcome | undefined;
 }
 

@@ -12,6 +12,7 @@ const passedOn = [
   'HTTPS_PROXY',
   'NO_PROXY',
   'GIT_PROXY_COMMAND',
+  'GIT_SSH_COMMAND',
   'HOME',
   'GNUPGHOME',
   'SECRETS_DIR',

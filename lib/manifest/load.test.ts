@@ -46,6 +46,7 @@ describe('loadManifests', () => {
 
   test.each([
     ['a: [1\nb: 2\n', 'f.yaml:2: not valid YAML'],
+    ['a: [', 'f.yaml:1: not valid YAML'],
     ['kind: ConfigMap\nmetadata: {name: x}\n', 'f.yaml: ConfigMap has no apiVersion'],
     ['apiVersion: v1\nkind: ConfigMap\n', 'f.yaml: ConfigMap has no metadata.name'],
     [

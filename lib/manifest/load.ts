@@ -28,7 +28,7 @@ export function loadManifests(text: string, source: string): LoadResult {
   try {
     documents = readDocuments(text);
   } catch (cause) {
-    const line = lineOf(cause);
+    const line = lineOf(cause, text);
     const where = line === undefined ? source : `${source}:${line}`;
     result.errors.push(
       new ManifestError(
@@ -91,10 +91,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Line of a syntax error, counted from 1. */
-function lineOf(thrown: unknown): number | undefined {
+/** Line of a syntax error, counted from 1; the end of the text is said to be behind its last line, so that one is named. */
+function lineOf(thrown: unknown, text: string): number | undefined {
   const mark = isRecord(thrown) && isRecord(thrown.mark) ? thrown.mark : undefined;
-  return typeof mark?.line === 'number' ? mark.line + 1 : undefined;
+  if (typeof mark?.line !== 'number') return undefined;
+  return Math.min(mark.line + 1, text.trimEnd().split('\n').length);
 }
 
 /** js-yaml's sentence without its picture of the surroundings, which may show a Secret's data. */

@@ -46,6 +46,8 @@ export interface TransportOptions {
   requestsPerSecond?: number;
   /** Requests that may go at once under a limit, default 10. */
   burst?: number;
+  /** Told of each answer to a request for an image. */
+  onAnswer?: (answer: { method: string; url: string; status: number; tookMs: number }) => void;
 }
 
 const mostRedirects = 5;
@@ -143,6 +145,7 @@ export function createTransport(options: TransportOptions & { clock: Clock }): R
           ...(call.accept === undefined ? {} : { accept: call.accept }),
           ...(authorization === undefined ? {} : { authorization }),
         };
+        const began = clock.now().getTime();
         const { response, redirected } = await follow(host, full, {
           method,
           headers,
@@ -151,6 +154,8 @@ export function createTransport(options: TransportOptions & { clock: Clock }): R
           throw unreachable(thrown);
         });
         const { statusCode: status } = response;
+        const tookMs = clock.now().getTime() - began;
+        options.onAnswer?.({ method, url: `${host}${full}`, status, tookMs });
         if (status === 401 && !challenged && !redirected) {
           challenged = true;
           await response.body.dump();

@@ -17,6 +17,9 @@ export const apiPaths = {
   export: '/v6/export',
   gitRepoConfig: '/v9/git-repo-config',
   identity: '/v6/identity.pub',
+  /** For old clients. */
+  updateImages: '/v6/update-images',
+  updatePolicies: '/v6/policies',
 } as const;
 
 /** Error body of every call that fails. */

@@ -1,0 +1,128 @@
+/** Edit, commit, push; on a conflict fetch, plan anew on the new head, push again (spec flux-v1 §2.7). */
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { GitError } from '../../lib/git/mod.ts';
+import type { WorkingCloneOptions } from '../../lib/git/mod.ts';
+import { Fault } from '../../lib/runtime/mod.ts';
+import type { CommitNote, UpdateResult } from '../../lib/wire/mod.ts';
+import type { LoadedRevision } from '../sync/sync.ts';
+import { editTexts } from '../update/edit.ts';
+import type { WorkloadEdit } from '../update/edit.ts';
+import { createSerial } from '../wake.ts';
+import type { ConfigRepository } from './repository.ts';
+
+/** What to commit, and what to say of it. */
+export interface CommitPlan {
+  edits: readonly WorkloadEdit[];
+  message: string;
+  note: CommitNote;
+  result: UpdateResult;
+  author: string | undefined;
+}
+
+export interface PublisherOptions {
+  repository: ConfigRepository;
+  load: (revision: string) => Promise<LoadedRevision>;
+  clone: WorkingCloneOptions;
+  /** Appended to each message. */
+  skipMessage: string;
+  readOnly: boolean;
+  /** Called after each push. */
+  onPushed: (revision: string, plan: CommitPlan) => Promise<void>;
+}
+
+export interface Publisher {
+  /**
+   * One after the other: a second call waits for the first.
+   *
+   * @param plan is asked anew for each head; `undefined` when there is nothing to change
+   * @param signal ends it before the next step; what was pushed stays
+   * @returns the pushed revision; `undefined` when nothing changed
+   * @throws Fault `ReadOnly`, `PushFailed`, `HeadMoving`, and what `plan` throws
+   */
+  publish(
+    signal: AbortSignal,
+    plan: (loaded: LoadedRevision) => Promise<CommitPlan | undefined>,
+  ): Promise<string | undefined>;
+}
+
+const attempts = 5;
+
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { repository, load } = options;
+  const inTurn = createSerial();
+
+  /** @returns `undefined` when the branch moved on while we worked */
+  const commit = async (
+    head: string,
+    plan: CommitPlan,
+    loaded: LoadedRevision,
+    signal: AbortSignal,
+  ): Promise<{ revision: string | undefined } | undefined> => {
+    const clone = await repository.mirror().workingClone(options.clone);
+    try {
+      if ((await clone.head()) !== head) return undefined;
+      for (const [name, text] of editTexts(plan.edits, loaded.tree.texts))
+        await overwrite(clone.folder, name, text);
+      const revision = await clone.commit({
+        message: `${plan.message}${options.skipMessage}`,
+        note: JSON.stringify(plan.note),
+        ...(plan.author === undefined ? {} : { author: plan.author }),
+      });
+      if (revision === undefined) return { revision };
+      signal.throwIfAborted();
+      await clone.push();
+      return { revision };
+    } catch (thrown) {
+      if (thrown instanceof GitError && thrown.reason === 'PushRejected') return undefined;
+      throw thrown instanceof GitError ? pushFailed(thrown, repository.safeUrl) : thrown;
+    } finally {
+      await clone.remove();
+    }
+  };
+
+  return {
+    publish: (signal, planFor) =>
+      inTurn(async () => {
+        if (options.readOnly)
+          throw new Fault(
+            'ReadOnly',
+            'stall',
+            repository.safeUrl,
+            'cannot make a working clone of a read-only git repo',
+          );
+        for (let attempt = 1; attempt <= attempts; attempt += 1) {
+          signal.throwIfAborted();
+          const head = await repository.head();
+          const loaded = await load(head);
+          const plan = await planFor(loaded);
+          if (plan === undefined) return undefined;
+          const done = await commit(head, plan, loaded, signal);
+          if (done === undefined) {
+            await repository.mirror().refresh();
+            continue;
+          }
+          if (done.revision !== undefined) await options.onPushed(done.revision, plan);
+          return done.revision;
+        }
+        throw new Fault('HeadMoving', 'retry', repository.safeUrl, 'the branch keeps moving');
+      }),
+  };
+}
+
+/** Written in place: mode and links stay. */
+async function overwrite(folder: string, name: string, text: string): Promise<void> {
+  const file = path.join(folder, name);
+  await readFile(file);
+  await writeFile(file, text);
+}
+
+function pushFailed(cause: GitError, url: string): Fault {
+  return new Fault(
+    'PushFailed',
+    'retry',
+    url,
+    `Problem committing and pushing to git repository.\n\n${cause.message}\n\nNothing was changed; it is safe to try again.`,
+    { cause },
+  );
+}
