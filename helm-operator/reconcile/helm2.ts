@@ -3,6 +3,9 @@ import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { HelmRelease } from '../../lib/objects/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
+import { OperatorError } from '../errors.ts';
+import { explained } from './sync.ts';
+import type { Sync } from './sync.ts';
 
 const migrateAnnotation = 'helm.fluxcd.io/migrate';
 /** A look serves all installs of this time. */
@@ -54,8 +57,22 @@ export function createHelm2Releases(options: {
 }
 
 /** A HelmRelease of version 3 by its own word is installed beside what Helm 2 has, as the original did. */
-export function mayBeHelm2(hr: HelmRelease): boolean {
+function mayBeHelm2(hr: HelmRelease): boolean {
   return (
     hr.spec.helmVersion === undefined || hr.metadata.annotations?.[migrateAnnotation] !== undefined
   );
+}
+
+/** Installing beside a release of Helm 2 would fight it for its objects. */
+export async function refuseHelm2(sync: Sync): Promise<void> {
+  if (!mayBeHelm2(sync.hr)) return;
+  const { releaseName } = sync;
+  await explained(sync, 'failed to determine sync action for release', async () => {
+    if (!(await sync.helm2.has(releaseName))) return;
+    throw new OperatorError(
+      'HelmVersionUnsupported',
+      releaseName,
+      `release '${releaseName}' is one of Helm v2, which is not supported by this operator; convert it with the helm 2to3 plugin (helm 2to3 convert ${releaseName}) and set helmVersion: v3`,
+    );
+  });
 }

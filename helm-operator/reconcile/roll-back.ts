@@ -1,0 +1,61 @@
+/** Back to the revision before, or to the last one that worked (spec helm-operator §6.3, §6.5). */
+import type { Release } from '../../lib/helm/storage/mod.ts';
+import { OperatorError, safeMessage } from '../errors.ts';
+import { annotate } from './annotate.ts';
+import { failed } from './sync.ts';
+import type { Sync } from './sync.ts';
+
+/**
+ * Only when the HelmRelease asks for it, and only when a newer revision was stored at all.
+ *
+ * @param compared the newest revision before the upgrade
+ */
+export async function rollBack(sync: Sync, compared: number): Promise<void> {
+  const { engine } = sync;
+  const { rollback } = sync.hr.spec;
+  if (rollback?.enable !== true) return;
+  const newest = (await engine.latest(sync.target))?.version ?? 0;
+  if (newest <= compared) return;
+  sync.log.log({ info: 'running rollback', phase: 'rollback' });
+  await sync.enter('RollingBack');
+  let release: Release;
+  try {
+    release = await sync.timed('rollback', () =>
+      engine.rollback({
+        ...sync.target,
+        revision: 0,
+        timeoutMs: (rollback.timeout ?? 300) * 1000,
+        wait: rollback.wait === true,
+        force: rollback.force === true,
+        recreatePods: rollback.recreate === true,
+        disableHooks: rollback.disableHooks === true,
+      }),
+    );
+  } catch (thrown) {
+    await sync.enter('RollbackFailed', { cause: safeMessage(thrown) });
+    throw failed('rollback failed', thrown);
+  }
+  await sync.enter('RolledBack');
+  sync.log.log({ info: 'rollback succeeded', phase: 'rollback' });
+  await annotate(sync, release);
+}
+
+/** Undoes an operation that was interrupted. @throws OperatorError `UnsafeUpgrade` when nothing ever worked */
+export async function restoreDeployed(sync: Sync): Promise<void> {
+  const history = await sync.engine.history(sync.target);
+  const good = history.findLast(
+    ({ info }) => info.status === 'deployed' || info.status === 'superseded',
+  );
+  if (good === undefined) {
+    throw new OperatorError(
+      'UnsafeUpgrade',
+      sync.releaseName,
+      'there is no revision to go back to; repair or remove the release by hand',
+    );
+  }
+  await sync.engine.rollback({
+    ...sync.target,
+    revision: good.version,
+    timeoutMs: sync.timeoutMs,
+  });
+}

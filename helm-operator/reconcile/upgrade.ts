@@ -1,0 +1,51 @@
+/** A further revision; what fails is rolled back when the HelmRelease asks for it (spec helm-operator §6.3). */
+import type { Release } from '../../lib/helm/storage/mod.ts';
+import { OperatorError, safeMessage } from '../errors.ts';
+import { annotate } from './annotate.ts';
+import type { Inputs } from './inputs.ts';
+import { testRelease } from './release-test.ts';
+import { rollBack } from './roll-back.ts';
+import { failed } from './sync.ts';
+import type { Sync } from './sync.ts';
+import { waits } from './waits.ts';
+
+export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Promise<Release> {
+  const { engine, hr, timeoutMs } = sync;
+  const newest = async () => (await engine.latest(sync.target))?.version ?? 0;
+  const compared = await newest();
+  sync.log.log({ info: 'running upgrade', action: 'upgrade' });
+  await sync.enter('Upgrading', { revision: chart.revision });
+  let release: Release;
+  try {
+    release = await sync.timed('upgrade', () =>
+      engine.upgrade({
+        ...sync.target,
+        chart: chart.chart,
+        values,
+        timeoutMs,
+        wait: waits(hr),
+        force: hr.spec.forceUpgrade === true,
+        previousValues: hr.spec.resetValues === false ? 'reuse' : 'reset',
+        maxHistory: hr.spec.maxHistory ?? 10,
+        disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
+      }),
+    );
+  } catch (thrown) {
+    await sync.enter('DeployFailed', { cause: safeMessage(thrown) });
+    await rollBack(sync, compared);
+    const failure = failed('upgrade failed', thrown);
+    const stored = (await newest()) > compared;
+    if (!stored || hr.spec.rollback?.retry === true) throw failure;
+    throw new OperatorError('UpgradeFailed', sync.releaseName, failure.message, { cause: thrown });
+  }
+  await sync.enter('Deployed');
+  sync.log.log({ info: 'upgrade succeeded', revision: chart.revision, phase: 'upgrade' });
+  try {
+    await testRelease(sync, chart);
+  } catch (thrown) {
+    await rollBack(sync, compared);
+    throw thrown;
+  }
+  await annotate(sync, release);
+  return release;
+}
