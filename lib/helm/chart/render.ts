@@ -60,7 +60,7 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
   const { chart, strict = false } = input;
   const { templates, files } = compile(chart, input.functions, strict);
   const topOf = topValues(input);
-  const functions = renderFunctions(input, templates, new Map());
+  const functions = renderFunctions(input);
   const rendered = new Map<string, string>();
   for (const { path, basePath } of files) {
     if (baseName(path).startsWith('_')) continue;
@@ -162,18 +162,15 @@ function topValues({ chart, values, release, capabilities }: RenderInput): Map<s
   return tops;
 }
 
-/** The functions that close over the templates being rendered. */
-function renderFunctions(
-  input: RenderInput,
-  templates: TemplateSet,
-  included: Map<string, number>,
-): TemplateFunctions {
+/** The functions that need the rendering they are called from. */
+function renderFunctions(input: RenderInput): TemplateFunctions {
+  const included = new Map<string, number>();
   const functions: Record<string, TemplateFunction> = {
     ...input.functions,
     include: {
       params: ['string', 'any'],
       rest: undefined,
-      call: ([name, data]) => {
+      call: ([name, data], caller) => {
         const named = String(name as string);
         const depth = included.get(named) ?? 0;
         if (depth > deepestInclude) {
@@ -183,7 +180,7 @@ function renderFunctions(
         }
         included.set(named, depth + 1);
         try {
-          return templates.execute(named, data ?? null, functions);
+          return caller.execute(named, data ?? null, functions);
         } finally {
           included.set(named, depth);
         }
@@ -192,10 +189,11 @@ function renderFunctions(
     tpl: {
       params: ['string', 'any'],
       rest: undefined,
-      call: ([text, data]) => {
+      call: ([text, data], caller) => {
         const source = String(text as string);
+        if (!source.includes('{{')) return source.replaceAll('<no value>', '');
         // A tpl within a tpl must not find the text it was called from.
-        const own = templates.clone('gotpl');
+        const own = caller.extend('gotpl');
         try {
           own.parse('gotpl', source);
         } catch (cause) {
@@ -203,11 +201,8 @@ function renderFunctions(
             cause,
           });
         }
-        if (!own.has('gotpl')) return '';
         try {
-          return own
-            .execute('gotpl', data ?? null, renderFunctions(input, own, included))
-            .replaceAll('<no value>', '');
+          return own.execute('gotpl', data ?? null, functions).replaceAll('<no value>', '');
         } catch (cause) {
           throw new Error(
             `error during tpl function execution for ${quote(source)}: ${messageOf(cause)}`,

@@ -1,4 +1,6 @@
 /** Cuts a template into text and the tokens of its actions (text/template/parse/lex.go, Go 1.24). */
+import { formatRune } from './format-int.ts';
+import { quote } from './quote.ts';
 
 export type TokenType =
   | 'text'
@@ -13,6 +15,7 @@ export type TokenType =
   | 'nil'
   | 'bool'
   | 'number'
+  | 'complex'
   | 'char'
   | 'string'
   | 'raw'
@@ -27,8 +30,12 @@ export type TokenType =
 
 export interface Token {
   type: TokenType;
+  /** Offset into the text, in UTF-16 units. */
   at: number;
+  /** What stands there; of an error its message. */
   text: string;
+  /** Counted from 1, of its first character. */
+  line: number;
 }
 
 const keywords = new Set([
@@ -43,243 +50,203 @@ const keywords = new Set([
   'template',
   'with',
 ]);
-const letter = /[\p{L}\p{Nd}_]/u;
-const space = /[ \t\r\n]/;
-const trimmed = ' \t\r\n';
 
-/** Lazily: a syntax error of the parser comes before one of the lexer behind it. */
-export function* lex(text: string): Generator<Token, void> {
-  let at = 0;
-  const token = (type: TokenType, from: number, to: number): Token => ({
-    type,
-    at: from,
-    text: text.slice(from, to),
-  });
-  const failure = (from: number, message: string): Token => ({
-    type: 'error',
-    at: from,
-    text: message,
-  });
+const blanks = ' \t\r\n';
+const isBlank = (char: string | undefined): boolean => char !== undefined && blanks.includes(char);
 
-  for (;;) {
-    const open = text.indexOf('{{', at);
-    if (open < 0) {
-      if (at < text.length) yield token('text', at, text.length);
-      break;
-    }
-    const trimLeft = text[open + 2] === '-' && trimmed.includes(text[open + 3] ?? '#');
-    let textEnd = open;
-    if (trimLeft) while (textEnd > at && trimmed.includes(text[textEnd - 1] ?? '#')) textEnd -= 1;
-    if (textEnd > at) yield token('text', at, textEnd);
-    at = open + 2 + (trimLeft ? 2 : 0);
+/** Each at the position of `lastIndex`. */
+const wordAt = /[\p{L}\p{Nd}_]*/uy;
+const blankRunAt = /[ \t\r\n]+/y;
+const numberAt =
+  /[+-]?(?:0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*\.?[0-7_]*|0[bB][01_]*\.?[01_]*|[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]*)?)i?/y;
+const quotedAt = /"(?:[^"\\\n]|\\[^\n])*"/y;
+const charAt = /'(?:[^'\\\n]|\\[^\n])*'/y;
 
-    if (text.startsWith('/*', at)) {
-      const close = text.indexOf('*/', at + 2);
-      if (close < 0) {
-        yield failure(at, 'unclosed comment');
-        return;
-      }
-      const right = rightDelimiter(text, close + 2);
-      if (right === undefined) {
-        yield failure(at, 'comment ends before closing delimiter');
-        return;
-      }
-      at = right.trim ? skipSpaces(text, right.end) : right.end;
-      continue;
-    }
-    yield token('left', open, open + 2);
-    const end = yield* lexAction(text, at, token, failure);
-    if (end === undefined) return;
-    at = end;
-  }
-  yield { type: 'end', at: text.length, text: '' };
+function endOf(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
 }
 
-/** The tokens up to and including the closing delimiter; returns where the text goes on, `undefined` after an error. */
-function* lexAction(
-  text: string,
-  start: number,
-  token: (type: TokenType, from: number, to: number) => Token,
-  failure: (from: number, message: string) => Token,
-): Generator<Token, number | undefined> {
-  let at = start;
+const pointAt = (text: string, at: number): string => {
+  const point = text.codePointAt(at);
+  return point === undefined ? '' : String.fromCodePoint(point);
+};
+
+/** @returns a function that gives the next token each time; `end` for ever at the end, nothing sensible behind an error */
+export function createLexer(text: string): () => Token {
+  let at = 0;
+  let line = 1;
+  let counted = 0;
+  let inAction = false;
   let parens = 0;
-  for (;;) {
+
+  const lineOf = (position: number): number => {
+    for (let from = text.indexOf('\n', counted); from >= 0 && from < position;) {
+      line += 1;
+      counted = from + 1;
+      from = text.indexOf('\n', counted);
+    }
+    return line;
+  };
+  const token = (type: TokenType, from: number, to: number): Token => {
+    at = to;
+    return { type, at: from, text: text.slice(from, to), line: lineOf(from) };
+  };
+  const failure = (from: number, message: string): Token => {
+    const failed: Token = { type: 'error', at: from, text: message, line: lineOf(from) };
+    at = text.length;
+    inAction = false;
+    return failed;
+  };
+
+  const lexText = (): Token => {
+    for (;;) {
+      const open = text.indexOf('{{', at);
+      if (open < 0) return token(at < text.length ? 'text' : 'end', at, text.length);
+      const trims = text[open + 2] === '-' && isBlank(text[open + 3]);
+      let textEnd = open;
+      if (trims) while (textEnd > at && isBlank(text[textEnd - 1])) textEnd -= 1;
+      if (textEnd > at) {
+        const found = token('text', at, textEnd);
+        at = open;
+        return found;
+      }
+      const inside = open + (trims ? 4 : 2);
+      if (!text.startsWith('/*', inside)) {
+        inAction = true;
+        parens = 0;
+        const left = token('left', open, open + 2);
+        at = inside;
+        return left;
+      }
+      const close = text.indexOf('*/', inside + 2);
+      if (close < 0) return failure(inside, 'unclosed comment');
+      const right = rightDelimiter(text, close + 2);
+      if (right === undefined) return failure(inside, 'comment ends before closing delimiter');
+      at = right.end;
+    }
+  };
+
+  const lexAction = (): Token => {
+    const from = at;
     const right = rightDelimiter(text, at);
     if (right !== undefined) {
-      if (parens > 0) {
-        yield failure(at, 'unclosed left paren');
-        return undefined;
-      }
-      yield token('right', at, right.end);
-      return right.trim ? skipSpaces(text, right.end) : right.end;
+      if (parens > 0) return failure(from, 'unclosed left paren');
+      inAction = false;
+      const found = token('right', right.from, right.from + 2);
+      at = right.end;
+      return found;
     }
     const char = text[at];
+    if (char === undefined) return failure(from, 'unclosed action');
+    if (isBlank(char)) return lexSpace(from);
+    switch (char) {
+      case '=':
+        return token('assign', from, at + 1);
+      case ':':
+        return text[at + 1] === '=' ? token('declare', from, at + 2) : failure(from, 'expected :=');
+      case '|':
+        return token('pipe', from, at + 1);
+      case '(':
+        parens += 1;
+        return token('open', from, at + 1);
+      case ')':
+        parens -= 1;
+        return parens < 0 ? failure(from, 'unexpected right paren') : token('close', from, at + 1);
+      case '"':
+        return delimited('string', quotedAt, 'unterminated quoted string');
+      case "'":
+        return delimited('char', charAt, 'unterminated character constant');
+      case '`': {
+        const close = text.indexOf('`', at + 1);
+        return close < 0
+          ? failure(from, 'unterminated raw quoted string')
+          : token('raw', from, close + 1);
+      }
+      case '$':
+        return lexName('variable', 'variable');
+      case '.':
+        if (!/[0-9]/.test(text[at + 1] ?? 'x') && at + 1 < text.length)
+          return lexName('field', 'dot');
+        return lexNumber(from);
+      default:
+        if (/[0-9+-]/.test(char)) return lexNumber(from);
+    }
+    return lexWord(from);
+  };
+
+  const lexSpace = (from: number): Token => {
+    let end = endOf(blankRunAt, text, from) ?? from;
+    // The blank of a trim marker belongs to the delimiter.
+    if (text.startsWith('-}}', end)) end -= 1;
+    return end === from ? lexAction() : token('space', from, end);
+  };
+
+  const delimited = (type: TokenType, pattern: RegExp, complaint: string): Token => {
+    const end = endOf(pattern, text, at);
+    return end === undefined ? failure(at, complaint) : token(type, at, end);
+  };
+
+  /** A dot or dollar sign and the word behind it. */
+  const lexName = (type: TokenType, lone: TokenType): Token => {
     const from = at;
-    if (char === undefined) {
-      yield failure(at, 'unclosed action');
-      return undefined;
+    if (terminates(text, from + 1)) return token(lone, from, from + 1);
+    const end = endOf(wordAt, text, from + 1) ?? from + 1;
+    if (terminates(text, end)) return token(type, from, end);
+    return failure(from, `bad character ${runeAt(text, end)}`);
+  };
+
+  const lexWord = (from: number): Token => {
+    const end = endOf(wordAt, text, from) ?? from;
+    const char = pointAt(text, from);
+    if (end === from) {
+      return char > ' ' && char <= '~'
+        ? token('other', from, from + 1)
+        : failure(from, `unrecognized character in action: ${runeAt(text, from)}`);
     }
-    if (space.test(char)) {
-      while (space.test(text[at] ?? '')) {
-        // The space of a trim marker belongs to the delimiter.
-        if (rightDelimiter(text, at) !== undefined) break;
-        at += 1;
-      }
-      if (at > from) yield token('space', from, at);
-    } else if (text.startsWith(':=', at)) {
-      at += 2;
-      yield token('declare', from, at);
-    } else if (char === '=') {
-      at += 1;
-      yield token('assign', from, at);
-    } else if (char === '|') {
-      at += 1;
-      yield token('pipe', from, at);
-    } else if (char === '"') {
-      const end = endOfQuote(text, at, '"');
-      if (end === undefined) {
-        yield failure(from, 'unterminated quoted string');
-        return undefined;
-      }
-      at = end;
-      yield token('string', from, at);
-    } else if (char === '`') {
-      const end = text.indexOf('`', at + 1);
-      if (end < 0) {
-        yield failure(from, 'unterminated raw quoted string');
-        return undefined;
-      }
-      at = end + 1;
-      yield token('raw', from, at);
-    } else if (char === "'") {
-      const end = endOfQuote(text, at, "'");
-      if (end === undefined) {
-        yield failure(from, 'unterminated character constant');
-        return undefined;
-      }
-      at = end;
-      yield token('char', from, at);
-    } else if (char === '$' || (char === '.' && !/[0-9]/.test(text[at + 1] ?? ''))) {
-      at = endOfWord(text, at + 1);
-      const lone = at === from + 1;
-      if (!terminated(text, at) && !(lone && char === '.')) {
-        yield failure(from, `bad character ${unicode(text, at)}`);
-        return undefined;
-      }
-      if (char === '$') yield token('variable', from, at);
-      else yield token(lone ? 'dot' : 'field', from, at);
-    } else if (/[0-9+-]/.test(char) || char === '.') {
-      at = endOfNumber(text, at);
-      if (letter.test(charAt(text, at))) {
-        yield failure(
-          from,
-          `bad number syntax: ${JSON.stringify(text.slice(from, at + charAt(text, at).length))}`,
-        );
-        return undefined;
-      }
-      const word = text.slice(from, at);
-      // 1+2i is one number.
-      if (/^[+-]/.test(text[at] ?? '') && /i$/.test(text.slice(at, endOfNumber(text, at))))
-        at = endOfNumber(text, at);
-      yield word === '+' || word === '-'
-        ? failure(from, `bad number syntax: ${JSON.stringify(word)}`)
-        : token('number', from, at);
-      if (word === '+' || word === '-') return undefined;
-    } else if (letter.test(charAt(text, at))) {
-      at = endOfWord(text, at);
-      const word = text.slice(from, at);
-      if (!terminated(text, at)) {
-        yield failure(from, `bad character ${unicode(text, at)}`);
-        return undefined;
-      }
-      yield token(
-        keywords.has(word)
-          ? 'keyword'
-          : word === 'true' || word === 'false'
-            ? 'bool'
-            : word === 'nil'
-              ? 'nil'
-              : 'identifier',
-        from,
-        at,
-      );
-    } else if (char === '(') {
-      at += 1;
-      parens += 1;
-      yield token('open', from, at);
-    } else if (char === ')') {
-      at += 1;
-      parens -= 1;
-      if (parens < 0) {
-        yield failure(from, 'unexpected right paren');
-        return undefined;
-      }
-      yield token('close', from, at);
-    } else if (char > ' ' && char <= '~') {
-      at += 1;
-      yield token('other', from, at);
-    } else {
-      yield failure(from, `unrecognized character in action: ${unicode(text, at)}`);
-      return undefined;
-    }
-  }
+    if (!terminates(text, end)) return failure(from, `bad character ${runeAt(text, end)}`);
+    const word = text.slice(from, end);
+    if (keywords.has(word)) return token('keyword', from, end);
+    if (word === 'true' || word === 'false') return token('bool', from, end);
+    return token(word === 'nil' ? 'nil' : 'identifier', from, end);
+  };
+
+  const lexNumber = (from: number): Token => {
+    let end = endOf(numberAt, text, from) ?? from;
+    const bad = (to: number): Token =>
+      failure(from, `bad number syntax: ${quote(text.slice(from, to))}`);
+    const behind = pointAt(text, end);
+    if (isWordCharacter(behind)) return bad(end + behind.length);
+    if (text[end] !== '+' && text[end] !== '-') return token('number', from, end);
+    end = endOf(numberAt, text, end) ?? end;
+    const next = pointAt(text, end);
+    if (isWordCharacter(next)) return bad(end + next.length);
+    return text[end - 1] === 'i' ? token('complex', from, end) : bad(end);
+  };
+
+  return () => (inAction ? lexAction() : lexText());
 }
 
-function rightDelimiter(text: string, at: number): { end: number; trim: boolean } | undefined {
-  if (text.startsWith('}}', at)) return { end: at + 2, trim: false };
-  if (trimmed.includes(text[at] ?? '#') && text.startsWith('-}}', at + 1))
-    return { end: at + 4, trim: true };
-  return undefined;
+/** A closing delimiter at a position: where its braces are, and where the text goes on. */
+function rightDelimiter(text: string, at: number): { from: number; end: number } | undefined {
+  if (text.startsWith('}}', at)) return { from: at, end: at + 2 };
+  if (!text.startsWith('-}}', at + 1) || !isBlank(text[at])) return undefined;
+  return { from: at + 2, end: endOf(blankRunAt, text, at + 4) ?? at + 4 };
 }
 
-function skipSpaces(text: string, at: number): number {
-  let end = at;
-  while (trimmed.includes(text[end] ?? '#')) end += 1;
-  return end;
-}
-
-function endOfQuote(text: string, at: number, quote: string): number | undefined {
-  for (let end = at + 1; end < text.length; end += 1) {
-    const char = text[end];
-    if (char === '\\') end += 1;
-    else if (char === '\n') return undefined;
-    else if (char === quote) return end + 1;
-  }
-  return undefined;
-}
-
-const charAt = (text: string, at: number): string =>
-  String.fromCodePoint(text.codePointAt(at) ?? 0);
-
-function endOfWord(text: string, at: number): number {
-  let end = at;
-  while (end < text.length && letter.test(charAt(text, end))) end += charAt(text, end).length;
-  return end;
-}
-
-function endOfNumber(text: string, at: number): number {
-  const number =
-    /[+-]?(0[xX][0-9a-fA-F_]*(\.[0-9a-fA-F_]*)?([pP][+-]?[0-9_]*)?|0[oO][0-7_]*|0[bB][01_]*|[0-9_]*(\.[0-9_]*)?([eE][+-]?[0-9_]*)?)i?/y;
-  number.lastIndex = at;
-  return at + (number.exec(text)?.[0].length ?? 0);
-}
+const wordCharacter = /^[\p{L}\p{Nd}_]$/u;
+const isWordCharacter = (char: string): boolean => wordCharacter.test(char);
 
 /** Whether a word may end here. */
-function terminated(text: string, at: number): boolean {
+function terminates(text: string, at: number): boolean {
   const char = text[at];
   return (
-    char === undefined ||
-    space.test(char) ||
-    '.,|:()'.includes(char) ||
-    text.startsWith('}}', at) ||
-    char === '='
+    char === undefined || isBlank(char) || '.,|:()'.includes(char) || text.startsWith('}}', at)
   );
 }
 
-/** `U+0040 '@'` */
-function unicode(text: string, at: number): string {
-  const char = text.codePointAt(at) ?? 0;
-  const hex = char.toString(16).toUpperCase().padStart(4, '0');
-  return char < 32 || char === 127 ? `U+${hex}` : `U+${hex} '${String.fromCodePoint(char)}'`;
+/** `U+0040 '@'`; Go takes the end of the text for U+FFFFFFFFFFFFFFFF. */
+function runeAt(text: string, at: number): string {
+  const point = text.codePointAt(at) ?? -1;
+  return formatRune(point >= 0xdc00 && point < 0xe000 ? 0xfffd : point);
 }

@@ -1,101 +1,199 @@
-/** Numbers and quoted strings with Go's syntax. */
+/** Numbers and quoted strings with Go's syntax (strconv, text/template/parse/node.go). */
+import { joinLooseBytes } from '../values/mod.ts';
 import type { NumberValue } from './nodes.ts';
+import { quote } from './quote.ts';
 
-/** The value of a number token; `undefined` for bad syntax. */
-export function readNumber(text: string): NumberValue | undefined {
+const maxInt64 = 2n ** 63n - 1n;
+const maxUint64 = 2n ** 64n - 1n;
+
+/** The value of a number token, or what is wrong with it. */
+export function readNumber(text: string): NumberValue | string {
   if (text.endsWith('i')) {
-    const match = /^(.*?)([+-]?[^+-]*)i$/.exec(text);
-    const [real, imaginary] = [match?.[1] ?? '', match?.[2] ?? ''].map((part) =>
-      part === '' ? 0 : Number(part),
-    );
-    if (Number.isNaN(real) || Number.isNaN(imaginary)) return undefined;
-    return { isFloatSyntax: false, complex: { real: real ?? 0, imaginary: imaginary ?? 0 } };
+    const imaginary = readFloat(text.slice(0, -1));
+    if (imaginary !== undefined) return complexValue(0, imaginary);
   }
-  if (/__|_$|^[+-]?_|[^0-9a-fA-FxXoObB]_/.test(text)) return undefined;
-  const plain = text.replaceAll('_', '');
-  const sign = plain.startsWith('-') ? -1n : 1n;
-  const digits = plain.replace(/^[+-]/, '');
-  const hexFloat = /^0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?[pP]([+-]?\d+)$/.exec(digits);
-  if (hexFloat !== null) {
-    const [, whole = '', fraction = '', exponent = '0'] = hexFloat;
-    const mantissa = Number.parseInt(whole + fraction || '0', 16) / 16 ** fraction.length;
-    const float = Number(sign) * mantissa * 2 ** Number(exponent);
-    return {
-      float,
-      isFloatSyntax: true,
-      ...(Number.isInteger(float) ? { int: BigInt(float) } : {}),
-    };
-  }
-  if (/^(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0|[1-9][0-9]*)$/.test(digits)) {
-    const int = sign * BigInt(digits);
-    return { int, float: Number(int), isFloatSyntax: false };
-  }
-  if (/^0[0-7]+$/.test(digits)) {
-    const int = sign * BigInt(`0o${digits.slice(1)}`);
-    return { int, float: Number(int), isFloatSyntax: false };
-  }
-  if (/^([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$/.test(digits)) {
-    const float = Number(sign) * Number(digits);
-    if (!Number.isFinite(float)) return undefined;
-    const isInt = Number.isInteger(float) && Math.abs(float) < 2 ** 63;
-    return { float, isFloatSyntax: /[.eE]/.test(digits), ...(isInt ? { int: BigInt(float) } : {}) };
-  }
-  return undefined;
+  const int = readInteger(text);
+  const signed = /^[+-]/.test(text);
+  if (int !== undefined && int <= maxUint64 && int >= -maxInt64 - 1n && !(signed && int > maxInt64))
+    return { ...integers(int), float: Number(int), isFloatSyntax: false };
+  const float = readFloat(text);
+  if (float === undefined) return `illegal number syntax: ${quote(text)}`;
+  if (!/[.eEpP]/.test(text)) return `integer overflow: ${quote(text)}`;
+  return { ...integersOf(float), float, isFloatSyntax: true };
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  a: '\u0007',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
+/** The value of `1+2i`, or what is wrong with it (fmt.Sscan). */
+export function readComplex(text: string): NumberValue | string {
+  const match = /^([+-]?[^+-]*(?:[eEpP][+-][^+-]*)?)([+-].*)i$/.exec(text);
+  const [real, imaginary] = [readFloat(match?.[1] ?? ''), readFloat(match?.[2] ?? '')];
+  if (real === undefined || imaginary === undefined) return 'syntax error scanning complex number';
+  return complexValue(real, imaginary);
+}
+
+/** The value of a character constant, quotes included, or what is wrong with it. */
+export function readCharacter(text: string): NumberValue | string {
+  const end = endOfCharacter(text);
+  if (end === undefined) return 'invalid syntax';
+  if (end !== text.length - 1) return `malformed character constant: ${text}`;
+  const body = text.slice(1, end);
+  const escape = escapeAt.exec(body);
+  const point = escape === null ? (body.codePointAt(0) ?? 0) : escapedPoint(escape, "'");
+  if (point === undefined) return 'invalid syntax';
+  const int = BigInt(point);
+  return { int, uint: int, float: point, isFloatSyntax: false };
+}
+
+function endOfCharacter(text: string): number | undefined {
+  const body = text.slice(1);
+  if (body.startsWith("'")) return undefined;
+  if (!body.startsWith('\\')) return 1 + String.fromCodePoint(body.codePointAt(0) ?? 0).length;
+  const escape = escapeAt.exec(body);
+  return escape === null ? undefined : 1 + escape[0].length;
+}
+
+function complexValue(real: number, imaginary: number): NumberValue {
+  const whole = imaginary === 0 ? { ...integersOf(real), float: real } : {};
+  return { ...whole, isFloatSyntax: false, complex: { real, imaginary } };
+}
+
+function integers(value: bigint): { int?: bigint; uint?: bigint } {
+  return {
+    ...(value <= maxInt64 ? { int: value } : {}),
+    ...(value >= 0n ? { uint: value } : {}),
+  };
+}
+
+/** Whole floats are integers where they fit. */
+function integersOf(value: number): { int?: bigint; uint?: bigint } {
+  if (!Number.isInteger(value) || value >= 2 ** 64 || value < -(2 ** 63)) return {};
+  return integers(BigInt(value));
+}
+
+const integer = /^[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/;
+
+/** `strconv.ParseInt(text, 0, …)` without bounds. */
+function readInteger(text: string): bigint | undefined {
+  const plain = withoutUnderscores(text);
+  if (plain === undefined || !integer.test(plain)) return undefined;
+  const digits = plain.replace(/^[+-]/, '').replace(/^0[oO]?(?=[0-7])/, '0o');
+  const value = BigInt(digits);
+  return plain.startsWith('-') ? -value : value;
+}
+
+/** Underscores may stand between digits and behind a base prefix. */
+function withoutUnderscores(text: string): string | undefined {
+  if (!text.includes('_')) return text;
+  const isGood =
+    /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|[0-9](?:_?[0-9])*)$/;
+  return isGood.test(text) ? text.replaceAll('_', '') : undefined;
+}
+
+const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
+const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]+)$/;
+
+/** `strconv.ParseFloat(text, 64)`; `undefined` for bad syntax and what does not fit. */
+export function readFloat(text: string): number | undefined {
+  const plain = text.includes('_') ? floatWithoutUnderscores(text) : text;
+  if (plain === undefined) return undefined;
+  if (decimal.test(plain)) {
+    const value = Number(plain);
+    return Number.isFinite(value) ? value : undefined;
+  }
+  const hex = hexadecimal.exec(plain);
+  if (hex === null) return undefined;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = hex;
+  if (whole + fraction === '') return undefined;
+  const size = hexFloat(BigInt(`0x${whole}${fraction}`), Number(exponent) - 4 * fraction.length);
+  if (!Number.isFinite(size)) return undefined;
+  return sign === '-' ? -size : size;
+}
+
+/** mantissa × 2^exponent, rounded once. */
+function hexFloat(mantissa: bigint, exponent: number): number {
+  if (mantissa === 0n) return 0;
+  if (exponent > 2000) return Infinity;
+  if (exponent < -6000) return 0;
+  if (exponent >= 0) return Number(mantissa << BigInt(exponent));
+  // Bits that a float64 has no room for; they decide how it is rounded.
+  const bits = mantissa.toString(2).length;
+  const lowest = Math.max(-exponent - 1074, bits - 53);
+  if (lowest <= 0) return scale(Number(mantissa), exponent);
+  const unit = 1n << BigInt(lowest);
+  let kept = mantissa / unit;
+  const rest = (mantissa % unit) * 2n;
+  if (rest > unit || (rest === unit && kept % 2n === 1n)) kept += 1n;
+  return scale(Number(kept), exponent + lowest);
+}
+
+function scale(value: number, exponent: number): number {
+  const half = Math.trunc(exponent / 2);
+  return value * 2 ** half * 2 ** (exponent - half);
+}
+
+function floatWithoutUnderscores(text: string): string | undefined {
+  // Only with a base prefix does Go take underscores in floats.
+  if (!/^[+-]?0[xX]/.test(text)) return undefined;
+  if (/_(?![0-9a-fA-F])|(?<![0-9a-fA-FxX])_/.test(text)) return undefined;
+  return text.replaceAll('_', '');
+}
+
+const escapes: Readonly<Record<string, number>> = {
+  a: 7,
+  b: 8,
+  f: 12,
+  n: 10,
+  r: 13,
+  t: 9,
+  v: 11,
+  '\\': 92,
+  "'": 39,
+  '"': 34,
 };
 
-/** The text of an interpreted string or a character constant, quotes included; `undefined` for bad escapes. */
-export function unquote(quoted: string): string | undefined {
-  const quote = quoted.charAt(0);
-  const body = quoted.slice(1, -1);
-  const bytes: number[] = [];
-  let result = '';
-  const flush = () => {
-    if (bytes.length > 0) result += new TextDecoder().decode(Uint8Array.from(bytes.splice(0)));
-  };
-  for (let at = 0; at < body.length;) {
-    const char = body.charAt(at);
-    if (char !== '\\') {
-      flush();
-      result += char;
-      at += 1;
-      continue;
-    }
-    const rest = body.slice(at + 1);
-    const match =
-      /^(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\'"]))/.exec(
-        rest,
-      );
-    if (match === null) return undefined;
-    const [whole, hex, short, long, octal, simple] = match;
-    if (simple === "'" && quote === '"') return undefined;
-    if (simple === '"' && quote === "'") return undefined;
-    if (hex !== undefined || octal !== undefined) {
-      const byte = hex === undefined ? Number.parseInt(octal ?? '0', 8) : Number.parseInt(hex, 16);
-      if (byte > 255) return undefined;
-      if (quote === "'") result += String.fromCharCode(byte);
-      else bytes.push(byte);
-    } else {
-      flush();
-      const point = Number.parseInt(short ?? long ?? '', 16);
-      if (simple === undefined && (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)))
-        return undefined;
-      result += simple === undefined ? String.fromCodePoint(point) : (escapes[simple] ?? '');
-    }
-    at += 1 + whole.length;
+const escapeAt =
+  /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|([abfnrtv\\'"]))/;
+
+/** The character of an escape; `undefined` when Go refuses it within these quotes. */
+function escapedPoint(
+  [, hex, short, long, octal, simple]: RegExpExecArray,
+  around: string,
+): number | undefined {
+  if (simple !== undefined) {
+    const isOther = (simple === "'" || simple === '"') && simple !== around;
+    return isOther ? undefined : escapes[simple];
   }
-  flush();
-  return result;
+  if (octal !== undefined) {
+    const byte = Number.parseInt(octal, 8);
+    return byte > 255 ? undefined : byte;
+  }
+  const point = Number.parseInt(hex ?? short ?? long ?? '', 16);
+  const isRune = point <= 0x10ffff && !(point >= 0xd800 && point < 0xe000);
+  return hex !== undefined || isRune ? point : undefined;
+}
+
+/** The text of an interpreted string, quotes included; `undefined` for bad escapes. */
+export function unquote(quoted: string): string | undefined {
+  const body = quoted.slice(1, -1);
+  if (!body.includes('\\')) return body;
+  let out = '';
+  let hasBytes = false;
+  for (let at = 0; at < body.length;) {
+    const next = body.indexOf('\\', at);
+    if (next < 0) {
+      out += body.slice(at);
+      break;
+    }
+    out += body.slice(at, next);
+    const escape = escapeAt.exec(body.slice(next, next + 10));
+    if (escape === null) return undefined;
+    const point = escapedPoint(escape, '"');
+    if (point === undefined) return undefined;
+    const isByte = escape[1] !== undefined || escape[4] !== undefined;
+    if (isByte && point >= 0x80) {
+      hasBytes = true;
+      out += String.fromCharCode(0xdc00 + point);
+    } else out += String.fromCodePoint(point);
+    at = next + escape[0].length;
+  }
+  return hasBytes ? joinLooseBytes(out) : out;
 }

@@ -2,8 +2,14 @@
 export { ExecutionProblem, TemplateError } from './errors.ts';
 export type { TemplateReason } from './errors.ts';
 export { sprint, sprintf, sprintln, sprintValue } from './format.ts';
-export type { ParamType, Struct, TemplateFunction, TemplateFunctions } from './function.ts';
+export type {
+  ParamType,
+  Struct,
+  TemplateFunction,
+  TemplateFunctions,
+  TemplateSet,
+} from './function.ts';
 export { quote } from './quote.ts';
 export { createTemplateSet } from './template-set.ts';
-export type { TemplateSet, TemplateSetOptions } from './template-set.ts';
+export type { TemplateSetOptions } from './template-set.ts';
 export { entriesOf, fieldsOf, isTrue, itemsOf, typeOf } from './value.ts';

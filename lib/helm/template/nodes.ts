@@ -1,7 +1,9 @@
 /** The syntax tree of a template, and each node as Go prints it in error messages. */
+import { byteLength } from '../values/mod.ts';
+import { quote } from './quote.ts';
 
 export interface Position {
-  /** Offset into the text of the file it was parsed from. */
+  /** Offset into the text of the file it was parsed from, in UTF-16 units. */
   at: number;
 }
 
@@ -12,7 +14,10 @@ export type Literal =
 
 /** What a number's syntax allows it to be. */
 export interface NumberValue {
+  /** Fits an int64. */
   int?: bigint;
+  /** Fits a uint64. */
+  uint?: bigint;
   float?: number;
   /** Written with a dot or exponent: a float unless asked otherwise. */
   isFloatSyntax: boolean;
@@ -24,34 +29,49 @@ export type Operand =
   | (Position & { type: 'nil' })
   | (Position & { type: 'dot' })
   | (Position & { type: 'field'; names: string[] })
-  /** `slot` is where the variable lives in a frame. */
-  | (Position & { type: 'variable'; name: string; slot: number; names: string[] })
+  | (Position & { type: 'variable'; name: string; names: string[] })
   | (Position & { type: 'identifier'; name: string })
   | (Position & { type: 'chain'; node: Operand; names: string[] })
   | Pipe;
 
 export interface Command extends Position {
   type: 'command';
+  /** At least one: what is called or taken, then its arguments. */
   args: Operand[];
 }
 
 export interface Pipe extends Position {
   type: 'pipe';
+  /** `=`, as against `:=`. */
   assign: boolean;
-  declare: { name: string; slot: number }[];
+  /** Names of the variables, dollar sign included. */
+  declare: string[];
   commands: Command[];
+}
+
+export interface BranchNode extends Position {
+  type: 'if' | 'with' | 'range';
+  pipe: Pipe;
+  list: Node[];
+  otherwise: Node[] | undefined;
+}
+
+export interface ActionNode extends Position {
+  type: 'action';
+  pipe: Pipe;
+}
+
+export interface CallNode extends Position {
+  type: 'template';
+  name: string;
+  pipe: Pipe | undefined;
 }
 
 export type Node =
   | (Position & { type: 'text'; text: string })
-  | (Position & { type: 'action'; pipe: Pipe })
-  | (Position & {
-      type: 'if' | 'with' | 'range';
-      pipe: Pipe;
-      list: Node[];
-      otherwise: Node[] | undefined;
-    })
-  | (Position & { type: 'template'; name: string; pipe: Pipe | undefined })
+  | ActionNode
+  | BranchNode
+  | CallNode
   | (Position & { type: 'break' | 'continue' });
 
 /** A parsed template. */
@@ -61,8 +81,20 @@ export interface Tree {
   parseName: string;
   text: string;
   nodes: Node[];
-  /** Variables that a frame has to hold. */
-  slots: number;
+}
+
+/** What errors point at. */
+export type Place = ActionNode | CallNode | Operand | Command;
+
+export function printPlace(node: Place): string {
+  switch (node.type) {
+    case 'action':
+      return `{{${printPipe(node.pipe)}}}`;
+    case 'template':
+      return `{{template ${quote(node.name)}${node.pipe === undefined ? '' : ` ${printPipe(node.pipe)}`}}}`;
+    default:
+      return printOperand(node);
+  }
 }
 
 export function printOperand(node: Operand | Command): string {
@@ -95,19 +127,25 @@ export function printOperand(node: Operand | Command): string {
   }
 }
 
-export function printPipe(pipe: Pipe): string {
-  const declared = pipe.declare.map(({ name }) => name).join(', ');
+function printPipe(pipe: Pipe): string {
+  const declared = pipe.declare.join(', ');
   const head = declared === '' ? '' : `${declared} ${pipe.assign ? '=' : ':='} `;
   return head + pipe.commands.map(printOperand).join(' | ');
 }
 
-const encoder = new TextEncoder();
-
-/** `name:line:column` of an offset; the column counts bytes, on the first line from 0, on later ones from 1 as Go does. */
+/** `name:line:column` of an offset; the column counts bytes from 0. */
 export function locate(tree: Pick<Tree, 'parseName' | 'text'>, at: number): string {
   const before = tree.text.slice(0, at);
   const lineStart = before.lastIndexOf('\n');
-  const column = encoder.encode(before.slice(lineStart + 1)).length;
+  const column = byteLength(before.slice(lineStart + 1));
   const line = before.split('\n').length;
   return `${tree.parseName}:${line}:${column}`;
+}
+
+/** Go's unicode.IsSpace, which knows NEL and no byte order mark. */
+const blank = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
+
+/** Only spaces and nothing else. */
+export function isEmptyTree({ nodes }: Pick<Tree, 'nodes'>): boolean {
+  return nodes.every((node) => node.type === 'text' && blank.test(node.text));
 }

@@ -1,34 +1,15 @@
-/** Templates that know one another by name. */
-import type { GoValue } from '../values/mod.ts';
+/** Sets of templates: parsed once, compiled at first use, shared by the sets made from them. */
+import { joinLooseBytes } from '../values/mod.ts';
 import { builtins } from './builtins.ts';
-import { compileTree, executeTree } from './compile.ts';
-import type { Compiled, Limits, Meter, Run } from './compile.ts';
+import { compileTree } from './compile.ts';
 import { TemplateError } from './errors.ts';
-import type { TemplateFunctions } from './function.ts';
-import type { Node, Tree } from './nodes.ts';
+import type { TemplateSet } from './function.ts';
+import { isEmptyTree } from './nodes.ts';
+import type { Tree } from './nodes.ts';
 import { parseTemplate } from './parse.ts';
-
-export interface TemplateSet {
-  /**
-   * Parses a file and adds what it defines; a later definition replaces an earlier one, unless it is empty.
-   *
-   * @throws TemplateError `TemplateSyntax`
-   */
-  parse(name: string, text: string): void;
-  has(name: string): boolean;
-  names(): string[];
-  /**
-   * The same templates; what is added to the copy is not seen here. Nothing is compiled again.
-   *
-   * @param without name of a template that is left out
-   */
-  clone(without?: string): TemplateSet;
-  /**
-   * @param functions must hold every function that was known when parsing
-   * @throws TemplateError `TemplateFailed` with Go's message, `TemplateLimit`
-   */
-  execute(name: string, dot: GoValue, functions: TemplateFunctions): string;
-}
+import { quote } from './quote.ts';
+import { executeTree } from './run.ts';
+import type { Compiled, Limits, Meter, Run } from './run.ts';
 
 export interface TemplateSetOptions {
   /** Names that templates may call besides Go's own functions. */
@@ -40,64 +21,93 @@ export interface TemplateSetOptions {
 
 const defaultLimits: Limits = { depth: 2000, steps: 20_000_000, outputLength: 256 * 1024 * 1024 };
 
+/** Trees of texts parsed before under the same name: `tpl` meets the same text again and again. */
+const mostTexts = 2000;
+const longestText = 4096;
+
+/** A template of a set: its tree, and its closures once it has run. */
+interface Entry {
+  tree: Tree;
+  compiled?: Compiled;
+}
+
+type Lookup = (name: string) => Entry | undefined;
+
 export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
   const known = new Set([...options.functionNames, ...Object.keys(builtins)]);
   const limits = { ...defaultLimits, ...options.limits };
   const missingKey = options.missingKey ?? 'zero';
-
-  // Shared by all clones: an execution that another one's functions start is part of it.
+  // Shared by all sets made from this one: an execution that another one's functions start is part of it.
   const meter: Meter = { steps: 0, written: 0 };
   let running = 0;
 
-  const withTemplates = (templates: Map<string, Compiled>): TemplateSet => ({
-    parse: (name, text) => {
-      for (const tree of parseTemplate(name, text, (each) => known.has(each))) {
-        if (templates.has(tree.name) && isEmptyTree(tree)) continue;
-        templates.set(tree.name, compileTree(tree));
-      }
-    },
-    has: (name) => templates.has(name),
-    names: () => [...templates.keys()],
-    clone: (without) => {
-      const copy = new Map(templates);
-      if (without !== undefined) copy.delete(without);
-      return withTemplates(copy);
-    },
-    execute: (name, dot, functions) => {
-      const compiled = templates.get(name);
-      if (compiled === undefined) {
-        throw new TemplateError(
-          'TemplateFailed',
-          name,
-          `template: no template ${JSON.stringify(name)} associated with template "gotpl"`,
-        );
-      }
-      const run: Run = {
-        out: [],
-        node: undefined,
-        tree: compiled.tree,
-        boxed: false,
-        depth: 0,
-        meter,
-        limits,
-        functions,
-        template: (each) => templates.get(each),
-        missingKey,
-      };
-      if (running === 0) Object.assign(meter, { steps: 0, written: 0 });
-      running += 1;
-      try {
-        executeTree(compiled, dot, run);
-      } finally {
-        running -= 1;
-      }
-      return run.out.join('');
-    },
-  });
-  return withTemplates(new Map());
-}
+  const parsed = new Map<string, Entry[]>();
+  const parseText = (name: string, text: string): Entry[] => {
+    const key = `${name}\0${text}`;
+    const before = parsed.get(key);
+    if (before !== undefined) return before;
+    const trees = parseTemplate(name, text, (each) => known.has(each));
+    const entries = trees.map((tree): Entry => ({ tree }));
+    if (text.length <= longestText && parsed.size < mostTexts) parsed.set(key, entries);
+    return entries;
+  };
 
-/** Only spaces and nothing else. */
-function isEmptyTree(tree: Tree): boolean {
-  return tree.nodes.every((node: Node) => node.type === 'text' && node.text.trim() === '');
+  const createSet = (inherited: Lookup, inheritedNames: () => string[]): TemplateSet => {
+    const own = new Map<string, Entry>();
+    const lookup: Lookup = (name) => own.get(name) ?? inherited(name);
+    const names = () => [...new Set([...inheritedNames(), ...own.keys()])];
+    const template = (name: string): Compiled | undefined => {
+      const entry = lookup(name);
+      return entry === undefined ? undefined : (entry.compiled ??= compileTree(entry.tree));
+    };
+    const set: TemplateSet = {
+      parse: (name, text) => {
+        for (const entry of parseText(name, text)) {
+          const { tree } = entry;
+          if (isEmptyTree(tree) && lookup(tree.name) !== undefined) continue;
+          own.set(tree.name, entry);
+        }
+      },
+      has: (name) => lookup(name) !== undefined,
+      names,
+      extend: (without) =>
+        createSet(
+          (name) => (name === without ? undefined : lookup(name)),
+          () => names().filter((name) => name !== without),
+        ),
+      execute: (name, dot, functions) => {
+        const compiled = template(name);
+        if (compiled === undefined) {
+          const message = `template: no template ${quote(name)} associated with template "gotpl"`;
+          throw new TemplateError('TemplateFailed', name, message);
+        }
+        const run: Run = {
+          out: '',
+          node: undefined,
+          tree: compiled.tree,
+          boxed: false,
+          depth: 0,
+          meter,
+          limits,
+          functions,
+          set,
+          template,
+          missingKey,
+        };
+        if (running === 0) Object.assign(meter, { steps: 0, written: 0 });
+        running += 1;
+        try {
+          executeTree(compiled, dot, run);
+        } finally {
+          running -= 1;
+        }
+        return joinLooseBytes(run.out);
+      },
+    };
+    return set;
+  };
+  return createSet(
+    () => undefined,
+    () => [],
+  );
 }

@@ -171,10 +171,10 @@ describe('limits', () => {
 });
 
 describe('sets', () => {
-  test('a clone sees what was there and hides what is added', () => {
+  test('a set made from another sees what was there and hides what is added', () => {
     const set = createTemplateSet({ functionNames: [] });
     set.parse('a', '{{ define "x" }}1{{ end }}');
-    const copy = set.clone();
+    const copy = set.extend();
     copy.parse('b', '{{ template "x" }}2');
     expect(copy.execute('b', null, {})).toBe('12');
     expect(set.has('b')).toBe(false);

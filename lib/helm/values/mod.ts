@@ -2,3 +2,11 @@
 export { GoSlice, GoTypedMap } from './go-collection.ts';
 export { GoInt, GoObject } from './go-value.ts';
 export type { GoMap, GoValue, IntKind } from './go-value.ts';
+export {
+  byteLength,
+  bytesOfText,
+  hasLooseBytes,
+  joinLooseBytes,
+  textOfBytes,
+  validText,
+} from './go-string.ts';
