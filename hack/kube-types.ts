@@ -224,6 +224,12 @@ write(
   [
     ['builtinKinds', kindLines()],
     ['builtinTypes', schemaLines],
+    [
+      'atomicTypes',
+      [...reachable]
+        .filter((name) => types.get(name)?.['x-kubernetes-map-type'] === 'atomic')
+        .sort(),
+    ],
   ],
 );
 

@@ -88,7 +88,7 @@ function structsOf(folder: string): Map<string, Field[]> {
         refs,
         inline,
         omitted: omitempty && !isStruct && !type.startsWith('*'),
-        always: options.includes('omitzero') ? false : isStruct || !omitempty,
+        always: !options.includes('omitzero') && !type.startsWith('*') && (isStruct || !omitempty),
       });
     }
     found.set(struct, fields);

@@ -61,7 +61,7 @@ v1 Secret secrets n
 v1 Service services nsa svc
 v1 ServiceAccount serviceaccounts n sa
 v1 Pod pods nsa po
-v1 PodTemplate podtemplates n
+v1 PodTemplate podtemplates ng
 v1 ReplicationController replicationcontrollers nsgxa rc
 v1 Endpoints endpoints n ep
 v1 Event events n ev

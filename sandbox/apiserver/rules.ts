@@ -10,7 +10,9 @@ export interface ObjectRules {
   typeOf(kind: Kind): TypeNode;
   /** Drops (and names) unknown fields; says when the body cannot be read as the kind. */
   decode(kind: Kind, body: JsonObject): Decoded;
-  /** Fills in defaults and what the server sets, in place. `live` is what is stored, if anything. */
+  /** The object as the server would write it: with its defaults, for built-in kinds without what Go leaves out. */
+  fill(kind: Kind, object: KubeObject): KubeObject;
+  /** Sets what the server alone decides, in place, and nobody owns. `live` is what is stored, if anything. */
   complete(kind: Kind, object: KubeObject, live: KubeObject | undefined): void;
   /** What is wrong with an object that was completed. */
   check(kind: Kind, object: KubeObject, live: KubeObject | undefined): Issue[];

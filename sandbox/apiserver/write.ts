@@ -166,13 +166,8 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
       const { object, warnings } = readBody(rules, request, body);
       checkNames(request, object, undefined);
       const { managedFields: _sent, ...metadata } = object.metadata;
-      const next: KubeObject = { ...object, metadata };
-      const written = insert({ ...request, dryRun: true }, next, warnings);
-      const tracked = trackUpdate(undefined, written.object, context(request, written.object));
-      return {
-        ...written,
-        object: request.dryRun ? tracked : store.put(storageKey(request.kind), tracked),
-      };
+      const filled = rules.fill(request.kind, { ...object, metadata });
+      return insert(request, trackUpdate(undefined, filled, context(request, filled)), warnings);
     },
     update: (request, name, body) => {
       const { kind, namespace } = request;
@@ -187,7 +182,7 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
           invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
         ]);
       }
-      const next = confine(request, live, object);
+      const next = confine(request, live, rules.fill(kind, object));
       return replace(request, live, trackUpdate(live, next, context(request, next)), warnings);
     },
     patch: (request, name, type, body) => {
@@ -210,8 +205,8 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
           ),
         );
         if (live !== undefined)
-          return replace(request, live, confine(request, live, merged), warnings);
-        return insert(request, merged, warnings);
+          return replace(request, live, confine(request, live, rules.fill(kind, merged)), warnings);
+        return insert(request, rules.fill(kind, merged), warnings);
       }
       const live = liveOf(kind, namespace, name);
       if (type === 'strategic' && kind.custom !== undefined) {
@@ -225,7 +220,7 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
       const { object, warnings } = readBody(rules, request, patched);
       checkNames(request, object, name);
       checkVersion(kind, live, object);
-      const next = confine(request, live, object);
+      const next = confine(request, live, rules.fill(kind, object));
       return replace(request, live, trackUpdate(live, next, context(request, next)), warnings);
     },
   };

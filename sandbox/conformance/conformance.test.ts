@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import yaml from 'js-yaml';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { systemClock } from '../../lib/runtime/mod.ts';
 import { startApiServer } from '../apiserver/mod.ts';
 import type { Context } from './context.ts';
@@ -13,9 +13,10 @@ import { deletionCases } from './deletion.ts';
 import { discoveryCases } from './discovery.ts';
 import { objectCases } from './objects.ts';
 import { patchCases } from './patches.ts';
-import { at, createProbe } from './probe.ts';
+import { createProbe } from './probe.ts';
 import type { Target } from './probe.ts';
 import { selectionCases } from './selection.ts';
+import { targetOf } from './target.ts';
 import { watchCases } from './watches.ts';
 
 const kubeconfig = process.env.REFLUX_CONFORMANCE_KUBECONFIG;
@@ -62,18 +63,4 @@ function conformance(
     ])
       cases(() => context);
   });
-}
-
-/** The first cluster and the first user of a kubeconfig. */
-function targetOf(config: unknown): Target {
-  const url = at(config, 'clusters', 0, 'cluster', 'server');
-  const token = at(config, 'users', 0, 'user', 'token');
-  const ca = at(config, 'clusters', 0, 'cluster', 'certificate-authority-data');
-  expect(typeof url, 'server of the kubeconfig').toBe('string');
-  expect(typeof token, 'token of the kubeconfig').toBe('string');
-  return {
-    url: String(url),
-    token: String(token),
-    ...(typeof ca === 'string' ? { ca: Buffer.from(ca, 'base64').toString() } : {}),
-  };
 }

@@ -22,7 +22,7 @@ function collect(value: unknown, type: TypeNode, path: string[], into: FieldSetB
     }
     return;
   }
-  if (Array.isArray(value) && value.length > 0 && isAssociative(type)) {
+  if (Array.isArray(value) && isAssociative(type)) {
     for (const item of value) {
       const below = [...path, listItemElement(type, item)];
       collect(item, elementType(type), below, into);

@@ -103,7 +103,8 @@ function mergeLists(before: unknown[], patch: unknown[], type: TypeNode): unknow
     if (at < 0 || !isObject(existing)) merged.push(withoutDirectives(item));
     else merged[at] = applyStrategicPatch(existing, item, elementType(type));
   }
-  return merged;
+  const named = patch.filter((each) => !isObject(each) || each['$patch'] !== 'delete');
+  return reorder(merged, before, named, mergeKey);
 }
 
 /** Elements named by `order` in that order; the others keep their place relative to what they stood before. */

@@ -28,14 +28,14 @@ function build(type: TypeNode, path: string): JsonObject {
   return zero;
 }
 
-function emptyOf(type: TypeNode): unknown {
+/** The JSON of a field that nothing was set in; `undefined` where there is none. */
+export function emptyOf(type: TypeNode): unknown {
   switch (type.shape) {
     case 'object':
       return zeroValue(type);
     case 'list':
-      return [];
     case 'map':
-      return {};
+      return null;
     case 'any':
       return undefined;
     case 'scalar':

@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../lib/objects/mod.ts';
 import { builtinType } from './builtin.ts';
 import { validateBuiltin } from './builtin-validate.ts';
+import { inGoForm } from '../protobuf/go-form.ts';
 import { decodeBuiltin } from './decode.ts';
 import { applyDefaults } from './defaults.ts';
+import { prepareBuiltin } from './prepare.ts';
 import { anyType } from './type-node.ts';
 
 interface Golden {
@@ -19,20 +21,33 @@ const golden = JSON.parse(
 const titled = <T extends { input: KubeObject }>(list: T[]) =>
   list.map((each, i) => ({ ...each, title: `${each.input.kind} ${String(i)}` }));
 
+const untaken = {
+  takenAddresses: () => new Set<string>(),
+  takenPorts: () => new Set<number>(),
+};
+
+function filled(input: KubeObject): KubeObject {
+  const type = builtinType(input.apiVersion, input.kind) ?? anyType;
+  const object = inGoForm(structuredClone(input), type);
+  applyDefaults(object);
+  return object;
+}
+
 describe('defaults', () => {
   test.each(titled(golden.defaults))('$title', ({ input, output }) => {
-    const object = structuredClone(input);
-    applyDefaults(object);
-    expect(object).toEqual(output);
+    const object = filled(input);
+    prepareBuiltin(object, undefined, untaken);
     expect(validateBuiltin(object, undefined)).toEqual([]);
+    expect(object).toEqual(output);
   });
 });
 
 describe('invalid objects', () => {
   test.each(titled(golden.invalid))('$title', ({ input, causes }) => {
-    const object = structuredClone(input);
-    applyDefaults(object);
-    const issues = validateBuiltin(object, undefined).map((each) => [each.field, each.message]);
+    const issues = validateBuiltin(filled(input), undefined).map((each) => [
+      each.field,
+      each.message,
+    ]);
     expect(issues.sort()).toEqual(causes.sort());
   });
 });

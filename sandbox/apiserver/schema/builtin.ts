@@ -4,10 +4,10 @@
  * The table (type-table.ts) has one line per type: `type;field!=CODE;…`, `!` marking required fields. CODE is a letter
  * (`s` string, `i` int32, `l` int64, `n` number, `b` boolean, `t` time, `T` micro time, `q` quantity, `x` int or string,
  * `y` base64 bytes, `o` anything), `@type` for an object (`@.X`: of the same package), or `[CODE`, `{CODE` for a list or
- * map of CODE. How lists and maps merge comes from the table in lib/objects.
+ * map of CODE. A second table names the types that are owned and replaced as a whole. How lists and maps merge comes from the table in lib/objects.
  */
 import { mergeField } from '../../../lib/objects/mod.ts';
-import { builtinKinds, builtinTypes } from './type-table.ts';
+import { atomicTypes, builtinKinds, builtinTypes } from './type-table.ts';
 import { anyType } from './type-node.ts';
 import type { Scalar, TypeNode } from './type-node.ts';
 
@@ -38,6 +38,7 @@ const lines = new Map(
     .map((line) => [line.slice(0, line.indexOf(';')), line]),
 );
 const kinds = parseKinds();
+const atomic = new Set(atomicTypes.trim().split('\n'));
 const nodes = new Map<string, TypeNode>();
 
 /** Every built-in kind: `apiVersion Kind` to the name of its type. */
@@ -73,6 +74,7 @@ export function typeNamed(name: string): TypeNode {
     name: goName(name),
     path: name,
     required,
+    ...(atomic.has(name) ? { atomic: true } : {}),
     fieldNames: () => [...codes.keys()],
     field: (field) => {
       const seen = fields.get(field);

@@ -2,7 +2,12 @@
 import type { KubeObject } from '../../../lib/objects/mod.ts';
 import { isObject } from './type-node.ts';
 import type { JsonObject } from './type-node.ts';
-import { defaultPodSpec, defaultPodTemplate, setDefault } from './pod-defaults.ts';
+import {
+  defaultPodSpec,
+  defaultPodTemplate,
+  requestsFromLimits,
+  setDefault,
+} from './pod-defaults.ts';
 import { canonicalQuantities } from './quantity.ts';
 
 type Defaulting = (object: KubeObject, spec: JsonObject) => void;
@@ -17,8 +22,12 @@ const byKind: Readonly<Record<string, Defaulting>> = {
   'apps/v1 DaemonSet': defaultDaemonSet,
   'batch/v1 Job': (_, spec) => defaultJob(spec),
   'batch/v1 CronJob': defaultCronJob,
+  'v1 PodTemplate': (object) => {
+    defaultPodTemplate(object);
+  },
   'v1 Pod': (_, spec) => {
     defaultPodSpec(spec);
+    requestsFromLimits(spec);
     setDefault(spec, 'enableServiceLinks', true);
   },
   'v1 ReplicationController': (_, spec) => {
@@ -32,8 +41,7 @@ const byKind: Readonly<Record<string, Defaulting>> = {
     setDefault(spec, 'persistentVolumeReclaimPolicy', 'Retain');
     setDefault(spec, 'volumeMode', 'Filesystem');
   },
-  'v1 Namespace': (object, spec) => {
-    setDefault(spec, 'finalizers', ['kubernetes']);
+  'v1 Namespace': (object) => {
     object.metadata.labels = {
       ...object.metadata.labels,
       'kubernetes.io/metadata.name': object.metadata.name ?? '',
@@ -61,36 +69,12 @@ const byKind: Readonly<Record<string, Defaulting>> = {
   'admissionregistration.k8s.io/v1 MutatingWebhookConfiguration': defaultWebhooks,
 };
 
-const withoutSpec = new Set(['v1 Secret', 'storage.k8s.io/v1 StorageClass']);
-/** The status that an object has before any controller saw it. */
-const firstStatus: Readonly<Record<string, JsonObject>> = {
-  'apps/v1 Deployment': {},
-  'apps/v1 ReplicaSet': { replicas: 0 },
-  'apps/v1 StatefulSet': { replicas: 0, availableReplicas: 0 },
-  'apps/v1 DaemonSet': {
-    currentNumberScheduled: 0,
-    numberMisscheduled: 0,
-    desiredNumberScheduled: 0,
-    numberReady: 0,
-  },
-  'batch/v1 Job': {},
-  'batch/v1 CronJob': {},
-  'v1 Pod': { phase: 'Pending', qosClass: 'BestEffort' },
-  'v1 Service': { loadBalancer: {} },
-  'v1 PersistentVolumeClaim': { phase: 'Pending' },
-  'v1 PersistentVolume': { phase: 'Pending' },
-  'v1 Namespace': { phase: 'Active' },
-  'autoscaling/v2 HorizontalPodAutoscaler': { desiredReplicas: 0, currentMetrics: null },
-  'autoscaling/v1 HorizontalPodAutoscaler': { currentReplicas: 0, desiredReplicas: 0 },
-  'networking.k8s.io/v1 Ingress': { loadBalancer: {} },
-  'policy/v1 PodDisruptionBudget': {
-    disruptionsAllowed: 0,
-    currentHealthy: 0,
-    desiredHealthy: 0,
-    expectedPods: 0,
-  },
-};
-
+const withoutSpec = new Set([
+  'v1 Secret',
+  'v1 PodTemplate',
+  'v1 Namespace',
+  'storage.k8s.io/v1 StorageClass',
+]);
 /** Fills in the defaults of a decoded object, in place. Kinds without defaults stay as they are. */
 export function applyDefaults(object: KubeObject): void {
   const key = `${object.apiVersion} ${object.kind}`;
@@ -106,8 +90,6 @@ export function applyDefaults(object: KubeObject): void {
     }
     fill(object, isObject(object['spec']) ? object['spec'] : {});
   }
-  const status = firstStatus[key];
-  if (status !== undefined) setDefault(object, 'status', structuredClone(status));
 }
 
 function defaultDeployment(object: KubeObject, spec: JsonObject): void {
@@ -139,7 +121,7 @@ function defaultStatefulSet(_: KubeObject, spec: JsonObject): void {
     setDefault(claim, 'kind', 'PersistentVolumeClaim');
     setDefault(claim, 'apiVersion', 'v1');
     defaultClaim(child(claim, 'spec'));
-    setDefault(claim, 'status', { phase: 'Pending' });
+    setDefault(child(claim, 'status'), 'phase', 'Pending');
   }
   defaultPodTemplate(spec);
 }

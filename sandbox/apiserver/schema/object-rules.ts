@@ -8,6 +8,7 @@ import { validateBuiltin } from './builtin-validate.ts';
 import { defaultCustom, pruneCustom } from './custom-prune.ts';
 import { validateCustom } from './custom-validate.ts';
 import { decodeBuiltin } from './decode.ts';
+import { inGoForm } from '../protobuf/go-form.ts';
 import { applyDefaults } from './defaults.ts';
 import type { Issue } from './issue.ts';
 import { checkKey, checkLabels, checkObjectName } from './names.ts';
@@ -39,13 +40,18 @@ export function createObjectRules(dependencies: RulesDependencies): ObjectRules 
           : pruneCustom(body, schema);
       return pruned;
     },
-    complete: (kind, object, live) => {
+    fill: (kind, object) => {
       if (kind.custom === undefined) {
-        applyDefaults(object);
-        prepareBuiltin(object, live, dependencies);
-      } else if (kind.custom.schema !== undefined) {
-        defaultCustom(object, kind.custom.schema);
+        const written = inGoForm(object, typeOf(kind));
+        applyDefaults(written);
+        return written;
       }
+      const copy = structuredClone(object);
+      if (kind.custom.schema !== undefined) defaultCustom(copy, kind.custom.schema);
+      return copy;
+    },
+    complete: (kind, object, live) => {
+      if (kind.custom === undefined) prepareBuiltin(object, live, dependencies);
     },
     check: (kind, object, live) => {
       if (kind.custom === undefined) return validateBuiltin(object, live);

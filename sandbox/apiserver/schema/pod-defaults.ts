@@ -41,7 +41,6 @@ function defaultContainer(container: JsonObject, hostNetwork: boolean): void {
   setDefault(container, 'imagePullPolicy', pullPolicyOf(container['image']));
   if (isObject(container['resources'])) {
     canonicalQuantities(container['resources']);
-    requestsFromLimits(container['resources']);
   }
   for (const port of list(container['ports'])) {
     setDefault(port, 'protocol', 'TCP');
@@ -74,8 +73,13 @@ function pullPolicyOf(image: unknown): string {
   return tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
-/** A limit without a request is the request too. */
-function requestsFromLimits(resources: JsonObject): void {
+/** In a pod, unlike in a template, a limit without a request is the request too. */
+export function requestsFromLimits(spec: JsonObject): void {
+  for (const container of [...list(spec['initContainers']), ...list(spec['containers'])])
+    if (isObject(container['resources'])) takeLimits(container['resources']);
+}
+
+function takeLimits(resources: JsonObject): void {
   const limits = resources['limits'];
   if (!isObject(limits) || Object.keys(limits).length === 0) return;
   const requests = isObject(resources['requests']) ? resources['requests'] : {};

@@ -13,15 +13,52 @@ export interface Taken {
 const firstNodePort = 30_000;
 const lastNodePort = 32_767;
 
+/** The status that an object has before any controller saw it. */
+const firstStatus: Readonly<Record<string, JsonObject>> = {
+  'apps/v1 Deployment': {},
+  'apps/v1 ReplicaSet': { replicas: 0 },
+  'apps/v1 StatefulSet': { replicas: 0, availableReplicas: 0 },
+  'apps/v1 DaemonSet': {
+    currentNumberScheduled: 0,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: 0,
+    numberReady: 0,
+  },
+  'batch/v1 Job': {},
+  'batch/v1 CronJob': {},
+  'v1 Pod': { phase: 'Pending', qosClass: 'BestEffort' },
+  'v1 Service': { loadBalancer: {} },
+  'v1 PersistentVolumeClaim': { phase: 'Pending' },
+  'v1 PersistentVolume': { phase: 'Pending' },
+  'v1 Namespace': { phase: 'Active' },
+  'autoscaling/v2 HorizontalPodAutoscaler': { desiredReplicas: 0, currentMetrics: null },
+  'autoscaling/v1 HorizontalPodAutoscaler': { currentReplicas: 0, desiredReplicas: 0 },
+  'networking.k8s.io/v1 Ingress': { loadBalancer: {} },
+  'policy/v1 PodDisruptionBudget': {
+    disruptionsAllowed: 0,
+    currentHealthy: 0,
+    desiredHealthy: 0,
+    expectedPods: 0,
+  },
+};
+
 /** In place; `live` is what is stored. */
 export function prepareBuiltin(
   object: KubeObject,
   live: KubeObject | undefined,
   taken: Taken,
 ): void {
+  const key = `${object.apiVersion} ${object.kind}`;
+  if (live === undefined && firstStatus[key] !== undefined)
+    object['status'] = structuredClone(firstStatus[key]);
+  // Storage knows no empty lists, and these are always written.
+  if (Array.isArray(object['rules']) && object['rules'].length === 0) object['rules'] = null;
   const spec = object['spec'];
   if (!isObject(spec)) return;
-  switch (`${object.apiVersion} ${object.kind}`) {
+  switch (key) {
+    case 'v1 Namespace':
+      setDefault(spec, 'finalizers', ['kubernetes']);
+      break;
     case 'v1 Service':
       prepareService(spec, objectIn(live, 'spec'), taken);
       break;
@@ -43,8 +80,13 @@ function prepareService(spec: JsonObject, before: JsonObject, taken: Taken): voi
     spec['clusterIP'] = wasAddressed ? before['clusterIP'] : freeAddress(taken.takenAddresses());
   }
   spec['clusterIPs'] = [spec['clusterIP']];
-  setDefault(spec, 'ipFamilies', ['IPv4']);
-  setDefault(spec, 'ipFamilyPolicy', 'SingleStack');
+  // A headless service that selects nothing may get addresses of both families.
+  const open =
+    !wasAddressed &&
+    spec['clusterIP'] === 'None' &&
+    Object.keys(objectIn(spec, 'selector')).length === 0;
+  setDefault(spec, 'ipFamilies', open ? ['IPv4', 'IPv6'] : ['IPv4']);
+  setDefault(spec, 'ipFamilyPolicy', open ? 'RequireDualStack' : 'SingleStack');
   if (spec['type'] !== 'NodePort' && spec['type'] !== 'LoadBalancer') return;
   const known = listOf(before['ports']);
   const ports = new Set(taken.takenPorts());
