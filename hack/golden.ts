@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { defaultCapabilities, loadChart, renderTemplates } from '../lib/helm/chart/mod.ts';
 import { createFunctions } from '../lib/helm/sprig/mod.ts';
+import { validText } from '../lib/helm/values/mod.ts';
 
 interface Golden {
   template: string;
@@ -89,8 +90,8 @@ function render(template: string): Omit<Golden, 'template'> {
       capabilities: defaultCapabilities,
       functions,
     });
-    return { output: rendered.get('facts/templates/t.yaml') ?? '' };
+    return { output: validText(rendered.get('facts/templates/t.yaml') ?? '') };
   } catch (thrown) {
-    return { error: thrown instanceof Error ? thrown.message : String(thrown) };
+    return { error: validText(thrown instanceof Error ? thrown.message : String(thrown)) };
   }
 }

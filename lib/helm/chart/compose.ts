@@ -1,4 +1,5 @@
 /** Rendered files into what a release stores: manifest, hooks, notes (helm 3.19 pkg/action, renderResources). */
+import { textOfBytes } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { compareText } from '../yaml/mod.ts';
 import type { Chart } from './chart.ts';
@@ -44,6 +45,8 @@ export interface ComposeOptions {
   includeCrds?: boolean;
   /** Notes of sub-charts too. */
   subNotes?: boolean;
+  /** Secrets are mentioned, not shown. */
+  hideSecret?: boolean;
 }
 
 /**
@@ -62,17 +65,37 @@ export function composeManifest(
     .sort(compareText)
     .map((path) => files.get(path) ?? '')
     .reduce((all, each) => (all === '' ? each : `${all}\n${each}`), '');
-  const { hooks, manifests } = sortManifests(
-    new Map([...files].filter(([path]) => !isNotes(path))),
-    installOrder,
-  );
-  const decoder = new TextDecoder();
+  const { hooks, manifests } = sorted(new Map([...files].filter(([path]) => !isNotes(path))));
   const crds = options.includeCrds === true ? crdFiles(chart) : [];
   const manifest = [
-    ...crds.map(({ path, file }) => document(path, decoder.decode(file.data))),
-    ...manifests.map(({ path, content }) => document(path, content)),
+    ...crds.map(({ path, file }) => document(path, textOfBytes(file.data))),
+    ...manifests.map(({ path, content, head }) =>
+      options.hideSecret === true && head.kind === 'Secret' && head.apiVersion === 'v1'
+        ? document(path, '# HIDDEN: The Secret output has been suppressed')
+        : document(path, content),
+    ),
   ].join('');
   return { manifest, hooks, notes };
+}
+
+/** Rendered text that is no YAML, with all of it, for a user to look at. */
+export class UnreadableManifest extends HelmError {
+  readonly manifest: string;
+
+  constructor(cause: HelmError, manifest: string) {
+    super(cause.reason, cause.subject, cause.message, { cause });
+    this.manifest = manifest;
+  }
+}
+
+function sorted(files: ReadonlyMap<string, string>): ReturnType<typeof sortManifests> {
+  try {
+    return sortManifests(files, installOrder);
+  } catch (cause) {
+    if (!(cause instanceof HelmError)) throw cause;
+    const all = [...files].filter(([, text]) => text.trim() !== '');
+    throw new UnreadableManifest(cause, all.map(([path, text]) => document(path, text)).join(''));
+  }
 }
 
 /** As `helm template` and `helm get hooks` print one document. */

@@ -1,5 +1,6 @@
 /** A chart from files in memory (helm 3.19 pkg/chart/loader). */
 import { messageOf } from '../../runtime/mod.ts';
+import { textOfBytes } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { parseYamlMap } from '../yaml/mod.ts';
 import type { Chart, ChartFile, ChartLock, ChartMetadata } from './chart.ts';
@@ -12,8 +13,6 @@ export interface LoadOptions {
   /** Told what Helm prints as a warning. */
   warn?: (line: string) => void;
 }
-
-const decoder = new TextDecoder();
 
 /**
  * Builds a chart, its sub-charts included, from files named relative to it.
@@ -106,7 +105,7 @@ export function loadChart(files: readonly ChartFile[], options: LoadOptions = {}
 
 function readValues(data: Uint8Array): GoMap {
   try {
-    return parseYamlMap(decoder.decode(data));
+    return parseYamlMap(textOfBytes(data));
   } catch (cause) {
     throw new HelmError(
       'InvalidChart',

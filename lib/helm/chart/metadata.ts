@@ -1,12 +1,13 @@
 /** Chart.yaml, requirements.yaml and the lock files (helm 3.19 pkg/chart). */
 import { parseVersion } from '../../policy/mod.ts';
+import { textOfBytes } from '../values/mod.ts';
+import type { GoMap } from '../values/mod.ts';
 import { parseYaml } from '../yaml/mod.ts';
 import type { ChartDependency, ChartLock, ChartMetadata } from './chart.ts';
 import { FieldReader } from './decode-struct.ts';
 import { HelmError } from './errors.ts';
 import { messageOf } from '../../runtime/mod.ts';
 
-const decoder = new TextDecoder();
 
 /**
  * Reads Chart.yaml (or the dependencies of requirements.yaml over metadata read before).
@@ -19,7 +20,15 @@ export function readMetadata(
   base: ChartMetadata = { name: '', version: '' },
 ): ChartMetadata {
   const fields = readFields(data, file, 'Metadata');
-  if (fields === undefined) return base;
+  return fields === undefined ? base : readFrom(fields, base);
+}
+
+/** @throws HelmError `InvalidChart` for fields of another type; see `validateMetadata` for the rest */
+export function metadataFrom(map: GoMap, file: string): ChartMetadata {
+  return readFrom(new FieldReader(map, 'Metadata', `cannot load ${file}`), { name: '', version: '' });
+}
+
+function readFrom(fields: FieldReader, base: ChartMetadata): ChartMetadata {
   const metadata: ChartMetadata = {
     ...base,
     name: fields.text('name') ?? base.name,
@@ -83,7 +92,7 @@ function readFields(data: Uint8Array, file: string, type: string): FieldReader |
   const what = `cannot load ${file}`;
   let value;
   try {
-    value = parseYaml(decoder.decode(data));
+    value = parseYaml(textOfBytes(data));
   } catch (cause) {
     throw new HelmError('InvalidChart', file, `${what}: ${messageOf(cause)}`, { cause });
   }

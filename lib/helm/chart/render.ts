@@ -2,7 +2,7 @@
 import { messageOf } from '../../runtime/mod.ts';
 import { createTemplateSet, quote, TemplateError } from '../template/mod.ts';
 import type { TemplateFunction, TemplateFunctions, TemplateSet } from '../template/mod.ts';
-import { GoTypedMap } from '../values/mod.ts';
+import { GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import type { Chart, ChartFile } from './chart.ts';
 import type { Capabilities } from './default-capabilities.ts';
@@ -93,10 +93,9 @@ function compile(chart: Chart, functions: TemplateFunctions, strict: boolean): C
     functionNames: [...Object.keys(functions), ...renderFunctionNames],
     missingKey: strict ? 'error' : 'zero',
   });
-  const decoder = new TextDecoder();
   for (const { path, data } of files) {
     try {
-      templates.parse(path, decoder.decode(data));
+      templates.parse(path, textOfBytes(data));
     } catch (thrown) {
       throw parseError(path, thrown);
     }

@@ -1,7 +1,7 @@
 /** What templates see besides `.Values`: charts, files, the cluster, the release. */
 import { isTrue, sprintValue } from '../template/mod.ts';
 import type { ParamType, Struct, TemplateFunction } from '../template/mod.ts';
-import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoObject, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { JsonFields, toYaml } from '../yaml/mod.ts';
 import type { Chart, ChartFile, ChartMetadata } from './chart.ts';
@@ -285,8 +285,7 @@ export class Files extends GoTypedMap implements Struct {
   };
 }
 
-const decoder = new TextDecoder();
-const decode = (data: Uint8Array): string => decoder.decode(data);
+const decode = textOfBytes;
 
 function base64(data: Uint8Array): string {
   let binary = '';

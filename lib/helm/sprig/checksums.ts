@@ -1,4 +1,5 @@
 /** Checksums of texts, as hexadecimal digits (adler32sum: decimal). */
+import { bytesOfText } from '../values/mod.ts';
 import { toBytes } from './bytes.ts';
 import { fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
@@ -10,7 +11,7 @@ export interface HashCapabilities {
 
 export function checksumFunctions({ hash }: HashCapabilities): SprigFunctions {
   const digest = (algorithm: 'sha1' | 'sha256' | 'sha512') =>
-    fn('string', ([s]) => hex(hash(algorithm, new TextEncoder().encode(text(s)))));
+    fn('string', ([s]) => hex(hash(algorithm, bytesOfText(text(s)))));
   return {
     sha1sum: digest('sha1'),
     sha256sum: digest('sha256'),

@@ -6,7 +6,7 @@ import { SprigError } from './errors.ts';
 import { any, fn, text } from './function.ts';
 import type { SprigFunction, SprigFunctions } from './function.ts';
 import { parseInt64 } from './numbers.ts';
-import { quoteText } from './quote.ts';
+import { quote } from '../template/mod.ts';
 import { floorDivide, formatTime, GoTime, isZone, parseTime } from './time.ts';
 
 export interface DateCapabilities {
@@ -39,7 +39,7 @@ export function dateFunctions({ now, localZone }: DateCapabilities): SprigFuncti
       const time = timeOf(any(date));
       const nanos = parseDuration(text(by));
       if (nanos === undefined && strict) {
-        throw new SprigError(`time: invalid duration ${quoteText(text(by))}`);
+        throw new SprigError(`time: invalid duration ${quote(text(by))}`);
       }
       return new GoTime(time.unixNanos + (nanos ?? 0n), time.zone);
     });
@@ -64,7 +64,7 @@ export function dateFunctions({ now, localZone }: DateCapabilities): SprigFuncti
       const time = parseTime(text(layout), text(s), localZone);
       if (time !== undefined) return time;
       throw new SprigError(
-        `parsing time ${quoteText(text(s))} as ${quoteText(text(layout))}: cannot parse ${quoteText(text(s))}`,
+        `parsing time ${quote(text(s))} as ${quote(text(layout))}: cannot parse ${quote(text(s))}`,
       );
     }),
     unixEpoch: fn('time', ([date]) => String(floorDivide(timeOf(any(date)).unixNanos, second))),

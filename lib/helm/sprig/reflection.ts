@@ -1,5 +1,5 @@
 /** What Go's reflect and fmt say of a value: type, kind, text, equality, emptiness. */
-import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { entriesOf, fieldsOf, itemsOf, sprintValue, typeOf } from '../template/mod.ts';
 
@@ -32,7 +32,7 @@ export const sprint = sprintValue;
 
 /** sprig's `toString`: bytes become text, everything else prints as `%v`. */
 export function toText(value: GoValue): string {
-  return value instanceof Uint8Array ? new TextDecoder().decode(value) : sprint(value);
+  return value instanceof Uint8Array ? textOfBytes(value) : sprint(value);
 }
 
 /** `reflect.DeepEqual`: types must agree too. */

@@ -3,13 +3,13 @@ import { RE2JS } from 're2js';
 import { SprigError } from './errors.ts';
 import { count, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
-import { quoteText } from './quote.ts';
+import { quote } from '../template/mod.ts';
 
 type Report = (pattern: string, problem: string) => string;
 
 const must: Report = (_pattern, problem) => problem;
 const panic: Report = (pattern, problem) =>
-  `regexp: Compile(${/^[^`\x00-\x08\x0a-\x1f\x7f\ufeff]*$/.test(pattern) ? `\`${pattern}\`` : quoteText(pattern)}): ${problem}`;
+  `regexp: Compile(${/^[^`\x00-\x08\x0a-\x1f\x7f\ufeff]*$/.test(pattern) ? `\`${pattern}\`` : quote(pattern)}): ${problem}`;
 
 interface Match {
   start: number;

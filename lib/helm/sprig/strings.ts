@@ -3,7 +3,7 @@ import { GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { fromBytes, sliceBytes, toBytes } from './bytes.ts';
-import { quoteText } from './quote.ts';
+import { quote } from '../template/mod.ts';
 import { count, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 import { sprint, toText } from './reflection.ts';
@@ -57,7 +57,7 @@ export const stringFunctions: SprigFunctions = {
   hasSuffix: fn('string string', ([suffix, s]) => text(s).endsWith(text(suffix))),
   quote: fn('...any', (items) =>
     present(items)
-      .map((item) => quoteText(toText(item)))
+      .map((item) => quote(toText(item)))
       .join(' '),
   ),
   squote: fn('...any', (items) =>

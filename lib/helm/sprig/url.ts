@@ -1,9 +1,10 @@
 /** `urlParse` and `urlJoin`: addresses as Go's net/url takes them apart and puts them together. */
+import { bytesOfText, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { dict, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
-import { quoteText } from './quote.ts';
+import { quote } from '../template/mod.ts';
 import { kindOf } from './reflection.ts';
 
 interface Url {
@@ -63,7 +64,7 @@ function parseOr(what: string, address: string): Url {
   const [rest, fragment] =
     hash < 0 ? [address, ''] : [address.slice(0, hash), address.slice(hash + 1)];
   const fail = (problem: string): never => {
-    throw new SprigError(`${what}: parse ${quoteText(rest)}: ${problem}`);
+    throw new SprigError(`${what}: parse ${quote(rest)}: ${problem}`);
   };
   return { ...parse(rest, fail), fragment: unescape(fragment, fail) };
 }
@@ -110,9 +111,9 @@ function hostOf(host: string, fail: (problem: string) => never): string {
   if (host.startsWith('[') && bracket < 0) fail("missing ']' in host");
   const colon = host.startsWith('[') ? bracket + 1 : host.lastIndexOf(':');
   const port = colon < 0 ? '' : host.slice(colon);
-  if (port !== '' && !/^:[0-9]*$/.test(port)) fail(`invalid port ${quoteText(port)} after host`);
+  if (port !== '' && !/^:[0-9]*$/.test(port)) fail(`invalid port ${quote(port)} after host`);
   const odd = /[ "<>\\^`{|}]/.exec(host)?.[0];
-  if (odd !== undefined) fail(`invalid character ${quoteText(odd)} in host name`);
+  if (odd !== undefined) fail(`invalid character ${quote(odd)} in host name`);
   return unescape(host, fail);
 }
 
@@ -129,9 +130,9 @@ function userOf(userinfo: string, fail: (problem: string) => never): Url['user']
 
 function unescape(value: string, fail: (problem: string) => never): string {
   const bad = /%(?![0-9a-fA-F]{2})[\s\S]{0,2}/.exec(value)?.[0];
-  if (bad !== undefined) fail(`invalid URL escape ${quoteText(bad)}`);
+  if (bad !== undefined) fail(`invalid URL escape ${quote(bad)}`);
   return value.replaceAll(/(?:%[0-9a-fA-F]{2})+/g, (run) =>
-    new TextDecoder().decode(
+    textOfBytes(
       Uint8Array.from(run.slice(1).split('%'), (hex) => Number.parseInt(hex, 16)),
     ),
   );
@@ -167,7 +168,7 @@ function format(url: Url): string {
 
 function escape(value: string, keep: RegExp): string {
   let out = '';
-  for (const byte of new TextEncoder().encode(value)) {
+  for (const byte of bytesOfText(value)) {
     const char = String.fromCharCode(byte);
     out +=
       byte < 0x80 && keep.test(char)

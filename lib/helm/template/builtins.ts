@@ -1,5 +1,5 @@
 /** The functions of text/template itself (text/template/funcs.go, Go 1.24). */
-import { GoInt, GoSlice } from '../values/mod.ts';
+import { byteLength, bytesOfText, GoInt, GoSlice, textOfBytes } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { equal, less, lessOrEqual } from './comparison.ts';
 import { problem } from './errors.ts';
@@ -47,11 +47,9 @@ export const builtins: TemplateFunctions = {
   ge: builtin(['any', 'any'], undefined, ([a, b]) => !less(a ?? null, b ?? null)),
 };
 
-const encoder = new TextEncoder();
-
 function length(value: GoValue): GoValue {
   if (value === null) return problem('len of nil pointer');
-  if (typeof value === 'string') return GoInt.int(encoder.encode(value).length);
+  if (typeof value === 'string') return GoInt.int(byteLength(value));
   const size = entriesOf(value)?.size ?? itemsOf(value)?.length;
   return size === undefined ? problem(`len of type ${typeOf(value)}`) : GoInt.int(size);
 }
@@ -68,7 +66,7 @@ function index(value: GoValue, key: GoValue): GoValue {
   }
   const items =
     typeof value === 'string'
-      ? [...encoder.encode(value)].map((byte) => new GoInt('uint8', BigInt(byte)))
+      ? [...bytesOfText(value)].map((byte) => new GoInt('uint8', BigInt(byte)))
       : itemsOf(value);
   if (items === undefined) return problem(`can't index item of type ${typeOf(value)}`);
   const at = indexNumber(key, items.length);
@@ -89,7 +87,7 @@ function indexNumber(key: GoValue, size: number): number {
 function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   if (value === null) return problem('slice of untyped nil');
   if (bounds.length > 3) return problem(`too many slice indexes: ${bounds.length}`);
-  const bytes = typeof value === 'string' ? encoder.encode(value) : undefined;
+  const bytes = typeof value === 'string' ? bytesOfText(value) : undefined;
   if (bytes !== undefined && bounds.length === 3) return problem('cannot 3-index slice a string');
   const items = bytes === undefined ? itemsOf(value) : undefined;
   if (bytes === undefined && items === undefined)
@@ -97,7 +95,7 @@ function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   const size = bytes?.length ?? items?.length ?? 0;
   const [from = 0, to = size] = bounds.map((bound) => indexNumber(bound, size));
   if (bounds.length > 1 && from > to) return problem(`invalid slice index: ${from} > ${to}`);
-  if (bytes !== undefined) return new TextDecoder().decode(bytes.subarray(from, to));
+  if (bytes !== undefined) return textOfBytes(bytes.subarray(from, to));
   const part = (items ?? []).slice(from, to);
   return value instanceof GoSlice
     ? new GoSlice(value.goType, part)

@@ -1,5 +1,5 @@
 /** One value under one verb: the middle of Go's fmt (fmt/print.go, fmt/format.go, Go 1.24). */
-import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { bytesOfText, GoInt, GoObject, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { formatFloat } from './format-float.ts';
@@ -9,9 +9,6 @@ import type { Flags } from './format-int.ts';
 import type { Struct } from './function.ts';
 import { canBackquote, quote, quoteRune } from './quote.ts';
 import { entriesOf, fieldsOf, sortedKeys, typeOf } from './value.ts';
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** Stands for every address: Go's differ from run to run. */
 const address = 0xc000010000n;
@@ -87,7 +84,7 @@ function formatString(value: string, verb: string, flags: Flags): string {
       return formatText(value, verb, flags);
     case 'x':
     case 'X':
-      return formatHex(encoder.encode(value), verb, flags);
+      return formatHex(bytesOfText(value), verb, flags);
     default:
       return badVerb(value, verb, flags);
   }
@@ -120,7 +117,7 @@ function formatBytes(value: Uint8Array, verb: string, flags: Flags, depth: numbe
   switch (verb) {
     case 's':
     case 'q':
-      return formatText(decoder.decode(value), verb, flags);
+      return formatText(textOfBytes(value), verb, flags);
     case 'x':
     case 'X':
       return formatHex(value, verb, flags);

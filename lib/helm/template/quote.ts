@@ -42,8 +42,8 @@ function escapeChar(char: string, around: string, ascii: boolean): string {
   const short = named[char];
   if (short !== undefined) return short;
   const point = char.codePointAt(0) ?? 0;
-  // Half of a surrogate pair is no character.
-  if (point >= 0xd800 && point < 0xe000) return ascii ? '\\ufffd' : '\ufffd';
+  // A byte that is no part of a character (go-string.ts).
+  if (point >= 0xdc80 && point <= 0xdcff) return `\\x${(point - 0xdc00).toString(16)}`;
   if (isPrint(char) && (point < 0x80 || !ascii)) return char;
   if (point < 0x20 || point === 0x7f) return `\\x${point.toString(16).padStart(2, '0')}`;
   return point < 0x10000

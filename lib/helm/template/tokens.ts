@@ -1,4 +1,5 @@
 /** Tokens with the look-ahead that the parser needs: up to two may be given back. */
+import { byteLength } from '../values/mod.ts';
 import { createLexer } from './lex.ts';
 import type { Token } from './lex.ts';
 import { quote } from './quote.ts';
@@ -54,6 +55,6 @@ export function printToken({ type, text }: Token): string {
   if (type === 'end') return 'EOF';
   if (type === 'error') return text;
   if (type === 'keyword' || type === 'dot' || type === 'nil') return `<${text}>`;
-  const short = new TextEncoder().encode(text).length <= 10;
+  const short = byteLength(text) <= 10;
   return short ? quote(text) : `${quote([...text].slice(0, 10).join(''))}...`;
 }

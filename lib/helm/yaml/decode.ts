@@ -1,4 +1,5 @@
 /** Nodes to values: tags, merges, aliases (bounded), keys as text, every number a float64. */
+import { textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import type { AliasNode, MappingNode, Node, ScalarNode } from './node.ts';
@@ -189,7 +190,7 @@ function resolveScalar(node: ScalarNode): Resolved {
 function decodeBinary(text: string): string {
   try {
     const bytes = Uint8Array.from(atob(text.replaceAll(/[\r\n]/g, '')), (c) => c.charCodeAt(0));
-    return new TextDecoder().decode(bytes);
+    return textOfBytes(bytes);
   } catch (cause) {
     throw new YamlError('InvalidYaml', 'yaml: !!binary value contains invalid base64 data', {
       cause,

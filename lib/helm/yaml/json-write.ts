@@ -102,12 +102,20 @@ export function wellFormed(text: string): string {
 
 function escapeRaw(text: string): string {
   if (!unsafe.test(text)) return `"${text}"`;
-  return JSON.stringify(wellFormed(text)).replaceAll(/[\u2028\u2029]/g, escapeUnit);
+  return escapeLoose(JSON.stringify(text)).replaceAll(/[\u2028\u2029]/g, escapeUnit);
 }
 
 function escapeForHtml(text: string): string {
   if (!unsafeInHtml.test(text)) return `"${text}"`;
-  return JSON.stringify(wellFormed(text)).replaceAll(/[<>&\u2028\u2029]/g, escapeUnit);
+  return escapeLoose(JSON.stringify(text)).replaceAll(/[<>&\u2028\u2029]/g, escapeUnit);
+}
+
+/** JSON.stringify writes lone surrogates, which stand for loose bytes, as escapes; Go one and the same for all. */
+function escapeLoose(json: string): string {
+  if (!json.includes('\\ud')) return json;
+  return json.replaceAll(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (match) =>
+    match === '\\\\' ? match : '\\ufffd',
+  );
 }
 
 function escapeUnit(unit: string): string {
