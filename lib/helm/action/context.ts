@@ -16,6 +16,8 @@ export interface ActionContext {
   /** Of the release. */
   namespace: string;
   signal: AbortSignal | undefined;
+  /** Fires when nobody needs to know any more whether the objects become ready; see `RunOptions`. */
+  stopWaiting?: AbortSignal | undefined;
 }
 
 export const defaultTimeoutMs = 300_000;

@@ -27,7 +27,11 @@ export const createEngineWith =
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
       createSecretStore({ kube, clock, namespace, signal });
-    const context = (options: { namespace: string; signal?: AbortSignal }): ActionContext => ({
+    const context = (options: {
+      namespace: string;
+      signal?: AbortSignal;
+      stopWaiting?: AbortSignal;
+    }): ActionContext => ({
       kube,
       clock,
       log,
@@ -35,6 +39,7 @@ export const createEngineWith =
       render,
       namespace: options.namespace,
       signal: options.signal,
+      stopWaiting: options.stopWaiting,
       store: storeIn(options.namespace, options.signal),
     });
     const newestRecords = async (namespace: string | undefined) => {

@@ -27,6 +27,8 @@ interface RunOptions {
   disableOpenApiValidation?: boolean;
   description?: string;
   signal?: AbortSignal;
+  /** Ends the wait for readiness, and with it the operation as a failed one; hooks and changes are not cut short. */
+  stopWaiting?: AbortSignal;
 }
 
 export interface InstallOptions extends ReleaseTarget, RunOptions {

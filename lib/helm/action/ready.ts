@@ -12,7 +12,8 @@ const lastPollMs = 2000;
 /**
  * Waits until every object is ready. Jobs count only with `jobs`.
  *
- * @throws HelmError `NotReady`, `context deadline exceeded` after the timeout, or at once for a failed job
+ * @throws HelmError `NotReady`: `context deadline exceeded` after the timeout, or at once for a failed job, or when the
+ *   wait has become pointless
  */
 export async function waitUntilReady(
   context: ActionContext,
@@ -23,11 +24,34 @@ export async function waitUntilReady(
     `beginning wait for ${objects.length} resources with timeout of ${formatSeconds(options.timeoutMs)}`,
   );
   let waiting = objects.filter((each) => hasReadiness(each, options.jobs));
-  await poll(context, options.timeoutMs, async () => {
+  const { stopWaiting } = context;
+  const ready = poll(context, options.timeoutMs, async () => {
+    if (stopWaiting?.aborted === true) throw pointless();
     const states = await Promise.all(waiting.map((each) => isReady(context, each)));
     waiting = waiting.filter((_, at) => states[at] !== true);
     return waiting.length === 0;
   });
+  await (stopWaiting === undefined ? ready : untilFired(ready, stopWaiting));
+}
+
+const pointless = () =>
+  new HelmError('NotReady', 'release', 'a newer request has made the wait pointless');
+
+/** The work's end, or a fault as soon as the signal fires; then the work ends by itself at its next look. */
+async function untilFired(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop: () => void = () => undefined;
+  const fired = new Promise<never>((_, reject) => {
+    stop = () => {
+      reject(pointless());
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    await Promise.race([work, fired]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    work.catch(() => undefined);
+  }
 }
 
 /** Waits until none of the objects exists. @throws HelmError `NotReady` after the timeout */
