@@ -90,6 +90,8 @@ export function trackUpdate(
       for (const [key, value] of readManaged(next)) managed.set(key, value);
     }
   }
+  // An object without owners gets none again before it is applied.
+  if (live !== undefined && managed.size === 0) return withoutManaged(next);
   const before = withoutManaged(live ?? emptyObject(next, context.type));
   const after = withoutManaged(next);
   const changes = compare(before, after, context.type);

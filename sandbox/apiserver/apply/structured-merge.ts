@@ -73,6 +73,8 @@ export function removeFields(value: unknown, remove: FieldSet, type: TypeNode): 
         ? child
         : removeFields(child, below, childType(type, name));
     if (rest !== undefined) kept[name] = rest;
+    // A Go struct still has the field, as null; nobody loses it before the object is written.
+    else if (type.path !== undefined) kept[name] = null;
   }
   return Object.keys(kept).length === 0 ? undefined : kept;
 }

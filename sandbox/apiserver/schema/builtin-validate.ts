@@ -18,6 +18,8 @@ const checks: Readonly<Record<string, Check>> = {
   'batch/v1 Job': checkJob,
   'batch/v1 CronJob': checkCronJob,
   'v1 Pod': checkPod,
+  'v1 PodTemplate': (object) =>
+    checkPodSpec(objectIn(objectIn(object, 'template'), 'spec'), 'template.spec'),
   'v1 Service': checkService,
   'v1 ConfigMap': checkConfig,
   'v1 Secret': checkConfig,

@@ -65,7 +65,14 @@ function checkContainer(
   if (typeof imagePullPolicy === 'string' && !pullPolicies.includes(imagePullPolicy)) {
     issues.push(notSupported(`${path}.imagePullPolicy`, imagePullPolicy, pullPolicies));
   }
+  const portNames = new Set<string>();
   listOf(container['ports']).forEach((port, i) => {
+    const { name: portName } = port;
+    if (typeof portName === 'string' && portName !== '') {
+      if (portNames.has(portName))
+        issues.push(duplicate(`${path}.ports[${String(i)}].name`, portName));
+      portNames.add(portName);
+    }
     const at = `${path}.ports[${String(i)}].containerPort`;
     const number = port['containerPort'];
     if (number === undefined || number === 0) issues.push(required(at));
