@@ -7,9 +7,10 @@
  * templates is made here, its values.yaml is read from beside the file. Prints each difference and lastly
  * `equal E of N`; fails unless all are equal.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { hostCapabilities } from '../lib/helm/host/mod.ts';
+import { systemClock } from '../lib/runtime/mod.ts';
 import { defaultCapabilities, loadChart, renderTemplates } from '../lib/helm/chart/mod.ts';
 import { createFunctions } from '../lib/helm/sprig/mod.ts';
 import { validText } from '../lib/helm/values/mod.ts';
@@ -36,10 +37,8 @@ rel: {{ .Release.Name }}
 `;
 
 const functions = createFunctions({
-  now: () => Date.now(),
+  ...hostCapabilities(systemClock),
   localZone: 'UTC',
-  randomBytes: (size) => new Uint8Array(randomBytes(size)),
-  hash: (algorithm, data) => new Uint8Array(createHash(algorithm).update(data).digest()),
 });
 
 let equal = 0;

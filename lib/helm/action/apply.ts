@@ -20,6 +20,13 @@ export interface UpdateResult {
   deleted: ReleaseObject[];
 }
 
+export interface UpdateOptions {
+  /** Replace instead of patching. */
+  force: boolean;
+  /** Custom kinds follow the live object too, as when objects are taken over. */
+  threeWay?: boolean;
+}
+
 /** Carries what was done before an update failed. */
 export class UpdateFailed extends HelmError {
   readonly result: UpdateResult;
@@ -62,7 +69,7 @@ export async function updateObjects(
   context: ActionContext,
   before: readonly ReleaseObject[],
   after: readonly ReleaseObject[],
-  options: { force: boolean; live?: ReadonlyMap<ReleaseObject, KubeObject> },
+  options: UpdateOptions & { live?: ReadonlyMap<ReleaseObject, KubeObject> },
 ): Promise<UpdateResult> {
   const { log, kube } = context;
   const result: UpdateResult = { created: [], updated: [], deleted: [] };
@@ -80,7 +87,7 @@ export async function updateObjects(
     }
   });
   const liveOf = new Map(after.map((each, at) => [each, found[at]]));
-  await byKind(after, async (each) => {
+  const change = async (each: ReleaseObject) => {
     const live = liveOf.get(each);
     if (live === undefined) {
       result.created.push(each);
@@ -102,12 +109,16 @@ export async function updateObjects(
     }
     result.updated.push(each);
     try {
-      await updateOne(context, old, each, live, options.force);
+      await updateOne(context, old, each, live, options);
     } catch (cause) {
       log(`error updating the resource "${each.name}":\n\t ${messageOf(cause)}`);
       patchProblems.push(cause);
     }
-  });
+  };
+  // A creation that fails ends the update, so that nothing behind it may have begun; patches all are tried.
+  const isKnown = (each: ReleaseObject) =>
+    liveOf.get(each) !== undefined && before.some((other) => sameObject(other, each));
+  await inRuns(after, (a, b) => a.kind === b.kind && isKnown(a) && isKnown(b), change);
   if (patchProblems.length > 0) {
     throw new UpdateFailed(result, patchProblems.map(messageOf).join(' && '), patchProblems[0]);
   }
@@ -173,11 +184,11 @@ async function updateOne(
   old: ReleaseObject,
   each: ReleaseObject,
   live: KubeObject,
-  force: boolean,
+  how: UpdateOptions,
 ): Promise<void> {
   const { kube, log } = context;
   const options = { fieldManager, ...signalOf(context) };
-  if (force) {
+  if (how.force) {
     try {
       const version = live.metadata.resourceVersion;
       await kube.update(
@@ -200,7 +211,7 @@ async function updateOne(
     log(`Replaced "${each.name}" with kind ${old.kind} for kind ${each.kind}`);
     return;
   }
-  const change = threeWayPatch(old.object, each.object, live);
+  const change = threeWayPatch(old.object, each.object, live, how.threeWay);
   if (change === undefined) {
     log(`Looks like there are no changes for ${each.kind} "${each.name}"`);
     return;
@@ -223,10 +234,20 @@ async function byKind(
   objects: readonly ReleaseObject[],
   work: (each: ReleaseObject) => Promise<void>,
 ): Promise<void> {
+  await inRuns(objects, (a, b) => a.kind === b.kind, work);
+}
+
+/** Neighbours that go together side by side, the runs one after the other. */
+async function inRuns(
+  objects: readonly ReleaseObject[],
+  together: (a: ReleaseObject, b: ReleaseObject) => boolean,
+  work: (each: ReleaseObject) => Promise<void>,
+): Promise<void> {
   for (let start = 0; start < objects.length;) {
-    const kind = objects[start]?.kind;
-    let end = start;
-    while (end < objects.length && objects[end]?.kind === kind) end += 1;
+    const first = objects[start];
+    let end = start + 1;
+    for (let next = objects[end]; first && next && together(first, next); next = objects[end])
+      end += 1;
     await inParallel(objects.slice(start, end), parallel, work);
     start = end;
   }

@@ -1,12 +1,12 @@
 /** The engine on a cluster. */
 import { HelmError } from '../chart/mod.ts';
 import type { RenderChart } from '../chart/mod.ts';
-import { createSecretStore } from '../storage/mod.ts';
+import { createObjectStore } from '../storage/mod.ts';
 import type { ReleaseRecord } from '../storage/mod.ts';
 import { createCapabilitySource } from './capabilities.ts';
 import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
-import type { CreateHelmEngine } from './engine.ts';
+import type { CreateHelmEngine, StorageDriver } from './engine.ts';
 import { install } from './install.ts';
 import { chartRenderer } from './renderer.ts';
 import { testRelease } from './release-test.ts';
@@ -23,10 +23,10 @@ const parallel = 16;
  */
 export const createEngineWith =
   (render: RenderChart): CreateHelmEngine =>
-  ({ kube, clock, log }) => {
+  ({ kube, clock, log, driver = 'secret' }) => {
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
-      createSecretStore({ kube, clock, namespace, signal });
+      createObjectStore({ kube, clock, namespace, signal, driver });
     const context = (options: {
       namespace: string;
       signal?: AbortSignal;
@@ -64,7 +64,11 @@ export const createEngineWith =
       },
       get: ({ namespace, releaseName, revision }) => storeIn(namespace).get(releaseName, revision),
       list: async ({ namespace, statuses }) => {
-        const wanted = (await newestRecords(namespace)).filter(
+        const onlySuperseded = statuses?.length === 1 && statuses[0] === 'superseded';
+        const records = onlySuperseded
+          ? storeIn(namespace ?? '').allRecords()
+          : newestRecords(namespace);
+        const wanted = (await records).filter(
           (record) => statuses === undefined || statuses.includes(record.status),
         );
         const releases = await inParallel(wanted, parallel, async (record) => {
@@ -85,6 +89,25 @@ export const createEngineWith =
       },
     };
   };
+
+/** What `HELM_DRIVER` names. @throws HelmError `InvalidValues` */
+export function storageDriver(name: string): StorageDriver {
+  switch (name) {
+    case '':
+    case 'secret':
+    case 'secrets':
+      return 'secret';
+    case 'configmap':
+    case 'configmaps':
+      return 'configmap';
+    default:
+      throw new HelmError(
+        'InvalidValues',
+        'HELM_DRIVER',
+        `Unknown driver in "HELM_DRIVER": ${name}`,
+      );
+  }
+}
 
 /** The engine with the native renderer. */
 export const createHelmEngine: CreateHelmEngine = (dependencies) =>

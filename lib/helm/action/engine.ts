@@ -10,7 +10,12 @@ export interface EngineDependencies {
   clock: Clock;
   /** Progress lines, worded as Helm words its debug log (`creating 2 resource(s)`). */
   log: (line: string) => void;
+  /** Where releases are kept; default: Secrets. */
+  driver?: StorageDriver;
 }
+
+/** Helm's `HELM_DRIVER`. */
+export type StorageDriver = 'secret' | 'configmap';
 
 export interface ReleaseTarget {
   releaseName: string;
@@ -24,14 +29,30 @@ interface RunOptions {
   wait?: boolean;
   waitForJobs?: boolean;
   disableHooks?: boolean;
-  disableOpenApiValidation?: boolean;
   description?: string;
   signal?: AbortSignal;
   /** Ends the wait for readiness, and with it the operation as a failed one; hooks and changes are not cut short. */
   stopWaiting?: AbortSignal;
 }
 
-export interface InstallOptions extends ReleaseTarget, RunOptions {
+/** What install and upgrade have in common beyond that. */
+export interface RenderOptions {
+  disableOpenApiValidation?: boolean;
+  /** Values are not compared with the charts' schemas. */
+  skipSchemaValidation?: boolean;
+  /** Notes of sub-charts too. */
+  subNotes?: boolean;
+  /** Changes the manifest before it is applied and stored; a post-renderer. */
+  postRender?: (manifest: string) => Promise<string>;
+  /** Leaves Secrets out of what a dry run returns. */
+  hideSecret?: boolean;
+  /** Labels of the stored release; with `null` an upgrade removes one. */
+  labels?: Readonly<Record<string, string>>;
+  /** Existing objects are taken over, whoever owns them. */
+  takeOwnership?: boolean;
+}
+
+export interface InstallOptions extends ReleaseTarget, RunOptions, RenderOptions {
   chart: Chart;
   /** What the user gave; chart defaults come from the chart. */
   values: GoMap;
@@ -43,9 +64,11 @@ export interface InstallOptions extends ReleaseTarget, RunOptions {
   dryRun?: 'client' | 'server';
   /** Reuse the name of an uninstalled or failed release. */
   replace?: boolean;
+  /** Objects that exist are replaced, not patched. */
+  force?: boolean;
 }
 
-export interface UpgradeOptions extends ReleaseTarget, RunOptions {
+export interface UpgradeOptions extends ReleaseTarget, RunOptions, RenderOptions {
   chart: Chart;
   values: GoMap;
   /** How the previous revision's values take part; `default` is Helm's (reset when values are given, else reuse). */
@@ -59,6 +82,8 @@ export interface UpgradeOptions extends ReleaseTarget, RunOptions {
 }
 
 export interface RollbackOptions extends ReleaseTarget, RunOptions {
+  /** Nothing is written. */
+  dryRun?: boolean;
   /** 0 = the one before the newest. */
   revision: number;
   force?: boolean;
@@ -70,10 +95,15 @@ export interface RollbackOptions extends ReleaseTarget, RunOptions {
 export interface UninstallOptions extends ReleaseTarget, RunOptions {
   keepHistory?: boolean;
   cascade?: 'background' | 'foreground' | 'orphan';
+  /** Nothing is written; the release is returned as it is stored. */
+  dryRun?: boolean;
 }
 
 export interface TestOptions extends ReleaseTarget {
   timeoutMs?: number;
+  /** Names of tests that run, and of tests that do not (`name=x`, `!name=x`). */
+  only?: readonly string[];
+  except?: readonly string[];
   signal?: AbortSignal;
 }
 
@@ -95,7 +125,10 @@ export interface HelmEngine {
   /** Newest revision, whatever its status. */
   latest(target: ReleaseTarget): Promise<Release | undefined>;
   get(target: ReleaseTarget & { revision: number }): Promise<Release | undefined>;
-  /** Newest revision of each release, by name; no namespace means all. */
+  /**
+   * Newest revision of each release, by name; no namespace means all. Superseded revisions are never the newest: asked
+   * for alone, all of them come.
+   */
   list(options: { namespace?: string; statuses?: readonly ReleaseStatus[] }): Promise<Release[]>;
   /**
    * Newest revision's number and status of each release, from the labels of Helm's Secrets only (no release is

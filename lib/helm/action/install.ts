@@ -1,16 +1,18 @@
 /** A first revision (helm 3.19 pkg/action/install.go). */
 import { messageOf } from '../../runtime/mod.ts';
 import { crdFiles, HelmError, processDependencies } from '../chart/mod.ts';
+import type { Chart } from '../chart/mod.ts';
 import type { Release } from '../storage/mod.ts';
 import { alreadyExists, createObjects, updateObjects } from './apply.ts';
 import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
 import { installCrds } from './crds.ts';
+import { checkHidden, checkLabels, postRendered, renderOptions } from './render-options.ts';
 import type { InstallOptions } from './engine.ts';
 import { record, runHooks } from './hooks.ts';
 import { buildObjects } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
-import { existingObjects, signalOf, withOwner } from './ownership.ts';
+import { existingObjects, liveObjects, signalOf, withOwner } from './ownership.ts';
 import { waitUntilReady } from './ready.ts';
 import { freshHooks, storedChart } from './release-of.ts';
 import { uninstall } from './uninstall.ts';
@@ -18,8 +20,10 @@ import { uninstall } from './uninstall.ts';
 /** @throws HelmError of any reason that storing, rendering, applying or waiting has */
 export async function install(context: ActionContext, options: InstallOptions): Promise<Release> {
   const { releaseName: name, namespace } = options;
-  checkReleaseName(name, (problem) => `release name "${name}": ${problem}`);
   const dryRun = options.dryRun !== undefined;
+  await context.capabilities.get();
+  checkHidden(options);
+  checkReleaseName(name, (problem) => `release name "${name}": ${problem}`);
   const superseded = dryRun ? undefined : await nameIsFree(context, options);
   const chart = processDependencies(options.chart, options.values, context.log);
 
@@ -28,32 +32,26 @@ export async function install(context: ActionContext, options: InstallOptions): 
       context.log(
         'WARNING: This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.',
       );
-    } else await installCrds(context, chart);
+    } else {
+      // Nothing is changed for a release that could not be stored.
+      context.store.checkSize(begun(context, options, chart));
+      await installCrds(context, chart);
+    }
   }
   const rendered = await context.render(chart, options.values, {
     release: { name, namespace, revision: 1, isInstall: true, isUpgrade: false },
     capabilities: await context.capabilities.get(),
-    offline: options.dryRun === 'client',
+    ...renderOptions(options),
   });
-  const now = timestamp(context.clock);
+  checkLabels(name, options.labels ?? {});
+  const manifest = await postRendered(rendered.manifest, options);
   const release: Release = {
-    name,
-    namespace,
+    ...begun(context, options, chart),
     version: superseded === undefined ? 1 : superseded.version + 1,
-    info: {
-      firstDeployed: now,
-      lastDeployed: now,
-      deleted: '',
-      description: 'Initial install underway',
-      status: 'pending-install',
-      notes: rendered.notes,
-    },
-    chart: storedChart(chart),
-    config: options.values,
-    manifest: rendered.manifest,
+    manifest,
     hooks: freshHooks(rendered.hooks),
-    labels: {},
   };
+  release.info.notes = rendered.notes;
   const objects = withOwner(
     await buildObjects(context.kube, release.manifest, namespace).catch((cause: unknown) => {
       throw new HelmError(
@@ -66,20 +64,20 @@ export async function install(context: ActionContext, options: InstallOptions): 
     name,
     namespace,
   );
-  const adopted = await existingObjects(context, objects, name, namespace).catch(
-    (cause: unknown) => {
-      throw new HelmError(
-        'NotOwned',
-        name,
-        `Unable to continue with install: ${messageOf(cause)}`,
-        { cause },
-      );
-    },
-  );
+  const existing =
+    options.takeOwnership === true
+      ? liveObjects(context, objects)
+      : existingObjects(context, objects, name, namespace);
+  const adopted = await existing.catch((cause: unknown) => {
+    throw new HelmError('NotOwned', name, `Unable to continue with install: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
   if (dryRun) {
     release.info.description = 'Dry run complete';
     return release;
   }
+  context.store.checkSize(release);
   if (options.createNamespace === true) await createNamespace(context, namespace);
   if (superseded !== undefined && superseded.info.status !== 'failed') {
     superseded.info.status = 'superseded';
@@ -92,6 +90,29 @@ export async function install(context: ActionContext, options: InstallOptions): 
   } catch (cause) {
     return await fail(context, options, release, cause);
   }
+}
+
+/** The release as far as it is known before its chart is rendered. */
+function begun(context: ActionContext, options: InstallOptions, chart: Chart): Release {
+  const now = timestamp(context.clock);
+  return {
+    name: options.releaseName,
+    namespace: options.namespace,
+    version: 1,
+    info: {
+      firstDeployed: now,
+      lastDeployed: now,
+      deleted: '',
+      description: 'Initial install underway',
+      status: 'pending-install',
+      notes: '',
+    },
+    chart: storedChart(chart),
+    config: options.values,
+    manifest: '',
+    hooks: [],
+    labels: { ...options.labels },
+  };
 }
 
 async function perform(
@@ -112,7 +133,11 @@ async function perform(
   };
   await hooks('pre-install');
   if (adopted.size > 0) {
-    await updateObjects(context, [...adopted.keys()], objects, { force: false, live: adopted });
+    await updateObjects(context, [...adopted.keys()], objects, {
+      force: options.force ?? false,
+      threeWay: options.takeOwnership ?? false,
+      live: adopted,
+    });
   } else if (objects.length > 0) await createObjects(context, objects);
   if (options.wait === true || options.atomic === true)
     await waitUntilReady(context, objects, { timeoutMs, jobs: options.waitForJobs ?? false });

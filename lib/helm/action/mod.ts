@@ -1,5 +1,5 @@
 /** What can be done with a release. */
-export { createEngineWith, createHelmEngine } from './create-engine.ts';
+export { createEngineWith, createHelmEngine, storageDriver } from './create-engine.ts';
 export { mendObject, objectDrift, releaseObjects } from './drift.ts';
 export type { DriftedObject } from './drift.ts';
 export type {
@@ -8,11 +8,13 @@ export type {
   HelmEngine,
   InstallOptions,
   ReleaseTarget,
+  RenderOptions,
   RollbackOptions,
+  StorageDriver,
   TestOptions,
   UninstallOptions,
   UpgradeOptions,
 } from './engine.ts';
-export { hostCapabilities } from './host-capabilities.ts';
+export { hostCapabilities } from '../host/mod.ts';
 export { chartRenderer } from './renderer.ts';
 export { forgetRevision } from './upkeep.ts';

@@ -45,6 +45,25 @@ export async function existingObjects(
   release: string,
   namespace: string,
 ): Promise<Map<ReleaseObject, KubeObject>> {
+  const existing = await liveObjects(context, objects);
+  for (const [each, live] of existing) {
+    const problem = ownershipProblem(live, release, namespace);
+    if (problem !== undefined) {
+      throw new HelmError(
+        'NotOwned',
+        each.name,
+        `${describe(each)} exists and cannot be imported into the current release: ${problem}`,
+      );
+    }
+  }
+  return existing;
+}
+
+/** The objects that exist already, each with what the cluster has. @throws HelmError `ApplyFailed` */
+export async function liveObjects(
+  context: ActionContext,
+  objects: readonly ReleaseObject[],
+): Promise<Map<ReleaseObject, KubeObject>> {
   const found = await inParallel(objects, 16, async (each) => {
     try {
       return await context.kube.get(each.ref, signalOf(context));
@@ -60,16 +79,7 @@ export async function existingObjects(
   const existing = new Map<ReleaseObject, KubeObject>();
   objects.forEach((each, at) => {
     const live = found[at];
-    if (live === undefined) return;
-    const problem = ownershipProblem(live, release, namespace);
-    if (problem !== undefined) {
-      throw new HelmError(
-        'NotOwned',
-        each.name,
-        `${describe(each)} exists and cannot be imported into the current release: ${problem}`,
-      );
-    }
-    existing.set(each, live);
+    if (live !== undefined) existing.set(each, live);
   });
   return existing;
 }

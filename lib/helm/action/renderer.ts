@@ -13,7 +13,7 @@ import {
 import type { RenderChart } from '../chart/mod.ts';
 import { createFunctions } from '../sprig/mod.ts';
 import type { GoMap } from '../values/mod.ts';
-import { hostCapabilities } from './host-capabilities.ts';
+import { hostCapabilities } from '../host/mod.ts';
 import { answerLookup } from './lookup.ts';
 import type { LookupQuestion } from './lookup.ts';
 

@@ -17,12 +17,17 @@ import { recreatePods } from './recreate-pods.ts';
 export async function rollback(context: ActionContext, options: RollbackOptions): Promise<Release> {
   const { releaseName: name } = options;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+  await context.capabilities.get();
   checkReleaseName(name, () => `prepareRollback: Release name is invalid: ${name}`);
   if (options.revision < 0)
     throw new HelmError('ReleaseNotFound', name, 'invalid release revision');
   context.log(`preparing rollback of ${name}`);
   const records = await context.store.records(name);
   const { current, target } = await prepare(context, options, records);
+  if (options.dryRun === true) {
+    context.log(`dry run for ${name}`);
+    return target;
+  }
   await pruneHistory(context.store, records, options.maxHistory ?? 10);
   context.log(`creating rolled back release for ${name}`);
   await context.store.create(target);

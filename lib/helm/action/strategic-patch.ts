@@ -15,16 +15,22 @@ type Json = Readonly<Record<string, unknown>>;
  * @param before the object of the old manifest
  * @param after the object of the new one
  * @param live as the server has it
+ * @param customThreeWay whether custom kinds follow the live object too
  * @returns `undefined` when there is nothing to change
  */
 export function threeWayPatch(
   before: KubeObject,
   after: KubeObject,
   live: KubeObject,
+  customThreeWay = false,
 ): { type: PatchType; patch: Json } | undefined {
   const type = mergeTypeOf(after.apiVersion, after.kind);
   const patch =
-    type === undefined ? mergeBetween(before, after) : mergeObjects(before, after, live, type);
+    type !== undefined
+      ? mergeObjects(before, after, live, type)
+      : customThreeWay
+        ? mergeThreeWays(before, after, live)
+        : mergeBetween(before, after);
   if (Object.keys(patch).length === 0) return undefined;
   return { type: type === undefined ? 'merge' : 'strategic', patch };
 }
@@ -38,6 +44,20 @@ export function mergeBetween(before: Json, after: Json): Json {
       const inner = mergeBetween(old, value);
       if (Object.keys(inner).length > 0) patch[key] = inner;
     } else if (!(key in before) || !sameJson(old, value)) patch[key] = value;
+  }
+  for (const key of Object.keys(before)) if (!(key in after)) patch[key] = null;
+  return patch;
+}
+
+/** What differs from the live object, and what the manifest no longer has (`jsonmergepatch`, three ways). */
+function mergeThreeWays(before: Json, after: Json, live: Json): Json {
+  const patch: Record<string, unknown> = {};
+  for (const [key, wanted] of Object.entries(after)) {
+    const [old, current] = [before[key], live[key]];
+    if (isMap(wanted) && isMap(current)) {
+      const inner = mergeThreeWays(isMap(old) ? old : {}, wanted, current);
+      if (Object.keys(inner).length > 0) patch[key] = inner;
+    } else if (!(key in live) || !sameJson(current, wanted)) patch[key] = wanted;
   }
   for (const key of Object.keys(before)) if (!(key in after)) patch[key] = null;
   return patch;

@@ -23,10 +23,16 @@ export async function uninstall(
 ): Promise<{ release: Release; info: string }> {
   const { releaseName: name } = options;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  checkReleaseName(name, () => `uninstall: Release name is invalid: ${name}`);
+  await context.capabilities.get();
+  const verb = options.dryRun === true ? 'releaseContent' : 'uninstall';
+  checkReleaseName(name, () => `${verb}: Release name is invalid: ${name}`);
   const records = await context.store.records(name);
   const newest = records.at(-1);
   const release = newest === undefined ? undefined : await context.store.get(name, newest.revision);
+  if (options.dryRun === true) {
+    if (release !== undefined) return { release, info: '' };
+    throw new HelmError('ReleaseNotFound', name, 'release: not found');
+  }
   if (release === undefined) {
     throw new HelmError(
       'ReleaseNotFound',

@@ -10,20 +10,23 @@ import type { UpgradeOptions } from './engine.ts';
 import { record, runHooks } from './hooks.ts';
 import { buildObjects, sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
-import { existingObjects, withOwner } from './ownership.ts';
+import { existingObjects, liveObjects, withOwner } from './ownership.ts';
 import { waitUntilReady } from './ready.ts';
 import { freshHooks, storedChart } from './release-of.ts';
+import { checkHidden, checkLabels, postRendered, renderOptions } from './render-options.ts';
 import { rollback } from './rollback.ts';
 import { valuesForUpgrade } from './values.ts';
 
 /** @throws HelmError of any reason that storing, rendering, applying or waiting has */
 export async function upgrade(context: ActionContext, options: UpgradeOptions): Promise<Release> {
   const { releaseName: name } = options;
+  await context.capabilities.get();
   checkReleaseName(name, () => `release name is invalid: ${name}`);
+  checkHidden(options);
   context.log(`preparing upgrade for ${name}`);
   const records = await context.store.records(name);
-  const { current, revision } = await currentRelease(context, name, records);
-  const release = await prepare(context, options, current, revision);
+  const { current, newest } = await currentRelease(context, name, records);
+  const release = await prepare(context, options, current, newest);
   context.log(`performing update for ${name}`);
   const before = await build(
     context,
@@ -40,13 +43,15 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
     release.namespace,
   );
   const fresh = after.filter((each) => !before.some((old) => sameObject(old, each)));
-  const adopted = await existingObjects(context, fresh, name, release.namespace).catch(
-    (cause: unknown) => {
-      throw new HelmError('NotOwned', name, `Unable to continue with update: ${messageOf(cause)}`, {
-        cause,
-      });
-    },
-  );
+  const existing =
+    options.takeOwnership === true
+      ? liveObjects(context, fresh)
+      : existingObjects(context, fresh, name, release.namespace);
+  const adopted = await existing.catch((cause: unknown) => {
+    throw new HelmError('NotOwned', name, `Unable to continue with update: ${messageOf(cause)}`, {
+      cause,
+    });
+  });
   if (options.dryRun !== undefined) {
     context.log(`dry run for ${name}`);
     release.info.description = options.description ? options.description : 'Dry run complete';
@@ -71,7 +76,7 @@ async function currentRelease(
   context: ActionContext,
   name: string,
   records: readonly ReleaseRecord[],
-): Promise<{ current: Release; revision: number }> {
+): Promise<{ current: Release; newest: Release }> {
   const none = () => new HelmError('NoDeployedRelease', name, `"${name}" has no deployed releases`);
   const newest = records.at(-1);
   if (newest === undefined) throw none();
@@ -87,16 +92,20 @@ async function currentRelease(
     throw none();
   const current = await context.store.get(name, (deployed ?? newest).revision);
   if (current === undefined) throw none();
-  return { current, revision: newest.revision + 1 };
+  const last =
+    current.version === newest.revision ? current : await context.store.get(name, newest.revision);
+  if (last === undefined) throw none();
+  return { current, newest: last };
 }
 
 async function prepare(
   context: ActionContext,
   options: UpgradeOptions,
   current: Release,
-  revision: number,
+  newest: Release,
 ): Promise<Release> {
   const { releaseName: name } = options;
+  const revision = newest.version + 1;
   const { namespace } = current;
   const chosen = valuesForUpgrade(
     options.chart,
@@ -109,8 +118,10 @@ async function prepare(
   const rendered = await context.render(chart, chosen.values, {
     release: { name, namespace, revision, isInstall: false, isUpgrade: true },
     capabilities: await context.capabilities.get(),
-    offline: options.dryRun === 'client',
+    ...renderOptions(options),
   });
+  const manifest = await postRendered(rendered.manifest, options);
+  checkLabels(name, options.labels ?? {});
   return {
     name,
     namespace,
@@ -125,10 +136,20 @@ async function prepare(
     },
     chart: storedChart(chart),
     config: chosen.values,
-    manifest: rendered.manifest,
+    manifest,
     hooks: freshHooks(rendered.hooks),
-    labels: current.labels,
+    labels: mergedLabels(newest.labels, options.labels ?? {}),
   };
+}
+
+/** `null` as text takes a label away, wherever it stands. */
+function mergedLabels(
+  before: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...before, ...given }).filter(([, value]) => value !== 'null'),
+  );
 }
 
 interface Work {

@@ -1,15 +1,11 @@
 /** Checksums of texts, as hexadecimal digits (adler32sum: decimal). */
 import { bytesOfText } from '../values/mod.ts';
 import { toBytes } from './bytes.ts';
+import type { CryptoCapabilities } from './crypto-capabilities.ts';
 import { fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 
-export interface HashCapabilities {
-  /** Digest of the UTF-8 form of a text. */
-  hash: (algorithm: 'sha1' | 'sha256' | 'sha512', data: Uint8Array) => Uint8Array;
-}
-
-export function checksumFunctions({ hash }: HashCapabilities): SprigFunctions {
+export function checksumFunctions({ hash }: Pick<CryptoCapabilities, 'hash'>): SprigFunctions {
   const digest = (algorithm: 'sha1' | 'sha256' | 'sha512') =>
     fn('string', ([s]) => hex(hash(algorithm, bytesOfText(text(s)))));
   return {

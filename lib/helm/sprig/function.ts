@@ -1,18 +1,11 @@
 /** How a function is declared: its Go parameter types in words, so that whoever calls it can convert and complain. */
 import { GoInt, GoSlice } from '../values/mod.ts';
 import type { GoMap, GoObject, GoValue } from '../values/mod.ts';
+import { goTypeOfParam } from '../template/mod.ts';
+import type { ParamType, TemplateFunction, TemplateSet } from '../template/mod.ts';
 import { SprigError } from './errors.ts';
 
-/** Parameter types; `any` is `interface {}`, `dict` is `map[string]interface {}`. */
-export type ParamType = 'any' | 'string' | 'int' | 'float64' | 'bool' | 'dict' | 'time';
-
-export interface SprigFunction {
-  readonly params: readonly ParamType[];
-  /** Type of the remaining arguments of a variadic function. */
-  readonly rest: ParamType | undefined;
-  /** Called with arguments of the declared types. @throws SprigError with Go's message */
-  readonly call: (args: readonly GoValue[]) => GoValue;
-}
+export type SprigFunction = TemplateFunction;
 
 export type SprigFunctions = Readonly<Record<string, SprigFunction>>;
 
@@ -21,7 +14,10 @@ export type SprigFunctions = Readonly<Record<string, SprigFunction>>;
  *
  * @param signature parameter types in order; a leading `...` marks the variadic one
  */
-export function fn(signature: string, call: (args: readonly GoValue[]) => GoValue): SprigFunction {
+export function fn(
+  signature: string,
+  call: (args: readonly GoValue[], caller: TemplateSet) => GoValue,
+): SprigFunction {
   const words = signature === '' ? [] : signature.split(' ');
   const last = words.at(-1) ?? '';
   const rest = last.startsWith('...') ? paramType(last.slice(3)) : undefined;
@@ -30,18 +26,9 @@ export function fn(signature: string, call: (args: readonly GoValue[]) => GoValu
 }
 
 function paramType(word: string): ParamType {
-  switch (word) {
-    case 'any':
-    case 'string':
-    case 'int':
-    case 'float64':
-    case 'bool':
-    case 'dict':
-    case 'time':
-      return word;
-    default:
-      throw new TypeError(`no parameter type ${word}`);
-  }
+  const known = Object.keys(goTypeOfParam).find((each) => each === word);
+  if (known === undefined) throw new TypeError(`no parameter type ${word}`);
+  return known as ParamType;
 }
 
 /** A string argument. */

@@ -1,7 +1,8 @@
 /** Calls and their results as the engine of Helm 3.19.0 (sprig 3.3, Go 1.26) printed them. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { nodeCrypto } from '../host/mod.ts';
+import { createTemplateSet } from '../template/mod.ts';
 import { GoInt, GoSlice } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { createFunctions } from './functions.ts';
@@ -12,8 +13,10 @@ const functions = createFunctions({
   now: () => Date.UTC(2020, 0, 2, 3, 4, 5),
   localZone: 'UTC',
   randomBytes: (size) => new Uint8Array(size).fill(7),
-  hash: (algorithm, data) => new Uint8Array(createHash(algorithm).update(data).digest()),
+  crypto: nodeCrypto,
 });
+
+const set = createTemplateSet({ functionNames: [] });
 
 interface Case {
   name: string;
@@ -53,7 +56,7 @@ function toGo(value: unknown): GoValue {
 }
 
 function call(name: string, args: readonly GoValue[]): string {
-  const result = functions[name]?.call(args);
+  const result = functions[name]?.call(args, set);
   if (result === undefined) throw new TypeError(`no function ${name}`);
   return result === null ? '' : sprint(result);
 }
@@ -94,7 +97,7 @@ describe('dates', () => {
   });
 
   test('reads what it writes', () => {
-    const time = functions['toDate']?.call(['2006-01-02 15:04', '2021-03-04 05:06']);
+    const time = functions['toDate']?.call(['2006-01-02 15:04', '2021-03-04 05:06'], set);
     expect(call('unixEpoch', [time ?? null])).toBe(String(Date.UTC(2021, 2, 4, 5, 6) / 1000));
   });
 });
@@ -102,15 +105,15 @@ describe('dates', () => {
 test('set and unset change the dictionary they are given, deepCopy does not share', () => {
   const inner = new Map<string, GoValue>([['b', 1]]);
   const outer = new Map<string, GoValue>([['a', inner]]);
-  const copy = functions['deepCopy']?.call([outer]);
-  functions['set']?.call([inner, 'c', 'new']);
-  functions['unset']?.call([inner, 'b']);
+  const copy = functions['deepCopy']?.call([outer], set);
+  functions['set']?.call([inner, 'c', 'new'], set);
+  functions['unset']?.call([inner, 'b'], set);
   expect(sprint(outer)).toBe('map[a:map[c:new]]');
   expect(sprint(copy ?? null)).toBe('map[a:map[b:1]]');
 });
 
 test('typed slices keep their type', () => {
-  const parts = functions['splitList']?.call([',', 'a,b']);
+  const parts = functions['splitList']?.call([',', 'a,b'], set);
   expect(parts).toBeInstanceOf(GoSlice);
   expect(call('typeOf', [parts ?? null])).toBe('[]string');
 });

@@ -132,9 +132,7 @@ function unescape(value: string, fail: (problem: string) => never): string {
   const bad = /%(?![0-9a-fA-F]{2})[\s\S]{0,2}/.exec(value)?.[0];
   if (bad !== undefined) fail(`invalid URL escape ${quote(bad)}`);
   return value.replaceAll(/(?:%[0-9a-fA-F]{2})+/g, (run) =>
-    textOfBytes(
-      Uint8Array.from(run.slice(1).split('%'), (hex) => Number.parseInt(hex, 16)),
-    ),
+    textOfBytes(Uint8Array.from(run.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))),
   );
 }
 

@@ -2,6 +2,7 @@
 export { ExecutionProblem, TemplateError } from './errors.ts';
 export type { TemplateReason } from './errors.ts';
 export { sprint, sprintf, sprintln, sprintValue } from './format.ts';
+export { goTypeOfParam } from './function.ts';
 export type {
   ParamType,
   Struct,
