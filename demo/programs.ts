@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,25 +23,28 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-export interface ProgramOptions {
+export interface StartOptions {
   name: string;
-  /** Entry point, relative to the project. */
-  main: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   logFile: string;
 }
 
-export function startProgram(options: ProgramOptions): Running {
-  const child = spawn(
-    process.execPath,
-    [tsx, path.join(projectRoot, options.main), ...options.args],
-    {
-      cwd: projectRoot,
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+/** One of our programs, from source. `main` is its entry point, relative to the project. */
+export function startProgram({ main, ...options }: StartOptions & { main: string }): Running {
+  return startCommand({
+    ...options,
+    command: [process.execPath, tsx, path.join(projectRoot, main)],
+  });
+}
+
+export function startCommand(options: StartOptions & { command: readonly string[] }): Running {
+  const [program = '', ...before] = options.command;
+  const child = spawn(program, [...before, ...options.args], {
+    cwd: projectRoot,
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const file = createWriteStream(options.logFile);
   let text = '';
   const keep = (chunk: Buffer) => {
@@ -144,4 +148,18 @@ function readProc(file: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A port that was free a moment ago, for a program to listen on. */
+export async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      );
+    });
+  });
 }

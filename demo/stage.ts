@@ -9,7 +9,7 @@ import type { KubeObject } from '../lib/objects/mod.ts';
 import { createLogger, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
 import type { Sandbox } from '../sandbox/mod.ts';
-import { projectRoot, runToEnd, startProgram } from './programs.ts';
+import { freePort, projectRoot, runToEnd, startProgram } from './programs.ts';
 import type { Running } from './programs.ts';
 
 export interface Stage {
@@ -36,21 +36,6 @@ export interface Stage {
 
 /** What a user forks, as far as the sandbox can serve it. */
 const forked = ['namespaces', 'releases', 'chart/podinfo', 'hack/ci-mock.sh', 'README.md'];
-
-/** Ports that were free a moment ago; the programs listen there. */
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        resolve(typeof address === 'object' && address !== null ? address.port : 0),
-      );
-    });
-  });
-}
 
 export async function setStage(): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-demo'));

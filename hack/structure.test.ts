@@ -44,6 +44,7 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   fluxctl: { uses: ['lib'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
+  bench: { uses: ['lib', 'sandbox', 'demo'] },
   hack: { uses: ['lib', 'sandbox'] },
 };
 

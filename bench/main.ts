@@ -1,0 +1,28 @@
+/** `npm run bench -- NAME [flags]`: one measurement, as ratios of what ran on the same machine in the same run. */
+import os from 'node:os';
+import { messageOf } from '../lib/runtime/mod.ts';
+
+/** Each prints its own table. Loaded when asked for. */
+const benches: Readonly<
+  Record<string, () => Promise<{ run(argv: readonly string[]): Promise<void> }>>
+> = {
+  sync: () => import('./sync.ts'),
+};
+
+const [name = '', ...argv] = process.argv.slice(2);
+const load = benches[name];
+if (load === undefined) {
+  console.error(`usage: npm run bench -- ${Object.keys(benches).join('|')} [flags]`);
+  process.exitCode = 2;
+} else {
+  const [cpu] = os.cpus();
+  console.log(
+    `${name}: ${os.cpus().length} × ${cpu?.model ?? 'unknown CPU'}, Node ${process.versions.node}, ${os.platform()}`,
+  );
+  try {
+    await (await load()).run(argv);
+  } catch (thrown) {
+    console.error(messageOf(thrown));
+    process.exitCode = 1;
+  }
+}

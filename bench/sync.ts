@@ -1,0 +1,314 @@
+/**
+ * A sync of many objects: the first, and those in which nothing has changed, beside bare requests that do the same.
+ *
+ * Half of the objects are Deployments (of no replicas: it is the sync that is measured), half ConfigMaps, and each hundred
+ * has a namespace of its own. Times of fluxd are its own `flux_daemon_sync_duration_seconds`.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { loadConnection } from '../lib/kube/mod.ts';
+import type { KubeConnection } from '../lib/kube/mod.ts';
+import type { KubeObject } from '../lib/objects/mod.ts';
+import { memoryLogger, parseFlags, systemClock } from '../lib/runtime/mod.ts';
+import { startSandbox } from '../sandbox/mod.ts';
+import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
+import type { Running } from '../demo/mod.ts';
+
+const flags = [
+  {
+    name: 'kubeconfig',
+    type: 'string',
+    default: '',
+    env: 'KUBECONFIG',
+    help: 'cluster to sync to; the sandbox when empty',
+  },
+  { name: 'objects', type: 'int', default: 1000, help: 'Deployments and ConfigMaps together' },
+  { name: 'rounds', type: 'int', default: 3, help: 'fresh namespaces each' },
+  {
+    name: 'peer',
+    type: 'string',
+    default: '',
+    env: 'REFLUX_BENCH_FLUXD',
+    help: 'another fluxd to compare with: path of its program',
+  },
+] as const;
+
+interface Timing {
+  first: number;
+  unchanged: number;
+  memoryMiB: number | undefined;
+}
+
+const bundle = path.join(projectRoot, 'dist/fluxd.js');
+const inFlight = 16;
+const unchangedSyncs = 3;
+
+export async function run(argv: readonly string[]): Promise<void> {
+  const { values } = parseFlags(flags, argv, { env: process.env });
+  const folder = await mkdtemp(path.join(tmpdir(), 'reflux-bench'));
+  const sandbox =
+    values.kubeconfig === ''
+      ? await startSandbox({ clock: systemClock, log: memoryLogger(), env: process.env })
+      : undefined;
+  const kubeconfig = sandbox === undefined ? values.kubeconfig : path.join(folder, 'kubeconfig');
+  if (sandbox !== undefined) await writeFile(kubeconfig, sandbox.api.kubeconfig, { mode: 0o600 });
+  const connection = await loadConnection({ env: {}, path: kubeconfig });
+  const rounds: Record<string, Timing>[] = [];
+  try {
+    for (let round = 0; round < values.rounds; round++) {
+      const name = `bench-${process.pid}-${round}`;
+      const bare = await bareRequests(connection, objectsOf(`${name}-bare`, values.objects));
+      const ours = await syncOf(
+        { kubeconfig, folder, objects: objectsOf(`${name}-ours`, values.objects), name },
+        (options) =>
+          startCommand({ ...options, command: [process.execPath, bundle], name: 'fluxd' }),
+      );
+      const result: Record<string, Timing> = { 'bare requests': bare, fluxd: ours };
+      if (values.peer !== '')
+        result.peer = await syncOf(
+          { kubeconfig, folder, objects: objectsOf(`${name}-peer`, values.objects), name: 'peer' },
+          (options) => startCommand({ ...options, command: [values.peer], name: 'peer' }),
+        );
+      rounds.push(result);
+    }
+  } finally {
+    await cleanUp(connection, `bench-${process.pid}-`);
+    await sandbox?.close();
+    await rm(folder, { recursive: true });
+  }
+  print(rounds, objectsOf('x', values.objects).length, sandbox === undefined);
+}
+
+function print(rounds: readonly Record<string, Timing>[], count: number, real: boolean): void {
+  console.log(
+    `${count} objects, ${real ? 'the API server of the kubeconfig' : 'the sandbox'}, median of ${rounds.length}`,
+  );
+  const best = (who: string, what: (timing: Timing) => number) =>
+    median(rounds.flatMap((round) => (round[who] === undefined ? [] : [what(round[who])])));
+  const bare = best('bare requests', (timing) => timing.first);
+  const bareList = best('bare requests', (timing) => timing.unchanged);
+  for (const who of Object.keys(rounds[0] ?? {})) {
+    const [first, unchanged] = [best(who, (t) => t.first), best(who, (t) => t.unchanged)];
+    const memory = Math.max(...rounds.map((round) => round[who]?.memoryMiB ?? 0));
+    console.log(
+      [
+        who.padEnd(14),
+        `first ${first.toFixed(2)} s (${(first / bare).toFixed(2)} × bare)`,
+        `unchanged ${unchanged.toFixed(3)} s (${(unchanged / bareList).toFixed(1)} × bare)`,
+        ...(memory === 0 ? [] : [`${memory} MiB`]),
+      ].join('  '),
+    );
+  }
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+function objectsOf(prefix: string, count: number): KubeObject[] {
+  const objects: KubeObject[] = [];
+  for (let at = 0; at < count; at++) {
+    const namespace = `${prefix}-${Math.floor(at / 100)}`;
+    if (at % 100 === 0)
+      objects.push({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    const metadata = { name: `o${at}`, namespace };
+    const labels = { app: metadata.name };
+    objects.push(
+      at % 2 === 0
+        ? {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata,
+            data: { 'settings.yaml': `level: ${at}\n` },
+          }
+        : {
+            apiVersion: 'apps/v1',
+            kind: 'Deployment',
+            metadata,
+            spec: {
+              replicas: 0,
+              selector: { matchLabels: labels },
+              template: {
+                metadata: { labels },
+                spec: {
+                  containers: [
+                    {
+                      name: 'app',
+                      image: `example.com/app:${at}`,
+                      ports: [{ name: 'http', containerPort: 8080 }],
+                      env: [{ name: 'LEVEL', value: String(at) }],
+                      resources: { requests: { cpu: '10m', memory: '16Mi' } },
+                    },
+                  ],
+                },
+              },
+            },
+          },
+    );
+  }
+  return objects;
+}
+
+/** What a sync cannot do without: an apply for each object; later, lists of the metadata. */
+async function bareRequests(
+  connection: KubeConnection,
+  objects: readonly KubeObject[],
+): Promise<Timing> {
+  const pool = poolOf(connection);
+  const send = async (method: 'GET' | 'PATCH', target: string, accept: string, body?: string) => {
+    const answer = await pool.request({
+      method,
+      path: target,
+      headers: {
+        ...(await connection.headers()),
+        accept,
+        'content-type': 'application/apply-patch+yaml',
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+    const text = await answer.body.text();
+    if (answer.statusCode > 299)
+      throw new Error(`${method} ${target}: ${answer.statusCode} ${text}`);
+  };
+  const apply = (object: KubeObject) =>
+    send(
+      'PATCH',
+      `${pathOf(object)}?fieldManager=bench&force=true`,
+      'application/json',
+      JSON.stringify(object),
+    );
+  try {
+    const started = performance.now();
+    const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace';
+    for (const wave of [
+      objects.filter(isNamespace),
+      objects.filter((each) => !isNamespace(each)),
+    ]) {
+      const waiting = wave.values();
+      const hand = async () => {
+        for (const object of waiting) await apply(object);
+      };
+      await Promise.all(Array.from({ length: inFlight }, hand));
+    }
+    const first = (performance.now() - started) / 1000;
+    const listing = performance.now();
+    const partial = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+    await Promise.all(
+      ['/api/v1/namespaces', '/api/v1/configmaps', '/apis/apps/v1/deployments'].map((target) =>
+        send('GET', target, partial),
+      ),
+    );
+    return { first, unchanged: (performance.now() - listing) / 1000, memoryMiB: undefined };
+  } finally {
+    await pool.close();
+  }
+}
+
+interface SyncOptions {
+  kubeconfig: string;
+  folder: string;
+  objects: readonly KubeObject[];
+  name: string;
+}
+
+interface StartOptions {
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  logFile: string;
+}
+
+async function syncOf(
+  { kubeconfig, folder, objects, name }: SyncOptions,
+  start: (options: StartOptions) => Running,
+): Promise<Timing> {
+  const work = path.join(folder, `${name}-work`);
+  const remote = path.join(folder, `${name}.git`);
+  await mkdir(work);
+  for (const object of objects) {
+    const file = `${object.metadata.namespace ?? 'namespaces'}-${object.metadata.name ?? ''}.yaml`;
+    await writeFile(path.join(work, file), JSON.stringify(object, undefined, 2));
+  }
+  const env = { HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+  const git = (...args: string[]) =>
+    runToEnd(
+      'git',
+      ['-c', 'user.name=You', '-c', 'user.email=you@example.com', ...args],
+      env,
+      work,
+    );
+  await git('init', '--quiet', '--initial-branch=master');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message=Objects');
+  await git('clone', '--quiet', '--bare', work, remote);
+  const port = await freePort();
+  const program = start({
+    args: [
+      `--listen=127.0.0.1:${port}`,
+      `--kube-config=${kubeconfig}`,
+      `--git-url=file://${remote}`,
+      '--git-branch=master',
+      '--sync-interval=1s',
+      '--registry-disable-scanning',
+      '--sync-garbage-collection',
+    ],
+    env: { ...env, KUBECONFIG: kubeconfig },
+    logFile: path.join(folder, `${name}.log`),
+  });
+  try {
+    const first = await syncsOf(program, port, 1);
+    const later = await syncsOf(program, port, first.count + unchangedSyncs);
+    return {
+      first: first.seconds / first.count,
+      unchanged: (later.seconds - first.seconds) / (later.count - first.count),
+      memoryMiB: program.peakMemoryMiB(),
+    };
+  } finally {
+    await program.stop();
+  }
+}
+
+/** Waits for a number of successful syncs. @returns how many there were, and their seconds together */
+async function syncsOf(program: Running, port: number, wanted: number) {
+  for (;;) {
+    if (program.exit() !== undefined) throw new Error(`${program.name} ended:\n${program.log()}`);
+    const text = await fetch(`http://127.0.0.1:${port}/metrics`)
+      .then((answer) => answer.text())
+      .catch(() => '');
+    const metric = (part: string) =>
+      Number(
+        new RegExp(
+          `^flux_daemon_sync_duration_seconds_${part}\\{success="true"\\} (.+)$`,
+          'm',
+        ).exec(text)?.[1] ?? 0,
+      );
+    if (metric('count') >= wanted) return { count: metric('count'), seconds: metric('sum') };
+    await delay(50);
+  }
+}
+
+async function cleanUp(connection: KubeConnection, prefix: string): Promise<void> {
+  const pool = poolOf(connection);
+  const headers = await connection.headers();
+  const listed = await pool.request({ method: 'GET', path: '/api/v1/namespaces', headers });
+  const { items } = (await listed.body.json()) as { items: KubeObject[] };
+  for (const { metadata } of items) {
+    if (metadata.name?.startsWith(prefix) !== true) continue;
+    const target = `/api/v1/namespaces/${metadata.name}`;
+    await (await pool.request({ method: 'DELETE', path: target, headers })).body.dump();
+  }
+  await pool.close();
+}
+
+function pathOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  const home = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;
+  return `${root}${home}/${kind.toLowerCase()}s/${metadata.name ?? ''}`;
+}
+
+const poolOf = ({ server, ca, cert, key, insecure }: KubeConnection) =>
+  new Pool(server, {
+    connections: inFlight,
+    connect: { ca, cert, key, rejectUnauthorized: !insecure },
+  });
