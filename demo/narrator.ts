@@ -19,7 +19,8 @@ export interface Narrator {
 }
 
 export interface NarratorOptions {
-  out: NodeJS.WriteStream;
+  /** A terminal shows a spinner and colours. */
+  out: { write(text: string): unknown; isTTY?: boolean };
   signal: AbortSignal;
 }
 

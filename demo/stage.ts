@@ -1,4 +1,5 @@
 /** The stage of the demo: sandbox, repository, and the two programs as real processes. */
+import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,13 +8,15 @@ import type { KubeClient } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { createLogger, systemClock } from '../lib/runtime/mod.ts';
-import { startSandbox } from '../sandbox/mod.ts';
-import type { Sandbox } from '../sandbox/mod.ts';
+import { startGitServer, startRegistry, startSandbox } from '../sandbox/mod.ts';
+import type { SandboxGitServer, SandboxRegistry } from '../sandbox/mod.ts';
 import { freePort, projectRoot, runToEnd, startProgram } from './programs.ts';
 import type { Running } from './programs.ts';
 
 export interface Stage {
-  sandbox: Sandbox;
+  registry: SandboxRegistry;
+  /** URL of the API server. */
+  cluster: string;
   kube: KubeClient;
   /** Everything temporary lies here. */
   folder: string;
@@ -37,20 +40,55 @@ export interface Stage {
 /** What a user forks, as far as the sandbox can serve it. */
 const forked = ['namespaces', 'releases', 'chart/podinfo', 'hack/ci-mock.sh', 'README.md'];
 
-export async function setStage(): Promise<Stage> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'reflux-demo'));
-  const quiet = createLogger({
+/** Where the story plays. */
+interface World {
+  registry: SandboxRegistry;
+  git: SandboxGitServer;
+  kubeconfig: string;
+  close(): Promise<void>;
+}
+
+async function sandboxWorld(folder: string): Promise<World> {
+  const log = createLogger({
     format: 'fmt',
-    stream: (await import('node:fs')).createWriteStream(path.join(folder, 'sandbox.log')),
+    stream: createWriteStream(path.join(folder, 'sandbox.log')),
     now: () => new Date(),
   });
-  const sandbox = await startSandbox({ clock: systemClock, log: quiet, env: process.env });
-  const image = `${sandbox.registry.host}/stefanprodan/podinfo`;
+  const sandbox = await startSandbox({ clock: systemClock, log, env: process.env });
   const kubeconfig = path.join(folder, 'kubeconfig');
   await writeFile(kubeconfig, sandbox.api.kubeconfig, { mode: 0o600 });
-  const kube = createKubeClient({
-    connection: await loadConnection({ env: process.env, path: kubeconfig }),
-  });
+  return {
+    registry: sandbox.registry,
+    git: sandbox.git,
+    kubeconfig,
+    close: () => sandbox.close(),
+  };
+}
+
+/** A cluster of somebody else's, with the sandbox's registry and Git server beside it. */
+async function clusterWorld(kubeconfig: string): Promise<World> {
+  const registry = await startRegistry({ clock: systemClock, port: 0 });
+  const git = await startGitServer({ env: process.env, port: 0 });
+  return {
+    registry,
+    git,
+    kubeconfig,
+    close: async () => {
+      await Promise.all([registry.close(), git.close()]);
+    },
+  };
+}
+
+/** @param kubeconfig of a real cluster whose nodes can pull from the stage's registry; default: the sandbox */
+export async function setStage(kubeconfigFile?: string): Promise<Stage> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'reflux-demo'));
+  const world = await (kubeconfigFile === undefined
+    ? sandboxWorld(folder)
+    : clusterWorld(kubeconfigFile));
+  const { registry, git: gitServer, kubeconfig } = world;
+  const image = `${registry.host}/stefanprodan/podinfo`;
+  const connection = await loadConnection({ env: process.env, path: kubeconfig });
+  const kube = createKubeClient({ connection });
 
   const fork = path.join(folder, 'fork');
   for (const name of forked) {
@@ -59,7 +97,7 @@ export async function setStage(): Promise<Stage> {
   }
   // Sealed Secrets come from a chart repository on the internet.
   await rm(path.join(fork, 'releases/adm'), { recursive: true });
-  const placeholder = `${sandbox.git.url}/reflux.git`;
+  const placeholder = `${gitServer.url}/reflux.git`;
   for (const environment of await readdir(path.join(fork, 'releases'))) {
     const file = path.join(fork, 'releases', environment, 'podinfo.yaml');
     const text = await readFile(file, 'utf8');
@@ -70,12 +108,12 @@ export async function setStage(): Promise<Stage> {
         .replace(/repository: stefanprodan\/podinfo/, `repository: ${image}`),
     );
   }
-  const repositoryUrl = await sandbox.git.createRepository('reflux', {
+  const repositoryUrl = await gitServer.createRepository('reflux', {
     fromFolder: fork,
     message: 'Fork with my names',
   });
   for (const tag of ['dev-hdtwcel9', 'stg-9ij63o4c', '0.4.10']) {
-    sandbox.registry.seedImage('stefanprodan/podinfo', tag, {
+    registry.seedImage('stefanprodan/podinfo', tag, {
       created: new Date(Date.now() - 3_600_000).toISOString(),
     });
   }
@@ -96,7 +134,8 @@ export async function setStage(): Promise<Stage> {
   const programs: Running[] = [];
 
   return {
-    sandbox,
+    registry,
+    cluster: connection.server,
     kube,
     folder,
     kubeconfig,
@@ -120,7 +159,7 @@ export async function setStage(): Promise<Stage> {
             '--sync-interval=3s',
             '--automation-interval=1s',
             '--sync-garbage-collection',
-            `--registry-insecure-host=${sandbox.registry.host}`,
+            `--registry-insecure-host=${registry.host}`,
           ],
           env,
           logFile: path.join(folder, 'fluxd.log'),
@@ -153,7 +192,7 @@ export async function setStage(): Promise<Stage> {
     close: async () => {
       await Promise.all(programs.map((program) => program.stop()));
       await kube.close();
-      await sandbox.close();
+      await world.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

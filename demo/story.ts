@@ -90,7 +90,7 @@ function observer(stage: Stage, narrator: Narrator) {
 async function install(stage: Stage, narrator: Narrator, eyes: Eyes): Promise<void> {
   narrator.step('Git to cluster: the forked repository is synced and released');
   narrator.say(
-    `Git ${stage.repositoryUrl}, registry ${stage.sandbox.registry.url}, cluster ${stage.sandbox.api.url}`,
+    `Git ${stage.repositoryUrl}, registry ${stage.registry.url}, cluster ${stage.cluster}`,
   );
   narrator.say('releases/adm (Sealed Secrets) needs the internet and is left out here');
   stage.startPrograms();

@@ -45,6 +45,7 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
   bench: { uses: ['lib', 'sandbox', 'demo'] },
+  e2e: { uses: ['lib', 'sandbox', 'demo'] },
   hack: { uses: ['lib', 'sandbox'] },
 };
 
