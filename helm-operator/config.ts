@@ -1,4 +1,6 @@
 /** Flags and environment of helm-operator (spec helm-operator §1.1, §1.2), parsed once into one value. */
+import { isDriftMode } from './annotations.ts';
+import type { DriftMode } from './annotations.ts';
 import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
 
 const tiller = 'Helm 2 is not supported; accepted and without effect';
@@ -116,6 +118,54 @@ export const flags = [
     help: 'Helm versions to serve; only v3 is',
     env: 'HELM_VERSION',
   },
+  {
+    name: 'leader-elect',
+    type: 'bool',
+    default: false,
+    help: 'with several replicas, let one work and the others stand by, by Lease',
+  },
+  {
+    name: 'leader-elect-namespace',
+    type: 'string',
+    default: '',
+    help: "namespace of the Leases; the operator's own when empty",
+  },
+  {
+    name: 'shards',
+    type: 'int',
+    default: 1,
+    help: 'with --leader-elect, spread HelmReleases over replicas in so many shards',
+  },
+  {
+    name: 'default-service-account',
+    type: 'string',
+    default: '',
+    help: "service account, in the namespace of each HelmRelease, whose rights its work is done with; the operator's own rights when empty",
+  },
+  {
+    name: 'no-cross-namespace-refs',
+    type: 'bool',
+    default: false,
+    help: 'refuse values and credentials from other namespaces than that of the HelmRelease',
+  },
+  {
+    name: 'drift-detection',
+    type: 'string',
+    default: 'report',
+    help: 'what to do about objects of a release that others have changed: off, report or correct',
+  },
+  {
+    name: 'finalizer',
+    type: 'bool',
+    default: false,
+    help: 'let HelmReleases end only when their release is uninstalled, even when the operator was away',
+  },
+  {
+    name: 'uninstall-on-crd-deletion',
+    type: 'bool',
+    default: false,
+    help: 'uninstall every release when the CustomResourceDefinition of HelmReleases is deleted',
+  },
 ] as const;
 
 export interface Config {
@@ -133,6 +183,16 @@ export interface Config {
   gitPollIntervalMs: number;
   gitDefaultRef: string;
   repositoryImports: readonly string[];
+  leaderElect: boolean;
+  /** '' for the operator's own. */
+  leaderElectNamespace: string;
+  shards: number;
+  /** '' for the operator's own rights. */
+  defaultServiceAccount: string;
+  crossNamespaceRefs: boolean;
+  driftDetection: DriftMode;
+  finalizer: boolean;
+  uninstallWithCrd: boolean;
   /** Where Helm 2 keeps its records. */
   tillerNamespace: string;
   /** Said once at start. */
@@ -174,6 +234,14 @@ export function readCommandLine(
       gitPollIntervalMs: values['git-poll-interval'],
       gitDefaultRef: values['git-default-ref'],
       repositoryImports: values['helm-repository-import'],
+      leaderElect: values['leader-elect'],
+      leaderElectNamespace: values['leader-elect-namespace'],
+      shards: Math.max(1, values.shards),
+      defaultServiceAccount: values['default-service-account'],
+      crossNamespaceRefs: !values['no-cross-namespace-refs'],
+      driftDetection: driftMode(values['drift-detection']),
+      finalizer: values.finalizer,
+      uninstallWithCrd: values['uninstall-on-crd-deletion'],
       tillerNamespace: values['tiller-namespace'],
       complaints: helmVersionComplaints(
         values['enabled-helm-versions'],
@@ -202,6 +270,16 @@ function helmVersionComplaints(versions: readonly string[], asked: boolean): str
     );
   }
   return asked && versions.includes('v2') ? [...complaints, refusal] : complaints;
+}
+
+function driftMode(text: string): DriftMode {
+  if (isDriftMode(text)) return text;
+  throw new Fault(
+    'BadFlag',
+    'stall',
+    '--drift-detection',
+    `invalid argument ${JSON.stringify(text)} for "--drift-detection" flag: off, report or correct is expected`,
+  );
 }
 
 /** `:3030`, `127.0.0.1:3030`, `[::1]:3030`. */

@@ -15,6 +15,12 @@ const nextByReason = {
   /** The failed revision is stored; only a change is worth another try. */
   UpgradeFailed: 'stall',
   TestFailed: 'stall',
+  /** Something newer is wanted, and waits its turn already. */
+  Outdated: 'retry',
+  /** Helm has no releases of such a name. */
+  InvalidReleaseName: 'stall',
+  /** HelmReleases that depend on one another in a ring. */
+  DependencyCycle: 'stall',
 } as const satisfies Record<string, Next>;
 
 export type OperatorReason = keyof typeof nextByReason;

@@ -1,8 +1,9 @@
 /** helm-operator: flags, signals, exit. */
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.ts';
 import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
 import type { CommandLine, Config } from './config.ts';
@@ -52,18 +53,19 @@ async function run(config: Config): Promise<number> {
     operatorLog.log({ error: `error building kubeconfig: ${messageOf(thrown)}` });
     return 1;
   }
-  const kube = createKubeClient({
-    connection,
-    warn: (text) => {
-      operatorLog.log({ warning: text });
-    },
-  });
+  const warn = (text: string) => {
+    operatorLog.log({ warning: text });
+  };
+  const kube = createKubeClient({ connection, warn });
   const workFolder = await mkdtemp(path.join(tmpdir(), 'helm-operator'));
   try {
     await runOperator(
       {
         config,
         kube,
+        clientAs: (user) => createKubeClient({ connection: impersonate(connection, user), warn }),
+        identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
+        ownNamespace: connection.namespace ?? 'default',
         clock: systemClock,
         log,
         env: process.env,

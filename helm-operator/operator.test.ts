@@ -14,8 +14,8 @@ import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import type { HelmEngine } from '../lib/helm/action/mod.ts';
 import { loadChart } from '../lib/helm/chart/mod.ts';
 import { packChart } from '../lib/helm/fetch/mod.ts';
-import { createKubeClient } from '../lib/kube/mod.ts';
-import type { KubeClient } from '../lib/kube/mod.ts';
+import { createKubeClient, impersonate } from '../lib/kube/mod.ts';
+import type { KubeClient, KubeConnection } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { HelmRelease, HelmReleaseSpec, KubeObject } from '../lib/objects/mod.ts';
 import { memoryLogger, systemClock } from '../lib/runtime/mod.ts';
@@ -28,6 +28,7 @@ const waiting = { timeout: 20_000, interval: 25 };
 let folder: string;
 let api: ApiServer;
 let git: SandboxGitServer;
+let connection: KubeConnection;
 let kube: KubeClient;
 let engine: HelmEngine;
 let repository: string;
@@ -66,15 +67,14 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'helm-operator-test'));
   api = await startApiServer({ clock: systemClock });
   git = await startGitServer({ env: process.env });
-  kube = createKubeClient({
-    connection: {
-      server: api.url,
-      ca: api.ca,
-      insecure: false,
-      namespace: undefined,
-      headers: () => Promise.resolve({ authorization: `Bearer ${api.token}` }),
-    },
-  });
+  connection = {
+    server: api.url,
+    ca: api.ca,
+    insecure: false,
+    namespace: undefined,
+    headers: () => Promise.resolve({ authorization: `Bearer ${api.token}` }),
+  };
+  kube = createKubeClient({ connection });
   engine = createHelmEngine({ kube, clock: systemClock, log: () => undefined });
   const crd = await readFile(path.join(import.meta.dirname, '../crds/helmreleases.yaml'), 'utf8');
   for (const document of readDocuments(crd)) {
@@ -122,7 +122,17 @@ async function startOperator(): Promise<void> {
   const stop = new AbortController();
   const workFolder = await mkdtemp(path.join(folder, 'work'));
   const ended = runOperator(
-    { config: command.config, kube, clock: systemClock, log, env: process.env, workFolder },
+    {
+      config: command.config,
+      kube,
+      clientAs: (user) => createKubeClient({ connection: impersonate(connection, user) }),
+      clock: systemClock,
+      log,
+      env: process.env,
+      workFolder,
+      identity: `test-${count}`,
+      ownNamespace: namespace,
+    },
     stop.signal,
   );
   operator = {
@@ -439,8 +449,14 @@ describe('bad input stops only itself', () => {
     });
     await release('app', { valuesFrom: [{ secretKeyRef: { name: 'values', key: 'app.yaml' } }] });
     await phase('app', 'Failed');
-    expect((await conditionOf('app', 'Released'))?.message).toBe(
-      `Release failed for Helm release 'app' in '${namespace}'. could not find key app.yaml in Secret ${namespace}/values`,
+    await vi.waitFor(
+      async () =>
+        expect((await conditionOf('app', 'Released'))?.message).toMatch(
+          new RegExp(
+            `^Release failed for Helm release 'app' in '${namespace}'\\. could not find key app\\.yaml in Secret ${namespace}/values \\(next try at \\S+Z\\)$`,
+          ),
+        ),
+      waiting,
     );
     await kube.patch({ apiVersion: 'v1', kind: 'Secret', namespace, name: 'values' }, 'merge', {
       stringData: { 'app.yaml': 'color: pink\n' },

@@ -1,42 +1,46 @@
 /** Puts the parts together: caches, queue, mirrors, loops. */
 import { setMaxListeners } from 'node:events';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
-import { releaseStatuses } from '../lib/helm/storage/mod.ts';
-import type { ReleaseStatus } from '../lib/helm/storage/mod.ts';
-import {
-  createEventRecorder,
-  createInformer,
-  createWorkQueue,
-  objectKey,
-} from '../lib/kube/mod.ts';
+import { createEventRecorder, createWorkQueue, objectKey } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
-import { helmReleaseApiVersion, releaseNameOf, targetNamespaceOf } from '../lib/objects/mod.ts';
-import type { HelmRelease, KubeObject } from '../lib/objects/mod.ts';
-import { asError, backoffMs, isAbort, messageOf } from '../lib/runtime/mod.ts';
+import { releaseNameOf, targetNamespaceOf } from '../lib/objects/mod.ts';
+import type { HelmRelease } from '../lib/objects/mod.ts';
+import { asError, isAbort, messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
+import { createActors } from './actors.ts';
+import { createCaches } from './caches.ts';
+import type { ReleaseChange } from './caches.ts';
 import { createChartFetcher } from './chartsource/chart-fetcher.ts';
 import { importRepositories } from './chartsource/imports.ts';
 import type { Config } from './config.ts';
 import { startHttp } from './http.ts';
+import { createLegacyReport } from './legacy.ts';
 import { createMetrics } from './metrics.ts';
+import { isEnding, hasFinalizer } from './reconcile/finalizer.ts';
 import { createHelm2Releases } from './reconcile/helm2.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
+import { createRetries } from './retries.ts';
+import { allShards, createShards } from './shards.ts';
 import { createStatusWriter } from './status/writer.ts';
-import { valuesReferences } from './values/compose.ts';
 import { readUrl } from './values/read-url.ts';
+import { createWorkList } from './work-list.ts';
 
 export interface OperatorDependencies {
   config: Config;
   kube: KubeClient;
+  /** A client whose requests count as another user's. */
+  clientAs: (user: string) => KubeClient;
   clock: Clock;
   log: Logger;
   env: Readonly<Record<string, string | undefined>>;
   /** For mirrors and charts under work; the caller removes it. */
   workFolder: string;
+  /** Unique among the replicas. */
+  identity: string;
+  /** Namespace of the Leases unless a flag names another. */
+  ownNamespace: string;
 }
 
-/** First pause after a failure; the longest is the resync period. */
-const firstRetryMs = 5000;
 /** A chart that cannot be had costs little to ask for, and often a person is just setting its source up. */
 const longestChartRetryMs = 30_000;
 
@@ -47,100 +51,50 @@ export async function runOperator(
 ): Promise<void> {
   const { config, kube, clock, log, env, workFolder } = dependencies;
   // Each loop and each watch listens for the end.
-  setMaxListeners(64, signal);
+  setMaxListeners(128, signal);
   const operatorLog = log.with({ component: 'operator' });
   const gitLog = log.with({ component: 'gitchartsync' });
   const metrics = createMetrics();
   const queue = createWorkQueue(clock, (length) => {
     metrics.setQueueLength(length);
   });
-  const scope = config.allowNamespace === undefined ? {} : { namespace: config.allowNamespace };
-  const onError = (what: string) => (error: Error) => {
-    operatorLog.log({ warning: `watching ${what} failed, trying again`, err: error.message });
+  const workList = createWorkList(clock);
+  const enqueue = (key: string, urgent: boolean) => {
+    queue.add(key, { urgent });
+  };
+  const onError = (error: Error) => {
+    operatorLog.log({ warning: 'leader election failed, trying again', err: error.message });
   };
 
-  /** Deleted HelmReleases whose release is still to be removed. */
-  const doomed = new Map<string, HelmRelease>();
-  const failures = new Map<string, number>();
-  const references = new Map<string, Set<string>>();
-  const refer = (key: string, hr: HelmRelease | undefined) => {
-    for (const keys of references.values()) keys.delete(key);
-    for (const reference of hr === undefined ? [] : valuesReferences(hr)) {
-      const keys = references.get(reference) ?? new Set<string>();
-      keys.add(key);
-      references.set(reference, keys);
-    }
-  };
-
-  const releases = createInformer<HelmRelease>({
-    client: kube,
-    collection: { apiVersion: helmReleaseApiVersion, kind: 'HelmRelease', ...scope },
-    clock,
-    onError: onError('HelmReleases'),
-    onChange: (key, now, before) => {
-      metrics.setReleaseCount(releases.list().length);
-      refer(key, now);
-      if (now === undefined) {
-        if (before !== undefined) doomed.set(key, before);
-        queue.add(key, { urgent: true });
-        return;
-      }
-      // Deleted and made anew between two looks.
-      if (before !== undefined && before.metadata.uid !== now.metadata.uid) doomed.set(key, before);
-      if (before !== undefined) warnOfOrphan(operatorLog, before, now);
-      const sameSpec =
-        before !== undefined &&
-        before.metadata.uid === now.metadata.uid &&
-        before.metadata.generation === now.metadata.generation;
-      // A write of the status alone is our own.
-      if (
-        sameSpec &&
-        JSON.stringify(before.metadata.annotations) === JSON.stringify(now.metadata.annotations) &&
-        JSON.stringify(before.metadata.labels) === JSON.stringify(now.metadata.labels)
-      )
-        return;
-      if (!sameSpec) failures.delete(key);
-      queue.add(key, { urgent: before !== undefined && !sameSpec });
-    },
-  });
-
-  /** Newest revision of each release, by `namespace/name`, out of the labels of Helm's Secrets. */
-  const revisions = new Map<string, Map<number, ReleaseStatus>>();
-  const valuesChanged = (reference: string) => {
-    for (const key of references.get(reference) ?? []) queue.add(key, { urgent: true });
-  };
-  const secrets = createInformer({
-    client: kube,
-    collection: { apiVersion: 'v1', kind: 'Secret', ...scope },
-    clock,
-    metadataOnly: true,
-    onError: onError('Secrets'),
-    onChange: (key, now, before) => {
-      noteRevision(revisions, now, before);
-      valuesChanged(`Secret/${key}`);
-    },
-  });
-  const configMaps = createInformer({
-    client: kube,
-    collection: { apiVersion: 'v1', kind: 'ConfigMap', ...scope },
-    clock,
-    metadataOnly: true,
-    onError: onError('ConfigMaps'),
-    onChange: (key) => {
-      valuesChanged(`ConfigMap/${key}`);
-    },
-  });
-  const storedRevision = (namespace: string, name: string) => {
-    const known = [...(revisions.get(`${namespace}/${name}`) ?? [])].sort(([a], [b]) => b - a)[0];
-    return known === undefined ? undefined : { version: known[0], status: known[1] };
-  };
-
-  const repositoryCredentials = await importRepositories(
-    config.repositoryImports,
-    log.with({ component: 'helm' }),
-  );
-  const charts = createChartFetcher({
+  const caches = createCaches({
     kube,
+    clock,
+    log: operatorLog,
+    namespace: config.allowNamespace ?? '',
+    onRelease: (key, change) => {
+      metrics.setReleaseCount(caches.releases.list().length);
+      takeChange(key, change);
+    },
+    onReference: (key) => {
+      reconciler.outdate(key);
+      enqueue(key, true);
+    },
+  });
+  const takeChange = (key: string, { now, gone, newSpec, requested, known }: ReleaseChange) => {
+    if (gone !== undefined) workList.doom(key, gone);
+    if (newSpec || now === undefined || isEnding(now)) {
+      retries.reset(key);
+      reconciler.outdate(key);
+    }
+    if (requested) {
+      retries.reset(key);
+      charts.renew(key);
+      reconciler.force(key);
+    }
+    enqueue(key, now === undefined || requested || (known && newSpec));
+  };
+
+  const charts = createChartFetcher({
     clock,
     log: gitLog,
     env,
@@ -148,81 +102,129 @@ export async function runOperator(
     gitTimeoutMs: config.gitTimeoutMs,
     gitDefaultRef: config.gitDefaultRef,
     updateChartDeps: config.updateChartDeps,
-    repositoryCredentials,
-    releases: () => releases.list(),
+    crossNamespaceRefs: config.crossNamespaceRefs,
+    repositoryCredentials: await importRepositories(
+      config.repositoryImports,
+      log.with({ component: 'helm' }),
+    ),
+    releases: () => caches.releases.list().filter((hr) => shards.owns(objectKey(hr))),
     onChanged: (key) => {
-      queue.add(key, { urgent: true });
+      reconciler.outdate(key);
+      enqueue(key, true);
     },
     onMirror: (ready) => {
       metrics.setGitReady(ready);
     },
   });
+  const retries = createRetries((key) =>
+    charts.hasFailed(key)
+      ? Math.min(config.chartsSyncIntervalMs, longestChartRetryMs)
+      : config.chartsSyncIntervalMs,
+  );
+
+  const shards = config.leaderElect
+    ? createShards({
+        client: kube,
+        clock,
+        namespace: config.leaderElectNamespace || dependencies.ownNamespace,
+        name: 'helm-operator',
+        identity: dependencies.identity,
+        count: config.shards,
+        onError,
+        onGained: (isOfShard, shard) => {
+          operatorLog.log({ info: 'leading', shard });
+          for (const hr of caches.releases.list())
+            if (isOfShard(objectKey(hr))) enqueue(objectKey(hr), false);
+          for (const key of workList.doomedKeys()) if (isOfShard(key)) enqueue(key, true);
+        },
+        onLost: (shard) => {
+          operatorLog.log({ info: 'leading no longer', shard });
+        },
+        drained: (isOfShard) => workList.idle(isOfShard),
+      })
+    : allShards();
 
   const status = createStatusWriter(kube, log);
-  const reconciler = createReconciler({
-    engine: createHelmEngine({
-      kube,
+  const events = createEventRecorder({
+    client: kube,
+    clock,
+    component: 'helm-operator',
+    onError: (error) => {
+      operatorLog.log({ warning: 'event not written', err: error.message });
+    },
+  });
+  const engineOn = (client: KubeClient) =>
+    createHelmEngine({
+      kube: client,
       clock,
       log: (line) => {
         log.log({ component: 'helm', version: 'v3', info: line });
       },
-    }),
-    kube,
+    });
+  const actors = createActors({
+    own: { kube, engine: engineOn(kube) },
+    actAs: (user) => {
+      const client = dependencies.clientAs(user);
+      return { kube: client, engine: engineOn(client) };
+    },
+    defaultServiceAccount: config.defaultServiceAccount,
+  });
+  const reconciler = createReconciler({
+    actFor: (hr) => actors.actFor(hr),
+    ownKube: kube,
     clock,
     log,
     metrics,
     status,
-    events: createEventRecorder({
-      client: kube,
-      clock,
-      component: 'helm-operator',
-      onError: (error) => {
-        operatorLog.log({ warning: 'event not written', err: error.message });
-      },
-    }),
-    fetchChart: (hr) => charts.fetch(hr),
-    valuesSources: (chart) => ({
+    events,
+    fetchChart: (hr, client) => charts.fetch(hr, client),
+    valuesSources: (chart, client) => ({
       configMap: (namespace, name) =>
-        kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }),
-      secret: (namespace, name) => kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }),
+        client.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }),
+      secret: (namespace, name) =>
+        client.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }),
       url: readUrl,
       chartFile: chart.file,
+      crossNamespace: config.crossNamespaceRefs,
     }),
-    storedRevision,
+    otherRelease: (key) => caches.releases.get(key),
+    storedRevision: (namespace, name) => caches.revisions.newest(namespace, name),
     helm2: createHelm2Releases({ kube, clock, namespace: config.tillerNamespace }),
+    retries,
+    lost: (key) => shards.lost(key),
     logDiffs: config.logReleaseDiffs,
+    uninstallWithCrd: config.uninstallWithCrd,
+    useFinalizer: config.finalizer,
   });
 
-  const work = async (key: string): Promise<void> => {
-    const hr = releases.get(key);
-    const gone = doomed.get(key);
-    if (gone !== undefined && hr?.metadata.uid === gone.metadata.uid) doomed.delete(key);
-    else if (gone !== undefined) {
-      if (await reconciler.remove(gone)) doomed.delete(key);
-      status.forget(gone);
-      charts.forget(key);
-    }
-    if (hr === undefined && doomed.has(key)) {
-      retryLater(key);
-      return;
+  const later = (key: string, pause: number | undefined) => {
+    if (pause === undefined) return;
+    operatorLog.log({ info: `trying ${key} again in ${Math.round(pause / 1000)}s` });
+    queue.addAfter(key, pause);
+  };
+  const remove = async (key: string, hr: HelmRelease): Promise<boolean> => {
+    const pause = await reconciler.remove(hr);
+    status.forget(hr);
+    charts.forget(key);
+    later(key, pause);
+    return pause === undefined;
+  };
+  const look = async (key: string): Promise<void> => {
+    const hr = caches.releases.get(key);
+    const gone = workList.doomed(key);
+    if (gone !== undefined) {
+      if (hr?.metadata.uid !== gone.metadata.uid && !(await remove(key, gone))) return;
+      workList.spare(key);
     }
     if (hr === undefined || signal.aborted) return;
-    if (await reconciler.reconcile(hr)) failures.delete(key);
-    else retryLater(key);
+    if (isEnding(hr)) {
+      if (hasFinalizer(hr)) await remove(key, hr);
+      return;
+    }
+    later(key, await reconciler.reconcile(hr));
   };
-  const retryLater = (key: string) => {
-    const count = (failures.get(key) ?? 0) + 1;
-    failures.set(key, count);
-    const maxMs = Math.min(
-      config.chartsSyncIntervalMs,
-      charts.hasFailed(key) ? longestChartRetryMs : config.chartsSyncIntervalMs,
-    );
-    const pause = backoffMs({ initialMs: firstRetryMs, maxMs }, count);
-    operatorLog.log({
-      info: `trying ${key} again in ${Math.round(pause / 1000)}s`,
-      failures: count,
-    });
-    queue.addAfter(key, pause);
+  const work = async (key: string): Promise<void> => {
+    if (shards.owns(key)) await workList.during(key, () => look(key));
   };
 
   const every = async (intervalMs: number, act: () => Promise<void> | void) => {
@@ -236,6 +238,16 @@ export async function runOperator(
       }
     }
   };
+  const writeReleaseStatuses = async () => {
+    for (const hr of caches.releases.list()) {
+      const releaseName = releaseNameOf(hr);
+      const stored = caches.revisions.newest(targetNamespaceOf(hr), releaseName);
+      if (stored === undefined || !shards.owns(objectKey(hr))) continue;
+      const before = status.current(hr);
+      await status.write(hr, before, { ...before, releaseName, releaseStatus: stored.status });
+    }
+  };
+  const legacy = createLegacyReport({ kube, log: operatorLog, events });
 
   operatorLog.log({ info: 'setting up event handlers' });
   const http = await startHttp({
@@ -248,7 +260,7 @@ export async function runOperator(
       });
     },
   });
-  const informers = [secrets.run(signal), configMaps.run(signal), releases.run(signal)];
+  const watching = caches.run(signal);
   operatorLog.log({ info: 'event handlers set up' });
   operatorLog.log({ info: 'starting operator' });
   operatorLog.log({ info: 'waiting for informer caches to sync' });
@@ -256,74 +268,31 @@ export async function runOperator(
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
   });
-  await Promise.race([
-    Promise.all([secrets.synced(), configMaps.synced(), releases.synced()]),
-    aborted,
-  ]);
+  await Promise.race([caches.synced(), aborted]);
   operatorLog.log({ info: 'informer caches synced' });
   operatorLog.log({ info: 'starting workers' });
   gitLog.log({ info: 'starting sync of git chart sources' });
+  await legacy.look();
   const stopping = aborted.then(() => {
     operatorLog.log({ info: 'stopping workers' });
   });
   await Promise.all([
     queue.run(config.workers, work, signal),
+    shards.run(signal),
     every(config.gitPollIntervalMs, async () => {
       await charts.dropUnused();
       await charts.refreshAll(signal);
     }),
-    every(config.chartsSyncIntervalMs, () => {
-      for (const hr of releases.list()) queue.add(`${hr.metadata.namespace}/${hr.metadata.name}`);
+    every(config.chartsSyncIntervalMs, async () => {
+      for (const hr of caches.releases.list()) enqueue(objectKey(hr), false);
+      await legacy.look();
     }),
-    every(config.statusUpdateIntervalMs, async () => {
-      for (const hr of releases.list()) {
-        const name = releaseNameOf(hr);
-        const stored = storedRevision(targetNamespaceOf(hr), name);
-        if (stored === undefined) continue;
-        const before = status.current(hr);
-        await status.write(hr, before, {
-          ...before,
-          releaseName: name,
-          releaseStatus: stored.status,
-        });
-      }
-    }),
-    ...informers,
+    every(config.statusUpdateIntervalMs, writeReleaseStatuses),
+    watching,
     stopping,
   ]);
   gitLog.log({ info: 'stopping sync of git chart sources' });
   await charts.close();
+  await actors.close();
   await http.close();
-}
-
-/** Like the original, a renamed release is not removed: it may hold data. But it is said. */
-function warnOfOrphan(log: Logger, before: HelmRelease, now: HelmRelease): void {
-  const [name, namespace] = [releaseNameOf(before), targetNamespaceOf(before)];
-  if (before.metadata.uid !== now.metadata.uid) return;
-  if (name === releaseNameOf(now) && namespace === targetNamespaceOf(now)) return;
-  log.log({
-    warning: `release '${name}' in namespace '${namespace}' is not managed any more; uninstall it by hand when it is not wanted`,
-    resource: objectKey(now),
-  });
-}
-
-const isStatus = (text: string | undefined): text is ReleaseStatus =>
-  releaseStatuses.some((status) => status === text);
-
-/** Keeps the map of revisions in step with one of Helm's Secrets. */
-function noteRevision(
-  revisions: Map<string, Map<number, ReleaseStatus>>,
-  now: KubeObject | undefined,
-  before: KubeObject | undefined,
-): void {
-  const labels = (now ?? before)?.metadata.labels ?? {};
-  const namespace = (now ?? before)?.metadata.namespace ?? '';
-  if (labels.owner !== 'helm' || labels.name === undefined) return;
-  const key = `${namespace}/${labels.name}`;
-  const known = revisions.get(key) ?? new Map<number, ReleaseStatus>();
-  const version = Number(labels.version);
-  if (now === undefined || !isStatus(labels.status)) known.delete(version);
-  else known.set(version, labels.status);
-  if (known.size === 0) revisions.delete(key);
-  else revisions.set(key, known);
 }

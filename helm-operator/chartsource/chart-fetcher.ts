@@ -15,7 +15,6 @@ import { chartSourceOf } from './source.ts';
 import type { ChartSource, FetchedChart } from './source.ts';
 
 export interface ChartFetcherOptions {
-  kube: KubeReader;
   clock: Clock;
   log: Logger;
   env: Readonly<Record<string, string | undefined>>;
@@ -23,6 +22,8 @@ export interface ChartFetcherOptions {
   gitTimeoutMs: number;
   gitDefaultRef: string;
   updateChartDeps: boolean;
+  /** Whether credentials may come from Secrets of other namespaces. */
+  crossNamespaceRefs: boolean;
   repositoryCredentials: RepositoryCredentials;
   /** All HelmReleases there are now. */
   releases: () => readonly HelmRelease[];
@@ -33,11 +34,16 @@ export interface ChartFetcherOptions {
 }
 
 export interface ChartFetcher {
-  /** @throws OperatorError `ChartSourceInvalid`, `ChartFetchFailed`; GitError; HelmError */
-  fetch(hr: HelmRelease): Promise<FetchedChart>;
+  /**
+   * @param kube with whose rights Secrets are read
+   * @throws OperatorError `ChartSourceInvalid`, `ChartFetchFailed`; GitError; HelmError
+   */
+  fetch(hr: HelmRelease, kube: KubeReader): Promise<FetchedChart>;
   /** Whether the chart could not be had when it was wanted last. */
   hasFailed(key: string): boolean;
   forget(key: string): void;
+  /** The next fetch asks the source anew, however lately it was asked. */
+  renew(key: string): void;
   /** Fetches all mirrors, and lets what failed be tried again. */
   refreshAll(signal?: AbortSignal): Promise<void>;
   /** Removes mirrors that no HelmRelease uses any more. */
@@ -57,7 +63,7 @@ interface Seen {
 }
 
 export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
-  const { kube, clock, log, workFolder, releases } = options;
+  const { clock, log, workFolder, releases } = options;
   const seen = new Map<string, Seen>();
   const defaults = { ref: options.gitDefaultRef, updateDependencies: options.updateChartDeps };
 
@@ -110,10 +116,18 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     }
   };
 
-  const credentialsOf = async (ref: {
-    name: string;
-    namespace: string;
-  }): Promise<HttpCredentials> => {
+  const credentialsOf = async (
+    kube: KubeReader,
+    hr: HelmRelease,
+    ref: { name: string; namespace: string },
+  ): Promise<HttpCredentials> => {
+    if (!options.crossNamespaceRefs && ref.namespace !== hr.metadata.namespace) {
+      throw new OperatorError(
+        'ChartFetchFailed',
+        ref.name,
+        `git auth error: secret ${ref.namespace}/${ref.name} is refused: the operator does not read from other namespaces (--no-cross-namespace-refs)`,
+      );
+    }
     const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', ...ref });
     const data = (secret?.data ?? {}) as Record<string, unknown>;
     const decode = (key: string) => {
@@ -128,10 +142,15 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     return { username: decode('username'), password: decode('password') };
   };
 
-  const fromGit = async (hr: HelmRelease, source: GitSource, isOther: boolean) => {
+  const fromGit = async (
+    kube: KubeReader,
+    hr: HelmRelease,
+    source: GitSource,
+    isOther: boolean,
+  ) => {
     const { secretRef } = source;
     const mirror = await mirrors.ready(mirrorName(source), source.url, async () =>
-      secretRef === undefined ? undefined : credentialsOf(secretRef),
+      secretRef === undefined ? undefined : credentialsOf(kube, hr, secretRef),
     );
     const head = await mirror.resolve(source.ref);
     const isThere = head !== undefined && (await mirror.treeId(head, source.path)) !== undefined;
@@ -143,6 +162,7 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
   };
 
   const fromRepository = async (
+    kube: KubeReader,
     hr: HelmRelease,
     source: Extract<ChartSource, { kind: 'repository' }>,
   ) => {
@@ -150,7 +170,7 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     const credentials =
       pullSecret === undefined
         ? options.repositoryCredentials(source.url)
-        : await credentialsOf({ name: pullSecret, namespace: hr.metadata.namespace });
+        : await credentialsOf(kube, hr, { name: pullSecret, namespace: hr.metadata.namespace });
     const archive = await repositoryCharts.fetch(source, credentials);
     const lastAttempted = hr.status?.lastAttemptedRevision ?? '';
     const changed = lastAttempted !== '' && archive.revision !== lastAttempted;
@@ -158,7 +178,7 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
   };
 
   return {
-    fetch: async (hr) => {
+    fetch: async (hr, kube) => {
       const key = objectKey(hr);
       const asked = JSON.stringify(hr.spec.chart);
       const before = seen.get(key);
@@ -173,14 +193,18 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
       }
       const { fetched, tree } =
         source.kind === 'git'
-          ? await fromGit(hr, source, isOther)
-          : await fromRepository(hr, source);
+          ? await fromGit(kube, hr, source, isOther)
+          : await fromRepository(kube, hr, source);
       seen.set(key, { asked, tree, failed: false });
       return fetched;
     },
     hasFailed: (key) => seen.get(key)?.failed === true,
     forget: (key) => {
       seen.delete(key);
+    },
+    renew: (key) => {
+      const before = seen.get(key);
+      if (before !== undefined) seen.set(key, { ...before, asked: '' });
     },
     refreshAll: async (signal) => {
       for (const [key, { failed }] of seen) if (failed) options.onChanged(key);

@@ -2,20 +2,31 @@ import { describe, expect, test } from 'vitest';
 import { decide, wasInterrupted } from './decide.ts';
 import type { Observation } from './decide.ts';
 
+const deployed = {
+  version: 3,
+  status: 'deployed',
+  interrupted: false,
+  fits: true,
+  isOfThatRun: true,
+  isRollback: false,
+} as const;
+
 const settled: Observation = {
-  release: { version: 3, status: 'deployed', interrupted: false },
+  release: deployed,
+  phase: 'Succeeded',
   owner: 'dev:helmrelease/app',
   self: 'dev:helmrelease/app',
   generation: 2,
   observedGeneration: 2,
+  forced: false,
   rolledBack: false,
   chartChanged: false,
   differs: false,
-  rollback: { retry: false, maxRetries: 5, count: 0 },
+  rollback: { enable: false, retry: false, maxRetries: 5, count: 0 },
 };
 
 const release = (status: NonNullable<Observation['release']>['status']) => ({
-  release: { version: 3, status, interrupted: true },
+  release: { ...deployed, status, interrupted: true, fits: false },
 });
 
 describe('decide', () => {
@@ -48,17 +59,17 @@ describe('decide', () => {
     },
     {
       why: 'rolled back, retries left',
-      seen: { rolledBack: true, rollback: { retry: true, maxRetries: 1, count: 1 } },
+      seen: { rolledBack: true, rollback: { enable: true, retry: true, maxRetries: 1, count: 1 } },
       want: 'upgrade',
     },
     {
       why: 'rolled back, retries used up',
-      seen: { rolledBack: true, rollback: { retry: true, maxRetries: 1, count: 2 } },
+      seen: { rolledBack: true, rollback: { enable: true, retry: true, maxRetries: 1, count: 2 } },
       want: 'none',
     },
     {
       why: 'rolled back, retries without limit',
-      seen: { rolledBack: true, rollback: { retry: true, maxRetries: 0, count: 99 } },
+      seen: { rolledBack: true, rollback: { enable: true, retry: true, maxRetries: 0, count: 99 } },
       want: 'upgrade',
     },
     { why: 'failed, nothing new', seen: release('failed'), want: 'refuse' },
@@ -80,7 +91,79 @@ describe('decide', () => {
     { why: 'an upgrade was interrupted', seen: release('pending-upgrade'), want: 'recover' },
     { why: 'a rollback was interrupted', seen: release('pending-rollback'), want: 'recover' },
     { why: 'history was kept by an uninstall', seen: release('uninstalled'), want: 'refuse' },
+    {
+      why: 'failed, nothing new, but somebody asks for it',
+      seen: { ...release('failed'), forced: true },
+      want: 'upgrade',
+    },
   ])('$why: $want', ({ seen, want }) => {
+    expect(decide({ ...settled, ...seen }).action).toBe(want);
+  });
+
+  const cutOff = (
+    phase: Observation['phase'],
+    status: NonNullable<Observation['release']>['status'] = 'deployed',
+    release: Partial<NonNullable<Observation['release']>> = {},
+  ) => ({
+    phase,
+    release: { ...deployed, interrupted: true, ...release, status },
+    observedGeneration: 1,
+  });
+  const enable = { rollback: { enable: true, retry: false, maxRetries: 5, count: 0 } };
+  test.each([
+    {
+      why: 'an install stopped half-way',
+      seen: cutOff('Installing', 'pending-install'),
+      want: 'install-again',
+    },
+    {
+      why: 'an upgrade stopped half-way',
+      seen: cutOff('Upgrading', 'pending-upgrade'),
+      want: 'upgrade-again',
+    },
+    {
+      why: 'an upgrade stopped half-way, and something else is wanted now',
+      seen: cutOff('Upgrading', 'pending-upgrade', { fits: false }),
+      want: 'recover',
+    },
+    { why: 'an upgrade ended but did not say so', seen: cutOff('Upgrading'), want: 'finish' },
+    {
+      why: 'an upgrade had not even begun',
+      seen: cutOff('Upgrading', 'deployed', { isOfThatRun: false }),
+      want: 'upgrade',
+    },
+    { why: 'the tests stopped half-way', seen: cutOff('Testing'), want: 'finish' },
+    {
+      why: 'the spec changed after tests that stopped half-way',
+      seen: cutOff('Testing', 'deployed', { fits: false }),
+      want: 'upgrade',
+    },
+    {
+      why: 'an upgrade failed and was not rolled back yet',
+      seen: { ...cutOff('Upgrading', 'failed'), ...enable },
+      want: 'roll-back',
+    },
+    {
+      why: 'an upgrade failed, and nobody wants a rollback',
+      seen: cutOff('Upgrading', 'failed'),
+      want: 'upgrade',
+    },
+    {
+      why: 'tests failed, and the rollback had not begun',
+      seen: { ...cutOff('RollingBack'), ...enable },
+      want: 'roll-back',
+    },
+    {
+      why: 'a rollback stopped half-way',
+      seen: { ...cutOff('RollingBack', 'pending-rollback', { fits: false }), ...enable },
+      want: 'roll-back',
+    },
+    {
+      why: 'a rollback ended but did not say so',
+      seen: { ...cutOff('RollingBack', 'deployed', { isRollback: true, fits: false }), ...enable },
+      want: 'finish-rollback',
+    },
+  ])('cut off: $why: $want', ({ seen, want }) => {
     expect(decide({ ...settled, ...seen }).action).toBe(want);
   });
 
@@ -88,7 +171,7 @@ describe('decide', () => {
     [{ owner: 'x:helmrelease/y' }, "release appears to be managed by 'x:helmrelease/y'"],
     [release('failed'), "status 'failed' of release does not allow a safe upgrade"],
     [
-      { release: { version: 3, status: 'pending-upgrade', interrupted: false } as const },
+      { release: { ...deployed, status: 'pending-upgrade' } as const },
       "status 'pending-upgrade' of release does not allow a safe upgrade: another operation seems to be running on it",
     ],
   ])('refuses in the words of the original', (seen, message) => {

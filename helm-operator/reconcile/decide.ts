@@ -10,27 +10,44 @@ export interface Observation {
         status: ReleaseStatus;
         /** A `pending-*` or `uninstalling` that nobody is working on any more; see `wasInterrupted`. */
         interrupted: boolean;
+        /** The revision is what chart and values make of it now. */
+        fits: boolean;
+        /** It was written after the operation that `phase` tells of had begun. */
+        isOfThatRun: boolean;
+        /** It came about by a rollback. */
+        isRollback: boolean;
       }
     | undefined;
+  /** Where the last run was when it ended, or was ended. */
+  phase: HelmReleasePhase | undefined;
   /** Who manages the release's objects; `undefined` when nobody does yet. */
   owner: string | undefined;
   /** This HelmRelease, as `namespace:helmrelease/name`. */
   self: string;
   generation: number;
   observedGeneration: number;
+  /** Somebody asked for another try. */
+  forced: boolean;
   /** The condition RolledBack is True. */
   rolledBack: boolean;
   /** The chart's source has a newer revision of the chart than the last one tried. */
   chartChanged: boolean;
   /** Chart or values differ from the revision to compare with: the newest, or after a rollback the one that failed. */
   differs: boolean;
-  rollback: { retry: boolean; maxRetries: number; count: number };
+  rollback: { enable: boolean; retry: boolean; maxRetries: number; count: number };
 }
 
 export type Decision =
   | { action: 'install'; because: string }
   | { action: 'upgrade'; because: string }
   | { action: 'none'; phase: 'Succeeded' | 'unchanged' }
+  /** Do an install or upgrade that was cut off once more, under the same revision. */
+  | { action: 'install-again' | 'upgrade-again'; because: string }
+  /** The revision is deployed, but the run that made it was cut off before it had said so. */
+  | { action: 'finish'; because: string }
+  /** An upgrade or its tests failed, and the run was cut off before it had rolled back. */
+  | { action: 'roll-back'; forget: boolean; because: string }
+  | { action: 'finish-rollback'; because: string }
   /** Purge a first install that never finished, then install. */
   | { action: 'reinstall'; because: string }
   /** Bring a release that an interrupted operation left behind back to its last good revision, then upgrade. */
@@ -47,8 +64,6 @@ export function decide(seen: Observation): Decision {
       message: `release appears to be managed by '${seen.owner}'`,
     };
   }
-  const newSpec = seen.observedGeneration < seen.generation;
-  const changed = newSpec || seen.chartChanged || seen.differs;
   if (isUnderWork(release.status) && !release.interrupted) {
     return {
       action: 'refuse',
@@ -56,33 +71,69 @@ export function decide(seen: Observation): Decision {
       message: `status '${release.status}' of release does not allow a safe upgrade: another operation seems to be running on it`,
     };
   }
+  return (
+    decideInterrupted(seen, release) ?? {
+      action: 'refuse',
+      reason: 'UnsafeUpgrade',
+      message: `status '${release.status}' of release does not allow a safe upgrade`,
+    }
+  );
+}
+
+/** Goes on where the last run was cut off; otherwise decides afresh. */
+function decideInterrupted(
+  seen: Observation,
+  release: NonNullable<Observation['release']>,
+): Decision | undefined {
+  const newSpec = seen.observedGeneration < seen.generation;
+  const isRollingBack = seen.phase === 'RollingBack';
+  const because = `revision ${release.version} was interrupted (${release.status})`;
   switch (release.status) {
     case 'deployed':
-      return decideDeployed(seen, newSpec);
+      if (isRollingBack && release.isRollback) return { action: 'finish-rollback', because };
+      if (isRollingBack && release.fits && seen.rollback.enable)
+        return { action: 'roll-back', forget: false, because };
+      return wasCutOff(seen.phase, release)
+        ? { action: 'finish', because: `revision ${release.version} had been deployed` }
+        : decideDeployed(seen, newSpec);
     case 'failed':
+      if (
+        (isRollingBack || (seen.phase === 'Upgrading' && release.isOfThatRun)) &&
+        release.fits &&
+        seen.rollback.enable
+      )
+        return { action: 'roll-back', forget: false, because };
       // The original gave up here for ever; what changed since deserves another try.
-      if (changed) return { action: 'upgrade', because: 'the failed release has changed' };
-      break;
+      return newSpec || seen.chartChanged || seen.differs || seen.forced
+        ? { action: 'upgrade', because: 'the failed release has changed' }
+        : undefined;
     case 'pending-install':
-      return { action: 'reinstall', because: 'the installation was interrupted' };
+      return release.fits
+        ? { action: 'install-again', because }
+        : { action: 'reinstall', because: 'the installation was interrupted' };
     case 'pending-upgrade':
+      return { action: release.fits ? 'upgrade-again' : 'recover', because };
     case 'pending-rollback':
-      return {
-        action: 'recover',
-        because: `revision ${release.version} was interrupted (${release.status})`,
-      };
+      return isRollingBack && seen.rollback.enable
+        ? { action: 'roll-back', forget: true, because }
+        : { action: 'recover', because };
     case 'uninstalling':
       return { action: 'reinstall', because: 'the uninstallation was interrupted' };
     case 'uninstalled':
     case 'superseded':
     case 'unknown':
-      break;
+      return undefined;
   }
-  return {
-    action: 'refuse',
-    reason: 'UnsafeUpgrade',
-    message: `status '${release.status}' of release does not allow a safe upgrade`,
-  };
+}
+
+/** The deployed revision is what a run had begun that never came to its end. */
+function wasCutOff(
+  phase: HelmReleasePhase | undefined,
+  { fits, isOfThatRun }: NonNullable<Observation['release']>,
+): boolean {
+  if (!fits) return false;
+  if (phase === 'Installing' || phase === 'Upgrading') return isOfThatRun;
+  return phase === 'Deployed' || phase === 'Testing' || phase === 'Tested';
 }
 
 const isUnderWork = (status: ReleaseStatus) =>
@@ -106,12 +157,14 @@ export function wasInterrupted(seen: {
   timeoutMs: number;
 }): boolean {
   if (!isUnderWork(seen.status)) return false;
-  if (seen.status !== 'uninstalling' && midOperation.some((phase) => phase === seen.ourPhase))
-    return true;
+  const ours = seen.status === 'uninstalling' ? midPurge : midOperation;
+  if (ours.some((phase) => phase === seen.ourPhase)) return true;
   return seen.ageMs > Math.max(longestOperationMs, 2 * seen.timeoutMs);
 }
 
 const midOperation: readonly HelmReleasePhase[] = ['Installing', 'Upgrading', 'RollingBack'];
+/** A first install that failed, or whose tests did, is removed. */
+const midPurge: readonly HelmReleasePhase[] = ['DeployFailed', 'TestFailed'];
 
 function decideDeployed(seen: Observation, newSpec: boolean): Decision {
   if (newSpec) return { action: 'upgrade', because: 'the spec has changed' };

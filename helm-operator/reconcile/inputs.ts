@@ -20,7 +20,7 @@ export async function gatherInputs(sync: Sync): Promise<Inputs> {
 async function fetchChart(sync: Sync): Promise<FetchedChart> {
   let chart: FetchedChart;
   try {
-    chart = await sync.fetchChart(sync.hr);
+    chart = await sync.fetchChart(sync.hr, sync.kube);
   } catch (thrown) {
     const cause = safeMessage(thrown);
     await sync.enter('ChartFetchFailed', { cause });
@@ -37,7 +37,7 @@ async function fetchChart(sync: Sync): Promise<FetchedChart> {
 
 async function readValues(sync: Sync, chart: FetchedChart): Promise<GoMap> {
   try {
-    return await composeValues(sync.hr, sync.valuesSources(chart));
+    return await composeValues(sync.hr, sync.valuesSources(chart, sync.kube));
   } catch (thrown) {
     const cause = safeMessage(thrown);
     await sync.enter('Failed', { cause });

@@ -1,10 +1,11 @@
 /** A first revision; what fails is purged again, as the original did (spec helm-operator §6.3). */
 import { HelmError } from '../../lib/helm/chart/mod.ts';
 import type { Release } from '../../lib/helm/storage/mod.ts';
-import { safeMessage } from '../errors.ts';
+import { OperatorError, safeMessage } from '../errors.ts';
 import { annotate } from './annotate.ts';
 import type { Inputs } from './inputs.ts';
-import { testRelease } from './release-test.ts';
+import { purge } from './purge.ts';
+import { proveRelease } from './release-test.ts';
 import { failed } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { waits } from './waits.ts';
@@ -22,12 +23,18 @@ export async function installRelease(sync: Sync, { chart, values }: Inputs): Pro
         values,
         timeoutMs,
         wait: waits(hr),
+        stopWaiting: sync.outdated,
         skipCrds: hr.spec.skipCRDs === true,
         disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
       }),
     );
   } catch (thrown) {
     await sync.enter('DeployFailed', { cause: safeMessage(thrown) });
+    // What came up so far is upgraded at once.
+    if (sync.outdated.aborted) {
+      const { message } = failed('installation failed', thrown);
+      throw new OperatorError('Outdated', sync.releaseName, message, { cause: thrown });
+    }
     // A name that was taken in the meantime belongs to somebody else.
     const taken = thrown instanceof HelmError && thrown.reason === 'ReleaseExists';
     if (!taken && (await engine.latest(sync.target)) !== undefined) await purge(sync);
@@ -35,23 +42,7 @@ export async function installRelease(sync: Sync, { chart, values }: Inputs): Pro
   }
   await sync.enter('Deployed');
   sync.log.log({ info: 'installation succeeded', revision: chart.revision, phase: 'install' });
-  try {
-    await testRelease(sync, chart);
-  } catch (thrown) {
-    await purge(sync);
-    throw thrown;
-  }
+  await proveRelease(sync, chart, 'install', 0);
   await annotate(sync, release);
   return release;
-}
-
-async function purge(sync: Sync): Promise<void> {
-  sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
-  try {
-    await sync.timed('uninstall', () =>
-      sync.engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs }),
-    );
-  } catch (thrown) {
-    sync.log.log({ warning: `uninstall failed: ${safeMessage(thrown)}` });
-  }
 }

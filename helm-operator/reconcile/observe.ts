@@ -1,5 +1,6 @@
 /** What there is of a release: the stored revisions, who manages them, how they differ from what is wanted. */
 import type { Release } from '../../lib/helm/storage/mod.ts';
+import type { HelmReleaseStatus } from '../../lib/objects/mod.ts';
 import { conditionIs } from '../status/conditions.ts';
 import { antecedentOf, findOwner } from './antecedent.ts';
 import { differences } from './compare.ts';
@@ -27,10 +28,11 @@ export async function observe(
 ): Promise<Observed> {
   const { engine, kube, hr } = sync;
   const release = await engine.latest(sync.target);
+  const reuse = hr.spec.resetValues === false;
+  const compare = (revision: Release) => differences(revision, chart.chart, values, { reuse });
   const rolledBack = conditionIs(sync.statusNow, 'RolledBack', 'True');
   const base = release === undefined || !rolledBack ? release : await failedRevision(sync, release);
-  const reuse = hr.spec.resetValues === false;
-  const found = base === undefined ? [] : differences(base, chart.chart, values, { reuse });
+  const found = base === undefined ? [] : compare(base);
   const movedChart = digestBefore !== undefined && digestBefore !== chart.digest;
   if (release !== undefined) {
     sync.log.log({
@@ -51,7 +53,11 @@ export async function observe(
               ageMs: sync.clock.now().getTime() - lastTouched(release),
               timeoutMs: sync.timeoutMs,
             }),
+            fits: (base === release ? found : compare(release)).length === 0,
+            isOfThatRun: timeOf(release.info.lastDeployed) >= operationBegan(sync.statusNow),
+            isRollback: release.info.description.startsWith('Rollback to '),
           },
+    phase: sync.phaseBefore,
     owner:
       release === undefined
         ? undefined
@@ -59,10 +65,12 @@ export async function observe(
     self: antecedentOf(hr),
     generation: hr.metadata.generation ?? 0,
     observedGeneration: sync.statusNow.observedGeneration ?? 0,
+    forced: sync.forced,
     rolledBack,
     chartChanged: chart.changed || movedChart,
     differs: found.length > 0,
     rollback: {
+      enable: hr.spec.rollback?.enable === true,
       retry: hr.spec.rollback?.retry === true,
       maxRetries: hr.spec.rollback?.maxRetries ?? 5,
       count: sync.statusNow.rollbackCount ?? 0,
@@ -72,9 +80,17 @@ export async function observe(
 }
 
 /** When the release's status was written, in milliseconds since 1970; 0 when it does not say. */
-function lastTouched({ info }: Release): number {
-  const time = Date.parse(info.deleted || info.lastDeployed);
+const lastTouched = ({ info }: Release): number => timeOf(info.deleted || info.lastDeployed);
+
+function timeOf(text: string): number {
+  const time = Date.parse(text);
   return Number.isNaN(time) ? 0 : time;
+}
+
+/** When the install or upgrade began that the status tells of. */
+function operationBegan({ conditions }: HelmReleaseStatus): number {
+  const deployed = conditions?.find(({ type }) => type === 'Deployed');
+  return timeOf(deployed?.lastUpdateTime ?? '');
 }
 
 /** After a rollback, the revision that failed is what a new try has to differ from. */

@@ -1,20 +1,18 @@
 /** One look at one HelmRelease: gather, observe, decide, act (spec helm-operator §6). */
 import type { HelmRelease } from '../../lib/objects/mod.ts';
+import { isSuspended } from '../annotations.ts';
 import { OperatorError, safeMessage, worthRetrying } from '../errors.ts';
+import { withNextTry } from '../status/conditions.ts';
+import { act } from './act.ts';
 import { canonical } from './compare.ts';
 import { decide } from './decide.ts';
-import type { Decision } from './decide.ts';
-import { refuseHelm2 } from './helm2.ts';
+import { addFinalizer, dropFinalizer, hasFinalizer } from './finalizer.ts';
+import { dependencyGate } from './gates.ts';
 import { gatherInputs } from './inputs.ts';
-import type { Inputs } from './inputs.ts';
-import { installRelease } from './install.ts';
 import { observe } from './observe.ts';
-import type { Observed } from './observe.ts';
 import { removeRelease } from './remove.ts';
-import { restoreDeployed } from './roll-back.ts';
-import { explained, observed, startSync } from './sync.ts';
+import { explained, observed, observedStatus, startSync } from './sync.ts';
 import type { ReconcilerDependencies, Sync } from './sync.ts';
-import { upgradeRelease } from './upgrade.ts';
 
 export type { ReconcilerDependencies } from './sync.ts';
 
@@ -31,48 +29,133 @@ export interface Reconciler {
    * Brings the release about. What has begun is brought to its end: an operation cut off would leave a `pending-*`
    * release behind.
    *
-   * @returns false when it failed and is worth another try soon
+   * @returns the pause before the next try, in milliseconds, when it failed and another try soon is worth it
    */
-  reconcile(hr: HelmRelease): Promise<boolean>;
-  /** Uninstalls what a deleted HelmRelease had released. @returns false when it failed */
-  remove(hr: HelmRelease): Promise<boolean>;
+  reconcile(hr: HelmRelease): Promise<number | undefined>;
+  /** Something newer is wanted of a HelmRelease: if it is just waiting to become ready, that is pointless now. */
+  outdate(key: string): void;
+  /** The next look tries again whatever failed before. */
+  force(key: string): void;
+  /** Uninstalls what a deleted HelmRelease had released. @returns the pause before the next try when it failed */
+  remove(hr: HelmRelease): Promise<number | undefined>;
+  /** The revision that a HelmRelease was last seen or brought to; `undefined` when it is not settled. */
+  settledVersion(key: string): number | undefined;
 }
 
 export function createReconciler(dependencies: ReconcilerDependencies): Reconciler {
+  const { clock, retries } = dependencies;
   const settled = new Map<string, Settled>();
+  const running = new Map<string, AbortController>();
+  const forced = new Set<string>();
+  /** What was last said about HelmReleases that are not worked on. */
+  const idle = new Map<string, string>();
+
+  const start = (hr: HelmRelease): Sync => {
+    const key = keyOf(hr);
+    const outdated = new AbortController();
+    running.set(key, outdated);
+    return startSync(dependencies, hr, {
+      forced: forced.delete(key),
+      outdated: outdated.signal,
+      lost: dependencies.lost(key),
+    });
+  };
+
+  /** Says once why nothing is done. */
+  const leave = async (sync: Sync, why: string, reason: string): Promise<void> => {
+    if (idle.get(sync.key) === why) return;
+    idle.set(sync.key, why);
+    sync.log.log({ info: why });
+    await sync.events.record(sync.hr, 'Normal', reason, why);
+  };
+
+  const attempt = async (sync: Sync): Promise<void> => {
+    if (isSuspended(sync.hr)) return leave(sync, 'suspended by annotation', 'Suspended');
+    const gate = dependencyGate(sync.hr, sync.otherRelease);
+    if (!gate.open && 'waitsFor' in gate) {
+      const why = `waiting for ${gate.waitsFor.join(', ')}`;
+      return leave(sync, why, 'DependencyNotReady');
+    }
+    idle.delete(sync.key);
+    if (sync.useFinalizer && !hasFinalizer(sync.hr)) await addFinalizer(sync.ownKube, sync.hr);
+    if (!gate.open) {
+      const message = `HelmReleases depend on one another: ${gate.cycle.join(' → ')}`;
+      await sync.enter('Failed', { cause: message });
+      throw new OperatorError('DependencyCycle', sync.key, message);
+    }
+    const worked = await sync.timed('sync', () => run(sync, settled));
+    await observed(sync);
+    if (worked || sync.statusNow.phase !== sync.phaseBefore) {
+      const message = `managed ${aboutOf(sync)} synchronized`;
+      await sync.events.record(sync.hr, 'Normal', 'ReleaseSynced', message);
+    }
+  };
+
+  /** Status, event and log of a failure, with the time of the next try. */
+  const fail = async (sync: Sync, thrown: unknown): Promise<number | undefined> => {
+    settled.delete(sync.key);
+    if (sync.lost.aborted) {
+      sync.log.log({ warning: 'another replica works on this release now' });
+      return undefined;
+    }
+    if (thrown instanceof OperatorError && thrown.reason === 'Outdated') forced.add(sync.key);
+    const error = safeMessage(thrown);
+    sync.log.log({ error });
+    const pause = worthRetrying(thrown) ? retries.failed(sync.key) : undefined;
+    const status = observedStatus(sync);
+    await sync.write(
+      pause === undefined ? status : withNextTry(status, new Date(clock.now().getTime() + pause)),
+    );
+    const message = `synchronization of ${aboutOf(sync)} failed: ${error}`;
+    await sync.events.record(sync.hr, 'Warning', 'FailedReleaseSync', message);
+    return pause;
+  };
+
   return {
     reconcile: async (hr) => {
-      const sync = startSync(dependencies, hr);
-      const about = `release '${sync.releaseName}' in namespace '${sync.targetNamespace}'`;
+      const sync = start(hr);
       try {
-        const worked = await sync.timed('sync', () => run(sync, settled));
-        await observed(sync);
-        if (worked || sync.statusNow.phase !== sync.phaseBefore) {
-          const message = `managed ${about} synchronized`;
-          await sync.events.record(hr, 'Normal', 'ReleaseSynced', message);
-        }
-        return true;
+        await attempt(sync);
+        retries.reset(sync.key);
+        return undefined;
       } catch (thrown) {
-        settled.delete(sync.key);
-        const error = safeMessage(thrown);
-        sync.log.log({ error });
-        await observed(sync);
-        const message = `synchronization of ${about} failed: ${error}`;
-        await sync.events.record(hr, 'Warning', 'FailedReleaseSync', message);
-        return !worthRetrying(thrown);
+        return await fail(sync, thrown);
+      } finally {
+        running.delete(sync.key);
       }
     },
-    remove: async (hr) => {
-      const sync = startSync(dependencies, hr);
-      settled.delete(sync.key);
-      return removeRelease(sync);
+    outdate: (key) => {
+      running.get(key)?.abort();
     },
+    force: (key) => {
+      forced.add(key);
+      settled.delete(key);
+    },
+    remove: async (hr) => {
+      const sync = start(hr);
+      settled.delete(sync.key);
+      idle.delete(sync.key);
+      try {
+        const removed = await removeRelease(sync);
+        if (removed && hasFinalizer(hr)) await dropFinalizer(sync.ownKube, hr);
+        if (removed) retries.reset(sync.key);
+        return removed ? undefined : retries.failed(sync.key);
+      } finally {
+        running.delete(sync.key);
+      }
+    },
+    settledVersion: (key) => settled.get(key)?.version,
   };
 }
+
+const keyOf = (hr: HelmRelease) => `${hr.metadata.namespace}/${hr.metadata.name}`;
+const aboutOf = (sync: Sync) =>
+  `release '${sync.releaseName}' in namespace '${sync.targetNamespace}'`;
 
 /** @returns whether anything was done */
 async function run(sync: Sync, settled: Map<string, Settled>): Promise<boolean> {
   await refuseVersion2(sync);
+  await refuseBadName(sync);
   const inputs = await gatherInputs(sync);
   const mark = {
     generation: sync.hr.metadata.generation ?? 0,
@@ -103,65 +186,18 @@ function isSettled(sync: Sync, before: Settled, now: Omit<Settled, 'version'>): 
   );
 }
 
-interface Outcome {
-  worked: boolean;
-  /** The deployed revision that chart and values have become. */
-  version?: number;
+/** Said before anything is tried, in the words that Helm has for it. */
+async function refuseBadName(sync: Sync): Promise<void> {
+  const { releaseName } = sync;
+  if (isReleaseName(releaseName)) return;
+  const message = `installation failed: release name "${releaseName}" is invalid: it must consist of lower-case letters, digits, '-' and '.', and be no longer than 53 characters; set spec.releaseName`;
+  await sync.enter('Failed', { cause: message });
+  throw new OperatorError('InvalidReleaseName', sync.key, message);
 }
 
-async function act(
-  sync: Sync,
-  inputs: Inputs,
-  { release, differences }: Observed,
-  decision: Decision,
-): Promise<Outcome> {
-  switch (decision.action) {
-    case 'refuse': {
-      const was = release?.info;
-      const why = was?.status === 'failed' && was.description !== '' ? ` (${was.description})` : '';
-      await sync.enter('Failed', { cause: safeMessage(`${decision.message}${why}`) });
-      throw new OperatorError(
-        decision.reason,
-        sync.key,
-        `failed to determine sync action for release: ${decision.message}`,
-      );
-    }
-    case 'none':
-      if (decision.phase === 'Succeeded') await sync.enter('Succeeded');
-      sync.log.log({ info: 'no changes', phase: 'dry-run-compare' });
-      return {
-        worked: false,
-        ...(release?.info.status === 'deployed' ? { version: release.version } : {}),
-      };
-    case 'install':
-      await refuseHelm2(sync);
-      return done(await installRelease(sync, inputs));
-    case 'reinstall':
-      await refuseHelm2(sync);
-      sync.log.log({ warning: `${decision.because}; it is removed and installed anew` });
-      await explained(sync, 'uninstall failed', () =>
-        sync.engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs }),
-      );
-      return done(await installRelease(sync, inputs));
-    case 'recover':
-      sync.log.log({
-        warning: `${decision.because}; the last deployed revision is restored first`,
-      });
-      await explained(sync, 'rollback failed', () => restoreDeployed(sync));
-      return done(await upgradeRelease(sync, inputs));
-    case 'upgrade':
-      if (differences.length > 0) {
-        sync.log.log({
-          info: 'difference detected during release comparison',
-          ...(sync.logDiffs ? { diff: differences.join('; ') } : {}),
-          phase: 'dry-run-compare',
-        });
-      }
-      return done(await upgradeRelease(sync, inputs));
-  }
-}
-
-const done = ({ version }: { version: number }): Outcome => ({ worked: true, version });
+const isReleaseName = (name: string): boolean =>
+  name.length <= 53 &&
+  /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
 
 async function refuseVersion2(sync: Sync): Promise<void> {
   if (sync.hr.spec.helmVersion !== 'v2') return;

@@ -1,24 +1,29 @@
 /** Uninstalls what a deleted HelmRelease had released (spec helm-operator §6.8). */
+import { KubeError } from '../../lib/kube/mod.ts';
+import type { KubeReader } from '../../lib/kube/mod.ts';
 import { safeMessage } from '../errors.ts';
 import { antecedentOf, findOwner } from './antecedent.ts';
 import type { Sync } from './sync.ts';
 
 /** @returns false when it failed */
 export async function removeRelease(sync: Sync): Promise<boolean> {
-  const { hr, kube, engine, metrics } = sync;
+  const { hr, engine, metrics } = sync;
   metrics.setConditions(sync, undefined);
   try {
-    // Nothing is uninstalled because of a cache that is wrong.
-    const { apiVersion, kind, metadata } = hr;
-    const { namespace, name, uid } = metadata;
-    const live = await kube.get({ apiVersion, kind, namespace, name });
-    if (live !== undefined && live.metadata.uid === uid) return true;
+    if (await isStillWanted(sync)) return true;
     const release = await engine.latest(sync.target);
     if (release === undefined) return true;
-    const owner = await findOwner(kube, release.manifest, sync.targetNamespace);
+    const owner = await findOwner(sync.kube, release.manifest, sync.targetNamespace);
     if (owner !== undefined && owner !== antecedentOf(hr)) {
       sync.log.log({
         warning: `release appears to be managed by '${owner}'; it is left alone`,
+      });
+      return true;
+    }
+    if (!sync.uninstallWithCrd && (await isCrdGoing(sync.ownKube))) {
+      sync.log.log({
+        warning:
+          'the CustomResourceDefinition of HelmReleases is being deleted; the release is left alone',
       });
       return true;
     }
@@ -30,5 +35,31 @@ export async function removeRelease(sync: Sync): Promise<boolean> {
   } catch (thrown) {
     sync.log.log({ warning: `uninstall failed: ${safeMessage(thrown)}` });
     return false;
+  }
+}
+
+/** Nothing is uninstalled because of a cache that is wrong. */
+async function isStillWanted({ hr, ownKube }: Sync): Promise<boolean> {
+  const { apiVersion, kind, metadata } = hr;
+  const { namespace, name, uid } = metadata;
+  const live = await ownKube.get({ apiVersion, kind, namespace, name });
+  return (
+    live !== undefined && live.metadata.uid === uid && live.metadata.deletionTimestamp === undefined
+  );
+}
+
+/** Deleting the CRD deletes every HelmRelease; that is no wish to uninstall everything. */
+async function isCrdGoing(kube: KubeReader): Promise<boolean> {
+  try {
+    const crd = await kube.get({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      name: 'helmreleases.helm.fluxcd.io',
+    });
+    return crd === undefined || crd.metadata.deletionTimestamp !== undefined;
+  } catch (thrown) {
+    // An operator confined to a namespace cannot know.
+    if (thrown instanceof KubeError && thrown.reason === 'Forbidden') return false;
+    throw thrown;
   }
 }

@@ -10,14 +10,22 @@ import type { Sync } from './sync.ts';
  *
  * @param compared the newest revision before the upgrade
  */
-export async function rollBack(sync: Sync, compared: number): Promise<void> {
+export async function wantsRollback(sync: Sync, compared: number): Promise<boolean> {
+  return (
+    sync.hr.spec.rollback?.enable === true &&
+    ((await sync.engine.latest(sync.target))?.version ?? 0) > compared
+  );
+}
+
+/** @param failures the phases that led here, written together with the rollback's own */
+export async function rollBack(
+  sync: Sync,
+  failures: Parameters<Sync['enterAll']>[0] = [],
+): Promise<Release> {
   const { engine } = sync;
-  const { rollback } = sync.hr.spec;
-  if (rollback?.enable !== true) return;
-  const newest = (await engine.latest(sync.target))?.version ?? 0;
-  if (newest <= compared) return;
+  const { rollback = {} } = sync.hr.spec;
   sync.log.log({ info: 'running rollback', phase: 'rollback' });
-  await sync.enter('RollingBack');
+  await sync.enterAll([...failures, { phase: 'RollingBack' }]);
   let release: Release;
   try {
     release = await sync.timed('rollback', () =>
@@ -38,6 +46,7 @@ export async function rollBack(sync: Sync, compared: number): Promise<void> {
   await sync.enter('RolledBack');
   sync.log.log({ info: 'rollback succeeded', phase: 'rollback' });
   await annotate(sync, release);
+  return release;
 }
 
 /** Undoes an operation that was interrupted. @throws OperatorError `UnsafeUpgrade` when nothing ever worked */

@@ -11,19 +11,32 @@ import type { ActionName, Metrics } from '../metrics.ts';
 import { enterPhase } from '../status/conditions.ts';
 import type { StatusWriter } from '../status/writer.ts';
 import type { ValuesSources } from '../values/compose.ts';
+import type { Retries } from '../retries.ts';
 import { antecedentOf } from './antecedent.ts';
 import type { Helm2Releases } from './helm2.ts';
 
-export interface ReconcilerDependencies {
+/** The cluster with the rights that a HelmRelease's work is done with. */
+export interface ActingCluster {
   engine: HelmEngine;
   kube: KubeClient;
+}
+
+export interface ReconcilerDependencies {
+  actFor: (hr: HelmRelease) => ActingCluster;
+  /** The cluster with the operator's own rights. */
+  ownKube: KubeClient;
   clock: Clock;
   log: Logger;
   events: EventRecorder;
   metrics: Metrics;
   status: StatusWriter;
-  fetchChart: (hr: HelmRelease) => Promise<FetchedChart>;
-  valuesSources: (chart: FetchedChart) => ValuesSources;
+  fetchChart: (hr: HelmRelease, kube: KubeClient) => Promise<FetchedChart>;
+  valuesSources: (chart: FetchedChart, kube: KubeClient) => ValuesSources;
+  /** Another HelmRelease, by `namespace/name`. */
+  otherRelease: (key: string) => HelmRelease | undefined;
+  retries: Retries;
+  /** See `Sync.lost`. */
+  lost: (key: string) => AbortSignal;
   /** Newest revision of a release by Helm's labels, from the cache; `undefined` when there is none. */
   storedRevision: (
     namespace: string,
@@ -31,40 +44,74 @@ export interface ReconcilerDependencies {
   ) => { version: number; status: ReleaseStatus } | undefined;
   helm2: Helm2Releases;
   logDiffs: boolean;
+  /** Deleting the CustomResourceDefinition uninstalls every release, as in the original. */
+  uninstallWithCrd: boolean;
+  /** HelmReleases hold on until their release is gone. */
+  useFinalizer: boolean;
 }
 
-export interface Sync extends ReconcilerDependencies {
+export interface Sync extends Omit<ReconcilerDependencies, 'lost'>, ActingCluster {
   hr: HelmRelease;
+  /** Somebody asks for another try, whatever happened before. */
+  forced: boolean;
+  /** Fires when something newer is wanted, so that waiting for this to become ready is pointless. */
+  outdated: AbortSignal;
+  /** Fires when another replica is to work on the HelmRelease: nothing more may be written. */
+  lost: AbortSignal;
   /** `namespace/name` of the HelmRelease. */
   key: string;
   releaseName: string;
   targetNamespace: string;
-  target: ReleaseTarget;
+  /** For every verb of the engine. */
+  target: ReleaseTarget & { signal: AbortSignal };
   timeoutMs: number;
   /** The phase that the run before left behind. */
   phaseBefore: HelmReleasePhase | undefined;
   statusNow: HelmReleaseStatus;
-  enter: (
-    phase: HelmReleasePhase,
-    extra?: { revision?: string; cause?: string; ignoreFailure?: boolean },
-  ) => Promise<void>;
+  enter: (phase: HelmReleasePhase, extra?: PhaseExtra) => Promise<void>;
+  /** Several phases, one after the other, in one write: nobody can stop in between. */
+  enterAll: (phases: readonly (PhaseExtra & { phase: HelmReleasePhase })[]) => Promise<void>;
   write: (status: HelmReleaseStatus) => Promise<void>;
   /** Counts how long an action takes, and whether it went well. */
   timed: <T>(action: ActionName, act: () => Promise<T>) => Promise<T>;
 }
 
-export function startSync(dependencies: ReconcilerDependencies, hr: HelmRelease): Sync {
+export interface PhaseExtra {
+  revision?: string;
+  cause?: string;
+  ignoreFailure?: boolean;
+  /** Nothing comes after it. Always so for phases that end a run whatever happened. */
+  final?: boolean;
+}
+
+const finalPhases: readonly HelmReleasePhase[] = [
+  'ChartFetchFailed',
+  'Succeeded',
+  'Failed',
+  'RolledBack',
+  'RollbackFailed',
+];
+
+export function startSync(
+  dependencies: ReconcilerDependencies,
+  hr: HelmRelease,
+  { forced, outdated, lost }: Pick<Sync, 'forced' | 'outdated' | 'lost'>,
+): Sync {
   const { clock, metrics, status } = dependencies;
   const releaseName = releaseNameOf(hr);
   const targetNamespace = targetNamespaceOf(hr);
   const statusNow = status.current(hr);
   const sync: Sync = {
     ...dependencies,
+    ...dependencies.actFor(hr),
     hr,
+    forced,
+    outdated,
+    lost,
     key: `${hr.metadata.namespace}/${hr.metadata.name}`,
     releaseName,
     targetNamespace,
-    target: { releaseName, namespace: targetNamespace },
+    target: { releaseName, namespace: targetNamespace, signal: lost },
     timeoutMs: (hr.spec.timeout ?? 300) * 1000,
     log: dependencies.log.with({
       component: 'release',
@@ -75,11 +122,19 @@ export function startSync(dependencies: ReconcilerDependencies, hr: HelmRelease)
     }),
     phaseBefore: statusNow.phase,
     statusNow,
-    enter: (phase, extra = {}) =>
-      sync.write(
-        enterPhase(sync.statusNow, { phase, releaseName, targetNamespace, ...extra }, clock.now()),
-      ),
+    enter: (phase, extra = {}) => sync.enterAll([{ ...extra, phase }]),
+    enterAll: (phases) => {
+      let next = sync.statusNow;
+      for (const { final = false, ...change } of phases) {
+        const isFinal = final || finalPhases.includes(change.phase);
+        const observedGeneration = isFinal ? hr.metadata.generation : undefined;
+        const about = { releaseName, targetNamespace, observedGeneration };
+        next = enterPhase(next, { ...change, ...about }, clock.now());
+      }
+      return sync.write(next);
+    },
     write: async (next) => {
+      if (lost.aborted) return;
       sync.statusNow = await status.write(hr, sync.statusNow, next);
       metrics.setConditions(sync, sync.statusNow);
     },
@@ -100,9 +155,14 @@ export function startSync(dependencies: ReconcilerDependencies, hr: HelmRelease)
 
 /** `observedGeneration` is set after failures too. */
 export async function observed(sync: Sync): Promise<void> {
-  const generation = sync.hr.metadata.generation ?? 0;
-  if ((sync.statusNow.observedGeneration ?? 0) < generation)
-    await sync.write({ ...sync.statusNow, observedGeneration: generation });
+  await sync.write(observedStatus(sync));
+}
+
+export function observedStatus({ hr, statusNow }: Sync): HelmReleaseStatus {
+  const generation = hr.metadata.generation ?? 0;
+  return (statusNow.observedGeneration ?? 0) < generation
+    ? { ...statusNow, observedGeneration: generation }
+    : statusNow;
 }
 
 /** What fails outside of Helm's own operations shows in the status, too. */

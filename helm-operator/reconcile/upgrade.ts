@@ -3,8 +3,8 @@ import type { Release } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { annotate } from './annotate.ts';
 import type { Inputs } from './inputs.ts';
-import { testRelease } from './release-test.ts';
-import { rollBack } from './roll-back.ts';
+import { proveRelease } from './release-test.ts';
+import { rollBack, wantsRollback } from './roll-back.ts';
 import { failed } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { waits } from './waits.ts';
@@ -24,6 +24,7 @@ export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Pro
         values,
         timeoutMs,
         wait: waits(hr),
+        stopWaiting: sync.outdated,
         force: hr.spec.forceUpgrade === true,
         previousValues: hr.spec.resetValues === false ? 'reuse' : 'reset',
         maxHistory: hr.spec.maxHistory ?? 10,
@@ -31,21 +32,20 @@ export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Pro
       }),
     );
   } catch (thrown) {
-    await sync.enter('DeployFailed', { cause: safeMessage(thrown) });
-    await rollBack(sync, compared);
     const failure = failed('upgrade failed', thrown);
+    const cause = safeMessage(thrown);
+    if (!sync.outdated.aborted && (await wantsRollback(sync, compared))) {
+      await rollBack(sync, [{ phase: 'DeployFailed', cause }]);
+    } else await sync.enter('DeployFailed', { cause, final: !sync.outdated.aborted });
+    if (sync.outdated.aborted)
+      throw new OperatorError('Outdated', sync.releaseName, failure.message, { cause: thrown });
     const stored = (await newest()) > compared;
     if (!stored || hr.spec.rollback?.retry === true) throw failure;
     throw new OperatorError('UpgradeFailed', sync.releaseName, failure.message, { cause: thrown });
   }
   await sync.enter('Deployed');
   sync.log.log({ info: 'upgrade succeeded', revision: chart.revision, phase: 'upgrade' });
-  try {
-    await testRelease(sync, chart);
-  } catch (thrown) {
-    await rollBack(sync, compared);
-    throw thrown;
-  }
+  await proveRelease(sync, chart, 'upgrade', compared);
   await annotate(sync, release);
   return release;
 }

@@ -62,6 +62,8 @@ export interface PhaseChange {
   cause?: string | undefined;
   /** A failed test that is ignored leaves Released alone. */
   ignoreFailure?: boolean;
+  /** Written when nothing comes after this phase: a run cut off later has nothing left to do. */
+  observedGeneration?: number | undefined;
 }
 
 /** The status after a phase; the old one when nothing about it changes but the clock. */
@@ -88,7 +90,27 @@ export function enterPhase(
   if (phase === 'RolledBack') next.rollbackCount = (status.rollbackCount ?? 0) + 1;
   if ((phase === 'Installing' || phase === 'Upgrading') && revision !== undefined)
     next.lastAttemptedRevision = revision;
+  if (change.observedGeneration !== undefined)
+    next.observedGeneration = Math.max(next.observedGeneration ?? 0, change.observedGeneration);
   return next;
+}
+
+const nextTry = / \(next try at [^)]*\)$/;
+
+/** The status that says, behind why the release failed, when it is tried again. */
+export function withNextTry(status: HelmReleaseStatus, at: Date): HelmReleaseStatus {
+  const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
+  return {
+    ...status,
+    conditions: (status.conditions ?? []).map((condition) =>
+      condition.type === 'Released' && condition.status === 'False'
+        ? {
+            ...condition,
+            message: `${(condition.message ?? '').replace(nextTry, '')} (next try at ${time})`,
+          }
+        : condition,
+    ),
+  };
 }
 
 /** Puts a condition at the end; an equal one stays where and as it is. */
@@ -97,7 +119,7 @@ function setCondition(list: readonly Condition[], wanted: Condition, now: Date):
   if (
     before?.status === wanted.status &&
     before.reason === wanted.reason &&
-    before.message === wanted.message
+    before.message?.replace(nextTry, '') === wanted.message
   ) {
     return [...list];
   }

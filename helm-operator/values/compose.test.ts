@@ -31,6 +31,7 @@ const sources: ValuesSources = {
   url: (url) =>
     url.endsWith('/ok') ? Promise.resolve('u: 1\n') : Promise.reject(new Error('no answer')),
   chartFile: (path) => Promise.resolve(path === 'extra.yaml' ? Buffer.from('f: yes\n') : undefined),
+  crossNamespace: true,
 };
 
 function found(kind: string, namespace: string, name: string): KubeObject | undefined {
@@ -128,4 +129,18 @@ test('valuesReferences names what has to be watched', () => {
       }),
     ),
   ).toEqual(['Secret/demo/old', 'ConfigMap/demo/a', 'Secret/far/b']);
+});
+
+describe('composeValues without references to other namespaces', () => {
+  test('refuses them, and only them', async () => {
+    const own = { configMapKeyRef: { name: 'base', namespace: 'demo', key: 'other.yaml' } };
+    const far = { configMapKeyRef: { name: 'base', namespace: 'far', optional: true } };
+    const confined = { ...sources, crossNamespace: false };
+    await expect(composeValues(hr({ valuesFrom: [own] }), confined)).resolves.toEqual(
+      new Map([['a', 'other']]),
+    );
+    await expect(composeValues(hr({ valuesFrom: [far] }), confined)).rejects.toThrow(
+      'values from far/base are refused',
+    );
+  });
 });

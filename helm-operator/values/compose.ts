@@ -17,6 +17,8 @@ export interface ValuesSources {
   url(url: string): Promise<string>;
   /** A file of the chart; absent for charts that are archives. */
   chartFile: ((path: string) => Promise<Uint8Array | undefined>) | undefined;
+  /** Whether ConfigMaps and Secrets of other namespaces may be read. */
+  crossNamespace: boolean;
 }
 
 /** @throws OperatorError `ValuesFailed`; messages name sources and keys, never their content */
@@ -55,6 +57,15 @@ async function readSource(
   source: ValuesFromSource,
   sources: ValuesSources,
 ): Promise<GoMap | undefined> {
+  const foreign = [source.configMapKeyRef, source.secretKeyRef].find(
+    (ref) => (ref?.namespace || hr.metadata.namespace) !== hr.metadata.namespace,
+  );
+  if (foreign !== undefined && !sources.crossNamespace) {
+    throw failed(
+      foreign.name,
+      `values from ${foreign.namespace ?? ''}/${foreign.name} are refused: the operator does not read from other namespaces (--no-cross-namespace-refs)`,
+    );
+  }
   if (source.configMapKeyRef !== undefined) {
     return readKey(hr, 'ConfigMap', source.configMapKeyRef, sources.configMap, (text) => text);
   }

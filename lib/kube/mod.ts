@@ -23,6 +23,7 @@ export { KubeError } from './errors.ts';
 export type { KubeReason } from './errors.ts';
 export { createEventRecorder } from './event-recorder.ts';
 export type { EventRecorder } from './event-recorder.ts';
+export { impersonate, serviceAccountUser } from './impersonate.ts';
 export { createInformer, objectKey } from './informer.ts';
 export type { Informer } from './informer.ts';
 export { createLeaderElection } from './leader-election.ts';
