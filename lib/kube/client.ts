@@ -133,7 +133,7 @@ export interface KubeClient extends KubeReader, KubeWriter {
   raw(
     method: string,
     path: string,
-    options?: { body?: unknown; signal?: AbortSignal },
+    options?: { body?: unknown; accept?: string; signal?: AbortSignal },
   ): Promise<string>;
   close(): Promise<void>;
 }

@@ -17,7 +17,7 @@ export interface KubeConnection {
   /** Namespace of the current context, `undefined` when it names none. */
   namespace: string | undefined;
   /** Headers of each request; tokens are read anew as they rotate. */
-  headers(): Promise<Record<string, string>>;
+  headers(): Promise<Record<string, string | string[]>>;
 }
 
 export interface KubeconfigOptions {

@@ -248,12 +248,13 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         minor: string;
         gitVersion: string;
       },
-    raw: (method, path, { body, signal } = {}) =>
+    raw: (method, path, { body, accept, signal } = {}) =>
       transport.send({
         method: method as 'GET',
         path,
         subject: path,
         signal,
+        ...(accept === undefined ? {} : { accept }),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
     close: () => transport.close(),

@@ -65,7 +65,7 @@ export function createTransport(options: TransportOptions): Transport {
   });
 
   const once = async (request: KubeRequest, idleMs: number): Promise<Dispatcher.ResponseData> => {
-    const headers: Record<string, string> = {
+    const headers: Record<string, string | string[]> = {
       ...(await connection.headers()),
       accept: request.accept ?? 'application/json',
       'user-agent': 'reflux',

@@ -17,6 +17,12 @@ interface FlagBase {
   /** Printed when the flag is used; the flag still works. */
   deprecated?: string;
   hidden?: boolean;
+  /** Value of a flag given without one: `--dry-run` means `--dry-run=client`. */
+  bare?: string;
+  /** The help's word for the type, when it is not the type's own. */
+  shows?: string;
+  /** The help's default, when it is not the default itself. */
+  showsDefault?: string;
 }
 
 export type FlagSpec = FlagBase &
@@ -227,7 +233,7 @@ function splitOnce(text: string, separator: string): [string, string?] {
 }
 
 const bareValue = (spec: FlagSpec) =>
-  spec.type === 'bool' ? 'true' : spec.type === 'count' ? '+1' : undefined;
+  spec.bare ?? (spec.type === 'bool' ? 'true' : spec.type === 'count' ? '+1' : undefined);
 
 const shownName = (spec: FlagSpec) =>
   spec.short === undefined ? `--${spec.name}` : `-${spec.short}, --${spec.name}`;
@@ -238,6 +244,8 @@ const badFlag = (subject: string, message: string) =>
   new Fault('BadFlag', 'stall', subject, message);
 
 function usageKind(spec: FlagSpec): string {
+  if (spec.bare !== undefined) return `${spec.type}[=${JSON.stringify(spec.bare)}]`;
+  if (spec.shows !== undefined) return spec.shows;
   return {
     string: 'string',
     bool: '',
@@ -250,6 +258,7 @@ function usageKind(spec: FlagSpec): string {
 }
 
 function usageDefault(spec: FlagSpec): string {
+  if (spec.showsDefault !== undefined) return ` (default ${spec.showsDefault})`;
   switch (spec.type) {
     case 'string':
       return spec.default === '' ? '' : ` (default ${JSON.stringify(spec.default)})`;

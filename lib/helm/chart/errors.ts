@@ -17,6 +17,8 @@ const nextByReason = {
   NoDeployedRelease: 'stall',
   OperationInProgress: 'wait',
   CorruptRelease: 'stall',
+  /** More than an object of the cluster may hold. */
+  ReleaseTooLarge: 'stall',
   /** An object exists and belongs to something else. */
   NotOwned: 'stall',
   HookFailed: 'stall',
@@ -26,6 +28,8 @@ const nextByReason = {
   ClusterUnreachable: 'retry',
   ChartNotFound: 'stall',
   DownloadFailed: 'retry',
+  /** A signature is missing, wrong, or not to be had. */
+  Unverified: 'stall',
 } as const satisfies Record<string, Next>;
 
 export type HelmReason = keyof typeof nextByReason;

@@ -60,7 +60,7 @@ function parseRule(line: string): Rule[] {
 }
 
 /** Go's filepath.Match: `*` and `?` stop at slashes, `[a-z]` and `[^a]` are classes, a backslash escapes. */
-function shellPattern(pattern: string): RegExp {
+export function shellPattern(pattern: string): RegExp {
   let source = '';
   for (let at = 0; at < pattern.length; at += 1) {
     const unit = pattern.charAt(at);

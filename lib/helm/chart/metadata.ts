@@ -8,7 +8,6 @@ import { FieldReader } from './decode-struct.ts';
 import { HelmError } from './errors.ts';
 import { messageOf } from '../../runtime/mod.ts';
 
-
 /**
  * Reads Chart.yaml (or the dependencies of requirements.yaml over metadata read before).
  *
@@ -25,7 +24,10 @@ export function readMetadata(
 
 /** @throws HelmError `InvalidChart` for fields of another type; see `validateMetadata` for the rest */
 export function metadataFrom(map: GoMap, file: string): ChartMetadata {
-  return readFrom(new FieldReader(map, 'Metadata', `cannot load ${file}`), { name: '', version: '' });
+  return readFrom(new FieldReader(map, 'Metadata', `cannot load ${file}`), {
+    name: '',
+    version: '',
+  });
 }
 
 function readFrom(fields: FieldReader, base: ChartMetadata): ChartMetadata {

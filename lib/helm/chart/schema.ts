@@ -30,7 +30,7 @@ export function validateValues(chart: Chart, values: GoMap): void {
 }
 
 function problemsOf(chart: Chart, values: GoMap): string {
-  const own = chart.schema === undefined ? '' : problemsWith(chart.schema, values);
+  const own = chart.schema === undefined ? '' : schemaProblems(chart.schema, values);
   const below = chart.dependencies.map((child) => {
     const scope = values.get(child.metadata.name);
     return problemsOf(child, scope instanceof Map ? scope : new Map());
@@ -38,7 +38,8 @@ function problemsOf(chart: Chart, values: GoMap): string {
   return (own === '' ? '' : `${chart.metadata.name}:\n${own}`) + below.join('');
 }
 
-function problemsWith(schema: Uint8Array, values: GoMap): string {
+/** What one schema says against values; '' when nothing. */
+export function schemaProblems(schema: Uint8Array, values: GoMap): string {
   let validate: ValidateFunction;
   try {
     validate = validators.get(schema) ?? compile(schema);

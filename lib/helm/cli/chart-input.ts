@@ -1,14 +1,17 @@
 /** Charts and values from the command line. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { messageOf } from '../../runtime/mod.ts';
-import { inRange, overlayValues, setFileValues, setValues } from '../chart/mod.ts';
+import type { Clock, FlagValues } from '../../runtime/mod.ts';
+import { overlayValues, setFileValues, setValues } from '../chart/mod.ts';
 import type { Chart } from '../chart/mod.ts';
 import { loadChartPath } from '../fetch/directory.ts';
 import type { GoMap } from '../values/mod.ts';
 import { parseYamlMap } from '../yaml/mod.ts';
 import { refuse } from './context.ts';
 import type { CommandContext, Streams } from './context.ts';
+import type { chartPathFlags } from './flags.ts';
 
 interface ValueInput {
   values: readonly string[];
@@ -69,29 +72,25 @@ async function readText(file: string, { readInput }: Streams): Promise<string> {
   });
 }
 
-interface ChartInput {
-  version: string;
-  repo: string;
-  username: string;
-  password: string;
-  devel: boolean;
-  'dependency-update': boolean;
-}
+/** What `chartPathFlags` and their companions say. */
+export type ChartInput = FlagValues<typeof chartPathFlags> & {
+  devel?: boolean;
+  'dependency-update'?: boolean;
+};
 
-/** The chart that a path, a URL or (with `--repo`) a name means; its dependencies must be there. */
+/** The chart that a path, a URL or a repository's name means; its dependencies must be there. */
 export async function readChart(
   reference: string,
   flags: ChartInput,
-  { err, clock }: Pick<CommandContext, 'err' | 'clock'>,
-  cacheFolder: string,
+  context: CommandContext,
 ): Promise<Chart> {
-  const chart = await readChartFiles(reference, flags, { err }, cacheFolder);
+  const { path, chart } = await locate(reference, flags, context);
   const missing = missingDependencies(chart);
   if (missing.length === 0) return chart;
-  if (flags['dependency-update'] && flags.repo === '') {
-    const { updateDependencies } = await import('../fetch/dependencies.ts');
-    await updateDependencies(reference, { cacheFolder, clock });
-    return loadChartPath(reference, { warn: (line) => err(`${line}\n`) });
+  if (flags['dependency-update'] === true) {
+    const { updateCharts } = await import('./dependency.ts');
+    await updateCharts(path, context, { ...flags, verify: false, 'skip-refresh': false });
+    return loadChartPath(path, { warn: warnTo(context) });
   }
   throw refuse(
     `An error occurred while checking for chart dependencies. You may need to run \`helm dependency build\` to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
@@ -102,40 +101,42 @@ export async function readChart(
 export async function readChartFiles(
   reference: string,
   flags: ChartInput,
-  { err }: Pick<Streams, 'err'>,
-  cacheFolder: string,
+  context: CommandContext,
 ): Promise<Chart> {
-  const version = flags.version === '' && flags.devel ? '>0.0.0-0' : flags.version;
-  const credentials =
-    flags.username === ''
-      ? {}
-      : { credentials: { username: flags.username, password: flags.password } };
-  if (flags.repo !== '') {
-    const { fetchRepositoryChart } = await import('../fetch/repository.ts');
-    const fetched = await fetchRepositoryChart({
-      repository: flags.repo,
-      name: reference,
-      version,
-      cacheFolder,
-      ...credentials,
-    });
-    return fetched.chart;
-  }
-  if (/^(https?|oci):\/\//.test(reference)) {
-    const { fetchChartArchive } = await import('../fetch/repository.ts');
-    return (await fetchChartArchive({ url: reference, ...credentials })).chart;
-  }
-  return loadChartPath(reference, { warn: (line) => err(`${line}\n`) });
+  return (await locate(reference, flags, context)).chart;
 }
 
-function missingDependencies(chart: Chart): string[] {
+/** What lies on disk comes first, whatever else the name could mean. */
+async function locate(
+  given: string,
+  flags: ChartInput,
+  context: CommandContext,
+): Promise<{ path: string; chart: Chart }> {
+  const reference = given.trim();
+  const warn = warnTo(context);
+  if (existsSync(reference)) {
+    if (flags.verify) {
+      const { verifyFile } = await import('./verify.ts');
+      await verifyFile(path.resolve(reference), flags.keyring, context);
+    }
+    return { path: reference, chart: await loadChartPath(reference, { warn }) };
+  }
+  if (path.isAbsolute(reference) || reference.startsWith('.'))
+    throw refuse(`path "${reference}" not found`);
+  const { downloadChart } = await import('./download.ts');
+  const { file } = await downloadChart(reference, flags, context);
+  return { path: file, chart: await loadChartPath(file, { warn }) };
+}
+
+const warnTo =
+  ({ err }: Streams) =>
+  (line: string) =>
+    err(`${line}\n`);
+
+/** By name alone, as Helm looks; a version that is out of range shows when the chart is rendered. */
+export function missingDependencies(chart: Chart): string[] {
   return (chart.metadata.dependencies ?? [])
-    .filter(
-      ({ name, version }) =>
-        !chart.dependencies.some(
-          (child) => child.metadata.name === name && inRange(version ?? '', child.metadata.version),
-        ),
-    )
+    .filter(({ name }) => !chart.dependencies.some((child) => child.metadata.name === name))
     .map(({ name }) => name);
 }
 
@@ -145,27 +146,35 @@ export function checkInstallable({ metadata }: Chart): void {
   if (type !== '' && type !== 'application') throw refuse(`${type} charts are not installable`);
 }
 
-/** The name and the chart of `NAME CHART`. */
-export function nameAndChart(
+/**
+ * The name and the chart of `NAME CHART`.
+ *
+ * @param how.otherwise the name when none is given nor generated
+ */
+export async function nameAndChart(
   args: readonly string[],
-  generate: boolean,
-  seconds: () => number,
-  otherwise?: string,
-): { name: string; reference: string } {
+  how: { generate: boolean; template: string; otherwise?: string },
+  clock: Clock,
+): Promise<{ name: string; reference: string }> {
   const [first = '', second] = args;
   if (args.length > 2)
     throw refuse(
       `expected at most two arguments, unexpected arguments: ${args.slice(2).join(', ')}`,
     );
-  if (generate) {
-    if (second !== undefined) throw refuse('cannot set --generate-name and also specify a name');
-    const base = (first.replace(/\/+$/, '').split('/').at(-1) ?? '').replace(/-[0-9].*$/, '');
-    const short = base === '.' || base === '' ? 'chart' : base;
-    return { name: `${short}-${seconds()}`, reference: first };
+  if (second !== undefined) {
+    if (how.generate) throw refuse('cannot set --generate-name and also specify a name');
+    if (how.template !== '') throw refuse('cannot set --name-template and also specify a name');
+    return { name: first, reference: second };
   }
-  if (second !== undefined) return { name: first, reference: second };
-  if (otherwise !== undefined) return { name: otherwise, reference: first };
-  throw refuse('must either provide a name or specify --generate-name');
+  if (how.template !== '') {
+    const { renderText } = await import('./text-template.ts');
+    return { name: renderText('name-template', how.template, null, clock), reference: first };
+  }
+  if (how.otherwise !== undefined) return { name: how.otherwise, reference: first };
+  if (!how.generate) throw refuse('must either provide a name or specify --generate-name');
+  const last = first.replace(/\/+$/, '').split('/').at(-1) ?? '';
+  const base = (last === '.' || last === '' ? 'chart' : last).replace(/\..*$/s, '');
+  return { name: `${base}-${Math.floor(clock.now().getTime() / 1000)}`, reference: first };
 }
 
 /** @throws HelmError as Helm words it */

@@ -4,6 +4,7 @@ import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock, FlagSpec, FlagValues } from '../../runtime/mod.ts';
 import type { HelmEngine } from '../action/mod.ts';
 import type { globalFlags } from './flags.ts';
+import type { Settings } from './settings.ts';
 
 export interface Streams {
   out: (text: string) => void;
@@ -12,9 +13,14 @@ export interface Streams {
 }
 
 export interface CommandContext extends Streams {
+  /** As the program was called. */
+  program: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** Of the user. */
+  home: string;
   clock: Clock;
   global: FlagValues<typeof globalFlags>;
+  settings: Settings;
   signal: AbortSignal;
   /** Of the flag, the environment or the kubeconfig, else `default`. */
   namespace: () => Promise<string>;
@@ -24,6 +30,7 @@ export interface CommandContext extends Streams {
 export interface Command<T extends readonly FlagSpec[] = readonly FlagSpec[]> {
   /** As the usage line shows it, for example `history RELEASE_NAME`. */
   usage: string;
+  /** A few sentences for `--help`. */
   help: string;
   flags: T;
   /** How many arguments there must be. */

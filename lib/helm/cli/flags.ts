@@ -1,4 +1,4 @@
-/** The flags of the commands, as tables (helm 3.19 cmd/helm/flags.go and pkg/cli/environment.go). */
+/** The flags that commands share, as tables (helm 3.19 cmd/helm/flags.go and pkg/cli/environment.go). */
 import type { FlagSpec } from '../../runtime/mod.ts';
 
 export const globalFlags = [
@@ -17,7 +17,33 @@ export const globalFlags = [
     env: 'HELM_KUBECONTEXT',
     help: 'name of the kubeconfig context to use',
   },
-  { name: 'kubeconfig', type: 'string', default: '', help: 'path to the kubeconfig file' },
+  {
+    name: 'kubeconfig',
+    type: 'string',
+    default: '',
+    help: 'path to the kubeconfig file',
+  },
+  {
+    name: 'kube-token',
+    type: 'string',
+    default: '',
+    env: 'HELM_KUBETOKEN',
+    help: 'bearer token used for authentication',
+  },
+  {
+    name: 'kube-as-user',
+    type: 'string',
+    default: '',
+    env: 'HELM_KUBEASUSER',
+    help: 'username to impersonate for the operation',
+  },
+  {
+    name: 'kube-as-group',
+    type: 'array',
+    default: [],
+    env: 'HELM_KUBEASGROUPS',
+    help: 'group to impersonate for the operation, this flag can be repeated to specify multiple groups.',
+  },
   {
     name: 'kube-apiserver',
     type: 'string',
@@ -26,11 +52,68 @@ export const globalFlags = [
     help: 'the address and the port for the Kubernetes API server',
   },
   {
+    name: 'kube-ca-file',
+    type: 'string',
+    default: '',
+    env: 'HELM_KUBECAFILE',
+    help: 'the certificate authority file for the Kubernetes API server connection',
+  },
+  {
+    name: 'kube-tls-server-name',
+    type: 'string',
+    default: '',
+    env: 'HELM_KUBETLS_SERVER_NAME',
+    help: 'server name to use for Kubernetes API server certificate validation. If it is not provided, the hostname used to contact the server is used',
+  },
+  {
+    name: 'kube-insecure-skip-tls-verify',
+    type: 'bool',
+    default: false,
+    env: 'HELM_KUBEINSECURE_SKIP_TLS_VERIFY',
+    help: "if true, the Kubernetes API server's certificate will not be checked for validity. This will make your HTTPS connections insecure",
+  },
+  {
     name: 'debug',
     type: 'bool',
     default: false,
     env: 'HELM_DEBUG',
     help: 'enable verbose output',
+  },
+  {
+    name: 'registry-config',
+    type: 'string',
+    default: '',
+    env: 'HELM_REGISTRY_CONFIG',
+    help: 'path to the registry config file',
+  },
+  {
+    name: 'repository-config',
+    type: 'string',
+    default: '',
+    env: 'HELM_REPOSITORY_CONFIG',
+    help: 'path to the file containing repository names and URLs',
+  },
+  {
+    name: 'repository-cache',
+    type: 'string',
+    default: '',
+    env: 'HELM_REPOSITORY_CACHE',
+    help: 'path to the directory containing cached repository indexes',
+  },
+  {
+    name: 'burst-limit',
+    type: 'int',
+    default: 100,
+    env: 'HELM_BURST_LIMIT',
+    help: 'client-side default throttling limit',
+  },
+  {
+    name: 'qps',
+    type: 'int',
+    default: 0,
+    shows: 'float32',
+    env: 'HELM_QPS',
+    help: 'queries per second used when communicating with the Kubernetes API, not including bursting',
   },
 ] as const satisfies readonly FlagSpec[];
 
@@ -39,6 +122,8 @@ export const outputFlag = {
   short: 'o',
   type: 'string',
   default: 'table',
+  shows: 'format',
+  showsDefault: 'table',
   help: 'prints the output in the specified format. Allowed values: table, json, yaml',
 } as const satisfies FlagSpec;
 
@@ -96,18 +181,37 @@ export const valueFlags = [
   },
 ] as const satisfies readonly FlagSpec[];
 
-export const chartFlags = [
+/** How chart repositories and registries are reached. */
+export const transportFlags = [
   {
-    name: 'version',
+    name: 'ca-file',
     type: 'string',
     default: '',
-    help: 'specify a version constraint for the chart version to use. If this is not specified, the latest version is used',
+    help: 'verify certificates of HTTPS-enabled servers using this CA bundle',
   },
   {
-    name: 'repo',
+    name: 'cert-file',
     type: 'string',
     default: '',
-    help: 'chart repository url where to locate the requested chart',
+    help: 'identify HTTPS client using this SSL certificate file',
+  },
+  {
+    name: 'insecure-skip-tls-verify',
+    type: 'bool',
+    default: false,
+    help: 'skip tls certificate checks for the chart download',
+  },
+  {
+    name: 'key-file',
+    type: 'string',
+    default: '',
+    help: 'identify HTTPS client using this SSL key file',
+  },
+  {
+    name: 'plain-http',
+    type: 'bool',
+    default: false,
+    help: 'use insecure HTTP connections for the chart download',
   },
   {
     name: 'username',
@@ -121,95 +225,79 @@ export const chartFlags = [
     default: '',
     help: 'chart repository password where to locate the requested chart',
   },
-  {
-    name: 'devel',
-    type: 'bool',
-    default: false,
-    help: "use development versions, too. Equivalent to version '>0.0.0-0'. If --version is set, this is ignored",
-  },
-  {
-    name: 'dependency-update',
-    type: 'bool',
-    default: false,
-    help: 'update dependencies if they are missing before installing the chart',
-  },
 ] as const satisfies readonly FlagSpec[];
 
-/** What install, upgrade and template have in common. */
-export const applyFlags = [
-  ...valueFlags,
-  ...chartFlags,
-  timeoutFlag,
+/** Which chart is meant and where it comes from. */
+export const chartPathFlags = [
+  ...transportFlags,
   {
-    name: 'create-namespace',
-    type: 'bool',
-    default: false,
-    help: 'create the release namespace if not present',
-  },
-  {
-    name: 'dry-run',
+    name: 'version',
     type: 'string',
     default: '',
-    help: "simulate an install. If --dry-run is set with no option being specified or as '--dry-run=client', it will not attempt cluster connections. Setting '--dry-run=server' allows attempting cluster connections.",
+    help: 'specify a version constraint for the chart version to use. This constraint can be a specific tag (e.g. 1.1.1) or it may reference a valid range (e.g. ^2.0.0). If this is not specified, the latest version is used',
   },
   {
-    name: 'force',
+    name: 'verify',
     type: 'bool',
     default: false,
-    help: 'force resource updates through a replacement strategy',
-  },
-  { name: 'no-hooks', type: 'bool', default: false, help: 'prevent hooks from running' },
-  {
-    name: 'wait',
-    type: 'bool',
-    default: false,
-    help: 'if set, will wait until all Pods, PVCs, Services, and minimum number of Pods of a Deployment, StatefulSet, or ReplicaSet are in a ready state before marking the release as successful. It will wait for as long as --timeout',
+    help: 'verify the package before using it',
   },
   {
-    name: 'wait-for-jobs',
-    type: 'bool',
-    default: false,
-    help: 'if set and --wait enabled, will wait until all Jobs have been completed before marking the release as successful. It will wait for as long as --timeout',
+    name: 'keyring',
+    type: 'string',
+    default: '',
+    help: 'location of public keys used for verification',
   },
   {
-    name: 'atomic',
-    type: 'bool',
-    default: false,
-    help: 'if set, changes are taken back in case of failure. The --wait flag will be set automatically if --atomic is used',
+    name: 'repo',
+    type: 'string',
+    default: '',
+    help: 'chart repository url where to locate the requested chart',
   },
   {
-    name: 'skip-crds',
+    name: 'pass-credentials',
     type: 'bool',
     default: false,
-    help: 'if set, no CRDs will be installed. By default, CRDs are installed if not already present',
-  },
-  { name: 'description', type: 'string', default: '', help: 'add a custom description' },
-  {
-    name: 'disable-openapi-validation',
-    type: 'bool',
-    default: false,
-    help: 'if set, the process will not validate rendered templates against the Kubernetes OpenAPI Schema',
-  },
-  {
-    name: 'hide-notes',
-    type: 'bool',
-    default: false,
-    help: 'if set, do not show notes in output. Does not affect presence in chart metadata',
+    help: 'pass credentials to all domains',
   },
 ] as const satisfies readonly FlagSpec[];
 
-export const nameFlags = [
+export const develFlag = {
+  name: 'devel',
+  type: 'bool',
+  default: false,
+  help: "use development versions, too. Equivalent to version '>0.0.0-0'. If --version is set, this is ignored",
+} as const satisfies FlagSpec;
+
+export const skipSchemaFlag = {
+  name: 'skip-schema-validation',
+  type: 'bool',
+  default: false,
+  help: 'if set, disables JSON schema validation',
+} as const satisfies FlagSpec;
+
+export const postRenderFlags = [
   {
-    name: 'generate-name',
-    short: 'g',
-    type: 'bool',
-    default: false,
-    help: 'generate the name (and omit the NAME parameter)',
+    name: 'post-renderer',
+    type: 'string',
+    default: '',
+    shows: 'postRendererString',
+    help: 'the path to an executable to be used for post rendering. If it exists in $PATH, the binary will be used, otherwise it will try to look for the executable at the given path',
   },
   {
-    name: 'replace',
-    type: 'bool',
-    default: false,
-    help: 're-use the given name, only if that name is a deleted release which remains in the history. This is unsafe in production',
+    name: 'post-renderer-args',
+    type: 'array',
+    default: [],
+    shows: 'postRendererArgsSlice',
+    showsDefault: '[]',
+    help: 'an argument to the post-renderer (can specify multiple)',
   },
 ] as const satisfies readonly FlagSpec[];
+
+/** As `verify` and the `dependency` commands word it. */
+export const keyringFlag = {
+  name: 'keyring',
+  type: 'string',
+  default: '',
+  help: 'keyring containing public keys',
+} as const satisfies FlagSpec;

@@ -9,6 +9,8 @@ import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { outputFlag, revisionFlag } from './flags.ts';
 import { fields, json, outputFormat, secondTime, yaml } from './print.ts';
+import { goRelease } from './go-release.ts';
+import { resourcesOf } from './release-resources.ts';
 import { printRelease } from './status-print.ts';
 
 async function stored(
@@ -32,32 +34,63 @@ export const status = command({
   args: one,
   flags: [
     outputFlag,
-    { ...revisionFlag, help: 'if set, display the status of the named release with revision' },
+    {
+      name: 'revision',
+      type: 'int',
+      default: 0,
+      help: 'if set, display the status of the named release with revision',
+    },
     {
       name: 'show-desc',
       type: 'bool',
       default: false,
       help: 'if set, display the description message of the named release',
     },
+    {
+      name: 'show-resources',
+      type: 'bool',
+      default: false,
+      help: 'if set, display the resources of the named release',
+    },
   ],
   run: async (context, [name = ''], flags) => {
     const format = outputFormat(flags.output);
     const release = await stored(context, name, flags.revision);
+    const resources = flags['show-resources']
+      ? await resourcesOf(context, release, format === 'table')
+      : undefined;
     context.out(
-      printRelease(release, format, { description: flags['show-desc'], withoutChart: true }),
+      printRelease(release, format, {
+        description: flags['show-desc'],
+        withoutChart: true,
+        ...(resources === undefined ? {} : { resources }),
+      }),
     );
   },
 });
 
 export const getAll = command({
   usage: 'get all RELEASE_NAME',
-  help: 'download all information for a named release',
+  help: 'Prints all that is stored of a release: notes, hooks, values and manifest.',
   args: one,
-  flags: [outputFlag, revisionFlag],
+  flags: [
+    revisionFlag,
+    {
+      name: 'template',
+      type: 'string',
+      default: '',
+      help: 'go template for formatting the output, eg: {{.Release.Name}}',
+    },
+  ],
   run: async (context, [name = ''], flags) => {
-    const format = outputFormat(flags.output);
     const release = await stored(context, name, flags.revision);
-    context.out(printRelease(release, format, { debug: true, metadata: true }));
+    if (flags.template === '') {
+      context.out(printRelease(release, 'table', { debug: true, metadata: true }));
+      return;
+    }
+    const { renderText } = await import('./text-template.ts');
+    const data = new Map([['Release', goRelease(release)]]);
+    context.out(renderText('tpl', flags.template, data, context.clock));
   },
 });
 
@@ -126,7 +159,15 @@ export const getMetadata = command({
   usage: 'get metadata RELEASE_NAME',
   help: 'This command fetches metadata for a given release',
   args: one,
-  flags: [outputFlag, revisionFlag],
+  flags: [
+    outputFlag,
+    {
+      name: 'revision',
+      type: 'int',
+      default: 0,
+      help: 'specify release revision',
+    },
+  ],
   run: async (context, [name = ''], flags) => {
     const format = outputFormat(flags.output);
     const release = await stored(context, name, flags.revision);

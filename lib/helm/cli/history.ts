@@ -6,7 +6,7 @@ import { ansiTime, fields, json, outputFormat, table, yaml } from './print.ts';
 
 export const history = command({
   usage: 'history RELEASE_NAME',
-  help: 'fetch release history',
+  help: 'Lists the revisions of a release that are stored, oldest first.',
   args: { least: 1, most: 1 },
   flags: [
     outputFlag,

@@ -1,57 +1,17 @@
 /** `list` (helm 3.19 cmd/helm/list.go). */
-import type { FlagSpec } from '../../runtime/mod.ts';
+import type { Clock } from '../../runtime/mod.ts';
 import { releaseStatuses } from '../storage/mod.ts';
 import type { Release, ReleaseStatus } from '../storage/mod.ts';
 import { command, refuse } from './context.ts';
-import { outputFlag } from './flags.ts';
 import { fields, goTime, json, outputFormat, table, yaml } from './print.ts';
-
-const statusFlags = [
-  {
-    name: 'uninstalled',
-    type: 'bool',
-    default: false,
-    help: "show uninstalled releases (if 'helm uninstall --keep-history' was used)",
-  },
-  { name: 'superseded', type: 'bool', default: false, help: 'show superseded releases' },
-  {
-    name: 'uninstalling',
-    type: 'bool',
-    default: false,
-    help: 'show releases that are currently being uninstalled',
-  },
-  {
-    name: 'deployed',
-    type: 'bool',
-    default: false,
-    help: 'show deployed releases. If no other is specified, this will be automatically enabled',
-  },
-  { name: 'failed', type: 'bool', default: false, help: 'show failed releases' },
-  { name: 'pending', type: 'bool', default: false, help: 'show pending releases' },
-] as const satisfies readonly FlagSpec[];
+import { selectorOf } from './selector.ts';
+import { renderText } from './text-template.ts';
 
 export const list = command({
   usage: 'list',
-  help: 'list releases',
+  help: 'Lists the releases of a namespace, or with -A of all of them: the newest revision of each.',
   args: { least: 0, most: 0 },
   flags: [
-    outputFlag,
-    ...statusFlags,
-    {
-      name: 'short',
-      short: 'q',
-      type: 'bool',
-      default: false,
-      help: 'output short (quiet) listing format',
-    },
-    {
-      name: 'no-headers',
-      type: 'bool',
-      default: false,
-      help: "don't print headers when using the default output format",
-    },
-    { name: 'date', short: 'd', type: 'bool', default: false, help: 'sort by release date' },
-    { name: 'reverse', short: 'r', type: 'bool', default: false, help: 'reverse the sort order' },
     {
       name: 'all',
       short: 'a',
@@ -67,11 +27,43 @@ export const list = command({
       help: 'list releases across all namespaces',
     },
     {
+      name: 'date',
+      short: 'd',
+      type: 'bool',
+      default: false,
+      help: 'sort by release date',
+    },
+    {
+      name: 'deployed',
+      type: 'bool',
+      default: false,
+      help: 'show deployed releases. If no other is specified, this will be automatically enabled',
+    },
+    {
+      name: 'failed',
+      type: 'bool',
+      default: false,
+      help: 'show failed releases',
+    },
+    {
+      name: 'filter',
+      short: 'f',
+      type: 'string',
+      default: '',
+      help: 'a regular expression (Perl compatible). Any releases that match the expression will be included in the results',
+    },
+    {
       name: 'max',
       short: 'm',
       type: 'int',
       default: 256,
       help: 'maximum number of releases to fetch',
+    },
+    {
+      name: 'no-headers',
+      type: 'bool',
+      default: false,
+      help: "don't print headers when using the default output format",
     },
     {
       name: 'offset',
@@ -80,11 +72,64 @@ export const list = command({
       help: 'next release index in the list, used to offset from start value',
     },
     {
-      name: 'filter',
-      short: 'f',
+      name: 'output',
+      short: 'o',
+      type: 'string',
+      default: 'table',
+      shows: 'format',
+      showsDefault: 'table',
+      help: 'prints the output in the specified format. Allowed values: table, json, yaml',
+    },
+    {
+      name: 'pending',
+      type: 'bool',
+      default: false,
+      help: 'show pending releases',
+    },
+    {
+      name: 'reverse',
+      short: 'r',
+      type: 'bool',
+      default: false,
+      help: 'reverse the sort order',
+    },
+    {
+      name: 'selector',
+      short: 'l',
       type: 'string',
       default: '',
-      help: 'a regular expression (Perl compatible). Any releases that match the expression will be included in the results',
+      help: "Selector (label query) to filter on, supports '=', '==', and '!='.(e.g. -l key1=value1,key2=value2). Works only for secret(default) and configmap storage backends.",
+    },
+    {
+      name: 'short',
+      short: 'q',
+      type: 'bool',
+      default: false,
+      help: 'output short (quiet) listing format',
+    },
+    {
+      name: 'superseded',
+      type: 'bool',
+      default: false,
+      help: 'show superseded releases',
+    },
+    {
+      name: 'time-format',
+      type: 'string',
+      default: '',
+      help: 'format time using golang time formatter. Example: --time-format "2006-01-02 15:04:05Z0700"',
+    },
+    {
+      name: 'uninstalled',
+      type: 'bool',
+      default: false,
+      help: "show uninstalled releases (if 'helm uninstall --keep-history' was used)",
+    },
+    {
+      name: 'uninstalling',
+      type: 'bool',
+      default: false,
+      help: 'show releases that are currently being uninstalled',
     },
   ],
   run: async (context, _args, flags) => {
@@ -95,7 +140,10 @@ export const list = command({
       statuses: statusesOf(flags),
     });
     const filter = patternOf(flags.filter);
-    const matching = all.filter(({ name }) => filter?.test(name) ?? true);
+    const selected = selectorOf(flags.selector);
+    const matching = all.filter(
+      (release) => (filter?.test(release.name) ?? true) && selected(labelsOf(release)),
+    );
     if (flags.date) matching.sort((a, b) => lastDeployed(a) - lastDeployed(b));
     if (flags.reverse) matching.reverse();
     const end = flags.max === 0 ? matching.length : flags.offset + flags.max;
@@ -115,7 +163,7 @@ export const list = command({
       release.name,
       release.namespace,
       String(release.version),
-      goTime(release.info.lastDeployed),
+      timeOf(release.info.lastDeployed, flags['time-format'], context.clock),
       release.info.status,
       `${release.chart.metadata.name}-${release.chart.metadata.version}`,
       release.chart.metadata.appVersion ?? '',
@@ -141,9 +189,9 @@ export const list = command({
   },
 });
 
-function statusesOf(
-  flags: Readonly<Record<(typeof statusFlags)[number]['name'] | 'all', boolean>>,
-): ReleaseStatus[] {
+type Shown = 'deployed' | 'uninstalled' | 'uninstalling' | 'superseded' | 'failed';
+
+function statusesOf(flags: Readonly<Record<Shown | 'all' | 'pending', boolean>>): ReleaseStatus[] {
   if (flags.all) return [...releaseStatuses];
   const wanted = releaseStatuses.filter((status) => {
     switch (status) {
@@ -167,6 +215,24 @@ function patternOf(text: string): RegExp | undefined {
   } catch (cause) {
     throw refuse(`error parsing regexp: ${cause instanceof Error ? cause.message : text}`);
   }
+}
+
+const labelsOf = ({ name, version, info, labels }: Release): Record<string, string> => ({
+  ...labels,
+  name,
+  owner: 'helm',
+  status: info.status,
+  version: String(version),
+});
+
+function timeOf(text: string, layout: string, clock: Clock): string {
+  if (layout === '') return goTime(text);
+  const data = new Map([
+    ['layout', layout],
+    ['time', text],
+  ]);
+  const template = '{{ toDate "2006-01-02T15:04:05.999999999Z07:00" .time | date .layout }}';
+  return text === '' ? '-' : renderText('time-format', template, data, clock);
 }
 
 const lastDeployed = ({ info }: Release) => Date.parse(info.lastDeployed) || 0;

@@ -12,18 +12,34 @@ export function outputFormat(text: string): OutputFormat {
   throw refuse(`invalid argument "${text}" for "-o, --output" flag: invalid format type`);
 }
 
-/** Columns padded to their widest cell, a tab between them. */
-export function table(rows: readonly (readonly string[])[]): string {
+/**
+ * Columns padded to their widest line, a tab between them (github.com/gosuri/uitable).
+ *
+ * @param widest longer lines are cut, with dots at their end; 0 cuts nothing
+ */
+export function table(rows: readonly (readonly string[])[], widest = 0): string {
+  const lengthOf = (line: string) => [...line].length;
+  const cells = rows.map((row) => row.map((cell) => cell.split('\n')));
   const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, at) => {
-      widths[at] = Math.max(widths[at] ?? 0, [...cell].length);
+  for (const row of cells)
+    row.forEach((lines, at) => {
+      const width = Math.max(...lines.map(lengthOf));
+      const limited = widest === 0 ? width : Math.min(width, widest);
+      widths[at] = Math.max(widths[at] ?? 0, limited);
     });
-  return `${rows
-    .map((row) =>
-      row.map((cell, at) => cell + ' '.repeat((widths[at] ?? 0) - [...cell].length)).join('\t'),
-    )
-    .join('\n')}\n`;
+  const fit = (line: string | undefined, width: number) => {
+    if (line === undefined) return ' '.repeat(Math.max(1, width));
+    const length = lengthOf(line);
+    if (length <= width) return line + ' '.repeat(width - length);
+    return `${[...line].slice(0, Math.max(1, width - 3)).join('')}...`;
+  };
+  const texts = cells.flatMap((row) => {
+    const height = Math.max(...row.map((lines) => lines.length));
+    return Array.from({ length: height }, (_, line) =>
+      row.map((lines, at) => fit(lines[line], widths[at] ?? 0)).join('\t'),
+    );
+  });
+  return `${texts.join('\n')}\n`;
 }
 
 /** A Go struct: its fields in order in JSON. */

@@ -5,6 +5,8 @@ import type { Release } from '../storage/mod.ts';
 import { parseYaml } from '../yaml/mod.ts';
 import { ansiTime, yaml } from './print.ts';
 import type { OutputFormat } from './print.ts';
+import { resourcesText } from './resources-text.ts';
+import type { Resources } from './resources-text.ts';
 
 export interface StatusOptions {
   debug?: boolean;
@@ -13,6 +15,7 @@ export interface StatusOptions {
   hideNotes?: boolean;
   /** JSON and YAML leave the chart out. */
   withoutChart?: boolean;
+  resources?: Resources;
 }
 
 export function printRelease(
@@ -21,7 +24,10 @@ export function printRelease(
   options: StatusOptions = {},
 ): string {
   if (format === 'table') return statusText(release, options);
-  const text = releaseJson(release, { withoutChart: options.withoutChart ?? false });
+  const text = releaseJson(release, {
+    withoutChart: options.withoutChart ?? false,
+    ...(options.resources === undefined ? {} : { resources: options.resources }),
+  });
   return format === 'json' ? `${text}\n` : yaml(parseYaml(text));
 }
 
@@ -42,6 +48,8 @@ function statusText(release: Release, options: StatusOptions): string {
     );
   }
   if (options.description === true) lines.push(`DESCRIPTION: ${info.description}`);
+  if (options.resources !== undefined && options.resources.size > 0)
+    lines.push(`RESOURCES:\n${resourcesText(options.resources)}`);
   const tests = release.hooks.filter((hook) => hook.events.includes('test'));
   if (tests.length === 0) lines.push('TEST SUITE: None');
   for (const { name, lastRun } of tests) {

@@ -1,30 +1,36 @@
 /** `template`: manifests without a cluster (helm 3.19 cmd/helm/template.go). */
-import { minimatch } from 'minimatch';
 import { mkdir, writeFile, appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../runtime/mod.ts';
+import { checkReleaseName } from '../action/context.ts';
+import { postRendered } from '../action/render-options.ts';
 import { chartRenderer } from '../action/renderer.ts';
 import {
+  crdFiles,
   defaultCapabilities,
   document,
   HelmError,
   parseKubeVersion,
   processDependencies,
+  shellPattern,
   splitManifests,
+  UnreadableManifest,
 } from '../chart/mod.ts';
-import type { Capabilities, Rendered } from '../chart/mod.ts';
-import { cacheFolderOf } from './cache-folder.ts';
-import { checkInstallable, nameAndChart, readChart, readValues } from './chart-input.ts';
+import type { Capabilities, Chart, Rendered } from '../chart/mod.ts';
+import { installFlags } from './apply-flags.ts';
+import { checkInstallable, dryRunOf, nameAndChart, readChart, readValues } from './chart-input.ts';
 import { command, refuse } from './context.ts';
-import { applyFlags, nameFlags } from './flags.ts';
+import type { CommandContext } from './context.ts';
+import { runOptions } from './install.ts';
+import { postRendererOf } from './post-renderer.ts';
 
 export const template = command({
   usage: 'template [NAME] [CHART]',
-  help: 'locally render templates',
+  help: `Renders a chart and prints its manifests. No cluster is asked, unless --validate or --dry-run=server is given;
+without one, \`lookup\` finds nothing and the capabilities are those of --kube-version and --api-versions.`,
   args: { least: 1 },
   flags: [
-    ...applyFlags,
-    ...nameFlags,
+    ...installFlags,
     {
       name: 'show-only',
       short: 's',
@@ -70,50 +76,120 @@ export const template = command({
       help: 'Kubernetes api versions used for Capabilities.APIVersions',
     },
     {
-      name: 'skip-schema-validation',
+      name: 'validate',
       type: 'bool',
       default: false,
-      help: 'if set, disables JSON schema validation',
+      help: 'validate your manifests against the Kubernetes cluster you are currently pointing at. This is the same validation performed on an install',
+    },
+    {
+      name: 'release-name',
+      type: 'bool',
+      default: false,
+      help: 'use release name in the output-dir path.',
     },
   ],
-  run: async (context, args, flags) => {
-    const capabilities = capabilitiesFor(flags['kube-version'], flags['api-versions']);
-    const { name, reference } = nameAndChart(
+  run: async (context, args, flags, given) => {
+    const offline = capabilitiesFor(flags['kube-version'], flags['api-versions']);
+    const { name, reference } = await nameAndChart(
       args,
-      flags['generate-name'],
-      () => Math.floor(context.clock.now().getTime() / 1000),
-      'release-name',
+      {
+        generate: flags['generate-name'],
+        template: flags['name-template'],
+        otherwise: 'release-name',
+      },
+      context.clock,
     );
+    const loaded = await readChart(reference, flags, context);
     const values = await readValues(flags, context);
-    const loaded = await readChart(reference, flags, context, cacheFolderOf(context.env));
     checkInstallable(loaded);
+    if (loaded.metadata.deprecated === true) context.err('WARNING: This chart is deprecated\n');
+    const namespace = await context.namespace();
+    const dryRun = given.has('dry-run') ? dryRunOf(flags['dry-run'], true) : 'client';
+    /** As the cluster would take it. */
+    const validated = async (): Promise<Printed> => {
+      const { engine } = await context.cluster();
+      const { manifest, hooks } = await engine.install({
+        releaseName: name,
+        namespace,
+        chart: loaded,
+        values,
+        dryRun: dryRun ?? 'client',
+        ...(await runOptions(context, { ...flags, 'hide-secret': false })),
+      });
+      return { manifest: crdText(loaded, flags['include-crds']) + manifest, hooks };
+    };
+    if (flags.validate) {
+      await print(context, flags, name, await validated());
+      return;
+    }
+    checkReleaseName(name, (problem) => `release name "${name}": ${problem}`);
     const warn = (line: string) => context.err(`${line}\n`);
     const chart = processDependencies(loaded, values, warn);
-    const namespace = await context.namespace();
     const isUpgrade = flags['is-upgrade'];
-    const render = chartRenderer(context.clock, undefined);
+    const kube = dryRun === 'client' ? undefined : (await context.cluster()).kube;
+    const render = chartRenderer(context.clock, kube);
+    const postRender = await postRendererOf(flags, context.env);
     const rendered = await render(chart, values, {
       release: { name, namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
-      capabilities,
+      capabilities: offline,
       skipSchema: flags['skip-schema-validation'],
-      compose: { includeCrds: flags['include-crds'] },
-    }).catch((thrown: unknown) => {
-      // What fails before rendering has nothing to show.
-      const early = thrown instanceof HelmError && thrown.reason === 'SchemaViolated';
-      throw early
-        ? thrown
-        : refuse(`${messageOf(thrown)}\n\nUse --debug flag to render out invalid YAML`);
-    });
-    const shown = {
-      ...rendered,
-      hooks: flags['no-hooks']
-        ? []
-        : rendered.hooks.filter((hook) => !(flags['skip-tests'] && hook.events.includes('test'))),
-    };
-    if (flags['output-dir'] !== '') await writeFiles(shown, flags['output-dir'], context.out);
-    else context.out(selected(shown, flags['show-only']));
+      compose: {
+        includeCrds: flags['include-crds'],
+        subNotes: flags['render-subchart-notes'],
+      },
+    })
+      .then(async (all) => ({
+        ...all,
+        manifest: await postRendered(all.manifest, postRender === undefined ? {} : { postRender }),
+      }))
+      .catch((thrown: unknown) => {
+        if (thrown instanceof UnreadableManifest && context.global.debug)
+          context.out(`${thrown.manifest.trim()}\n`);
+        // What fails before rendering has nothing to show.
+        const early = thrown instanceof HelmError && thrown.reason === 'SchemaViolated';
+        throw early || context.global.debug
+          ? thrown
+          : refuse(`${messageOf(thrown)}\n\nUse --debug flag to render out invalid YAML`);
+      });
+    await print(context, flags, name, rendered);
   },
 });
+
+function crdText(chart: Chart, included: boolean): string {
+  const decoder = new TextDecoder();
+  const files = included ? crdFiles(chart) : [];
+  return files
+    .map(({ path: file, file: { data } }) => document(file, decoder.decode(data)))
+    .join('');
+}
+
+type Printed = Pick<Rendered, 'manifest' | 'hooks'>;
+
+async function print(
+  context: CommandContext,
+  flags: {
+    'no-hooks': boolean;
+    'skip-tests': boolean;
+    'output-dir': string;
+    'release-name': boolean;
+    'show-only': readonly string[];
+  },
+  name: string,
+  rendered: Printed,
+): Promise<void> {
+  const shown = {
+    ...rendered,
+    hooks: flags['no-hooks']
+      ? []
+      : rendered.hooks.filter((hook) => !(flags['skip-tests'] && hook.events.includes('test'))),
+  };
+  if (flags['output-dir'] === '') {
+    context.out(selected(shown, flags['show-only']));
+    return;
+  }
+  const folder = flags['release-name'] ? path.join(flags['output-dir'], name) : flags['output-dir'];
+  await writeFiles(shown, folder, context.out);
+}
 
 function capabilitiesFor(kubeVersion: string, extra: readonly string[]): Capabilities {
   const parsed =
@@ -128,7 +204,7 @@ function capabilitiesFor(kubeVersion: string, extra: readonly string[]): Capabil
 }
 
 /** All of it, or the documents of the files asked for. */
-function selected({ manifest, hooks }: Rendered, showOnly: readonly string[]): string {
+function selected({ manifest, hooks }: Printed, showOnly: readonly string[]): string {
   const all = `${manifest.trim()}\n${hooks.map((hook) => document(hook.path, hook.manifest)).join('')}`;
   if (showOnly.length === 0) return all;
   const documents = splitManifests(all).flatMap((text) => {
@@ -137,9 +213,8 @@ function selected({ manifest, hooks }: Rendered, showOnly: readonly string[]): s
   });
   return showOnly
     .flatMap((pattern) => {
-      const found = documents.filter(({ source }) =>
-        minimatch(source, pattern, { dot: true, nobrace: true, noext: true, noglobstar: true }),
-      );
+      const matcher = shellPattern(pattern);
+      const found = documents.filter(({ source }) => matcher.test(source));
       if (found.length === 0) throw refuse(`could not find template ${pattern} in chart`);
       return found;
     })
@@ -148,7 +223,7 @@ function selected({ manifest, hooks }: Rendered, showOnly: readonly string[]): s
 }
 
 async function writeFiles(
-  { manifest, hooks }: Rendered,
+  { manifest, hooks }: Printed,
   folder: string,
   out: (text: string) => void,
 ): Promise<void> {

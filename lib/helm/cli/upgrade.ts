@@ -1,60 +1,22 @@
 /** `upgrade` (helm 3.19 cmd/helm/upgrade.go). */
 import { messageOf } from '../../runtime/mod.ts';
 import type { UpgradeOptions } from '../action/mod.ts';
-import { cacheFolderOf } from './cache-folder.ts';
+import { upgradeFlags } from './apply-flags.ts';
 import { dryRunOf, readChart, readValues } from './chart-input.ts';
 import { command, refuse } from './context.ts';
-import { applyFlags, outputFlag } from './flags.ts';
+import { outputFlag } from './flags.ts';
 import { runInstall, runOptions } from './install.ts';
 import { outputFormat } from './print.ts';
 import { printRelease } from './status-print.ts';
 
 export const upgrade = command({
   usage: 'upgrade [RELEASE] [CHART]',
-  help: 'upgrade a release',
+  help: `Brings a release to another version of its chart, or to other values.
+
+Without values on the command line those of the last revision are used again; --reset-values, --reuse-values and
+--reset-then-reuse-values say what else should become of them. With --install a release that is not there is installed.`,
   args: { least: 2, most: 2 },
-  flags: [
-    ...applyFlags,
-    outputFlag,
-    {
-      name: 'install',
-      short: 'i',
-      type: 'bool',
-      default: false,
-      help: "if a release by this name doesn't already exist, run an install",
-    },
-    {
-      name: 'reset-values',
-      type: 'bool',
-      default: false,
-      help: 'when upgrading, reset the values to the ones built into the chart',
-    },
-    {
-      name: 'reuse-values',
-      type: 'bool',
-      default: false,
-      help: "when upgrading, reuse the last release's values and merge in any overrides from the command line via --set and -f. If '--reset-values' is specified, this is ignored",
-    },
-    {
-      name: 'reset-then-reuse-values',
-      type: 'bool',
-      default: false,
-      help: "when upgrading, reset the values to the ones built into the chart, apply the last release's values and merge in any overrides from the command line via --set and -f. If '--reset-values' or '--reuse-values' is specified, this is ignored",
-    },
-    {
-      name: 'history-max',
-      type: 'int',
-      default: 10,
-      env: 'HELM_MAX_HISTORY',
-      help: 'limit the maximum number of revisions saved per release. Use 0 for no limit',
-    },
-    {
-      name: 'cleanup-on-fail',
-      type: 'bool',
-      default: false,
-      help: 'allow deletion of new resources created in this upgrade when upgrade fails',
-    },
-  ],
+  flags: [...upgradeFlags, outputFlag],
   run: async (context, args, flags, given) => {
     const [releaseName = '', reference = ''] = args;
     const format = outputFormat(flags.output);
@@ -69,16 +31,17 @@ export const upgrade = command({
           context.out(`Release "${releaseName}" does not exist. Installing it now.\n`);
         const release = await runInstall(context, args, flags, given, {
           generate: false,
+          template: '',
           replace: uninstalled,
         });
         context.out(printRelease(release, format, shown));
         return;
       }
     }
-    const values = await readValues(flags, context);
-    const chart = await readChart(reference, flags, context, cacheFolderOf(context.env));
-    if (chart.metadata.deprecated === true) context.err('WARNING: This chart is deprecated\n');
+    const chart = await readChart(reference, flags, context);
     const dryRun = dryRunOf(flags['dry-run'], given.has('dry-run'));
+    const values = await readValues(flags, context);
+    if (chart.metadata.deprecated === true) context.err('WARNING: This chart is deprecated\n');
     const release = await engine
       .upgrade({
         releaseName,
@@ -89,7 +52,7 @@ export const upgrade = command({
         force: flags.force,
         cleanupOnFail: flags['cleanup-on-fail'],
         maxHistory: flags['history-max'],
-        ...runOptions(context, flags),
+        ...(await runOptions(context, flags)),
         ...(dryRun === undefined ? {} : { dryRun }),
       })
       .catch((thrown: unknown) => {

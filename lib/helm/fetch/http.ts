@@ -1,10 +1,27 @@
-/** GET for chart repositories: credentials, limits, conditional requests. */
+/** GET for chart repositories: credentials, certificates, limits, conditional requests. */
+import { readFile } from 'node:fs/promises';
+import type { Agent, RequestInit as UndiciInit } from 'undici';
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 
 export interface Credentials {
   username: string;
   password: string;
+}
+
+/** Certificates of a connection; files in PEM. */
+export interface TlsFiles {
+  caFile?: string;
+  certFile?: string;
+  keyFile?: string;
+  insecureSkipTlsVerify?: boolean;
+}
+
+/** How a repository or registry is reached. */
+export interface TransferOptions {
+  credentials?: Credentials;
+  tls?: TlsFiles;
+  signal?: AbortSignal;
 }
 
 export interface Fetched {
@@ -23,55 +40,86 @@ const timeoutMs = 120_000;
  */
 export async function httpGet(
   url: string,
-  options: {
-    credentials?: Credentials;
-    headers?: Record<string, string>;
-    maxBytes: number;
-    signal?: AbortSignal;
-  },
+  options: TransferOptions & { headers?: Record<string, string>; maxBytes: number },
 ): Promise<Fetched> {
   const shown = withoutUserInfo(url);
   const failed = (message: string, cause?: unknown) =>
-    new HelmError('DownloadFailed', shown, `failed to fetch ${shown} : ${message}`, { cause });
+    new HelmError('DownloadFailed', shown, message, { cause });
   const headers: Record<string, string> = { 'user-agent': 'Helm/3.19.0', ...options.headers };
   const target = new URL(url);
   const { credentials = ownCredentials(target) } = options;
-  if (credentials !== undefined) {
-    const pair = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-    headers['authorization'] = `Basic ${pair}`;
-  }
+  if (credentials !== undefined) headers['authorization'] = basicHeader(credentials);
   const limit = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
-  const response = await fetch(shown, { headers, signal }).catch((cause: unknown) => {
-    throw failed(
-      cause instanceof Error && cause.cause !== undefined
-        ? messageOf(cause.cause)
-        : messageOf(cause),
-      cause,
-    );
+  const init = { headers, signal };
+  const dispatcher = await dispatcherFor(options.tls);
+  const response = await fetchWith(shown, init, dispatcher).catch((cause: unknown) => {
+    const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
+    throw failed(`Get "${shown}": ${messageOf(inner)}`, cause);
   });
   if (response.status !== 200 && response.status !== 304) {
     await response.body?.cancel();
-    throw failed(`${response.status} ${response.statusText}`);
+    throw failed(`failed to fetch ${shown} : ${response.status} ${response.statusText}`);
   }
   return {
     status: response.status,
-    body: await readBody(response, options.maxBytes, failed),
+    body: await readBody(response.body, options.maxBytes, (message, cause) =>
+      failed(`failed to fetch ${shown} : ${message}`, cause),
+    ),
     etag: response.headers.get('etag') ?? '',
     lastModified: response.headers.get('last-modified') ?? '',
   };
 }
 
+export const basicHeader = ({ username, password }: Credentials): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+/** `fetch`, through a dispatcher of its own when certificates ask for one. */
+export async function fetchWith(
+  url: string,
+  init: Pick<UndiciInit, 'method' | 'headers' | 'body' | 'signal' | 'redirect'>,
+  dispatcher: Agent | undefined,
+) {
+  const { fetch } = await import('undici');
+  return fetch(url, { ...init, ...(dispatcher === undefined ? {} : { dispatcher }) });
+}
+
+/** @throws HelmError `DownloadFailed` when a file cannot be read */
+export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | undefined> {
+  if (tls === undefined) return undefined;
+  const { caFile = '', certFile = '', keyFile = '', insecureSkipTlsVerify = false } = tls;
+  if (caFile === '' && certFile === '' && keyFile === '' && !insecureSkipTlsVerify)
+    return undefined;
+  const { Agent: UndiciAgent } = await import('undici');
+  const read = (file: string) =>
+    readFile(file).catch((cause: unknown) => {
+      throw new HelmError(
+        'DownloadFailed',
+        file,
+        `can't create TLS config for client: open ${file}: no such file or directory`,
+        { cause },
+      );
+    });
+  return new UndiciAgent({
+    connect: {
+      rejectUnauthorized: !insecureSkipTlsVerify,
+      ...(caFile === '' ? {} : { ca: await read(caFile) }),
+      ...(certFile === '' ? {} : { cert: await read(certFile) }),
+      ...(keyFile === '' ? {} : { key: await read(keyFile) }),
+    },
+  });
+}
+
 async function readBody(
-  response: Response,
+  body: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
   failed: (message: string, cause?: unknown) => HelmError,
 ): Promise<Uint8Array> {
-  if (response.body === null) return new Uint8Array();
+  if (body === null) return new Uint8Array();
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const part of response.body) {
+    for await (const part of body) {
       size += part.byteLength;
       if (size > maxBytes) break;
       parts.push(part);

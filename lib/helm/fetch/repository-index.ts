@@ -7,7 +7,7 @@ import { compareVersions, parseConstraint, parseVersion } from '../../policy/mod
 import { HelmError } from '../chart/mod.ts';
 import { parseYaml } from '../yaml/mod.ts';
 import { httpGet, withoutUserInfo } from './http.ts';
-import type { Credentials } from './http.ts';
+import type { TransferOptions } from './http.ts';
 
 export interface IndexEntry {
   version: string;
@@ -36,7 +36,7 @@ const maxIndexBytes = 200 * 1024 * 1024;
 export async function fetchIndex(
   repository: string,
   cacheFolder: string,
-  options: { credentials?: Credentials; signal?: AbortSignal } = {},
+  options: TransferOptions = {},
 ): Promise<RepositoryIndex> {
   const shown = withoutUserInfo(repository);
   const key = createHash('sha256').update(shown).digest('hex').slice(0, 32);
@@ -137,9 +137,13 @@ async function readStored(file: string): Promise<Stored | undefined> {
 }
 
 /** Writes a file so that no reader ever sees a part of it. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array,
+  mode = 0o644,
+): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true });
   const partial = `${file}.${randomUUID()}`;
-  await writeFile(partial, content);
+  await writeFile(partial, content, { mode });
   await rename(partial, file);
 }

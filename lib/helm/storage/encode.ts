@@ -42,8 +42,17 @@ export function decodeRelease(text: string, labels: Record<string, string> = {})
 /** A Secret holds one MiB; compressed text grows by less than this factor. */
 const maxBytes = 256 * 1024 * 1024;
 
-/** @param options.withoutChart as `helm status` shows it */
-export function releaseJson(release: Release, options: { withoutChart?: boolean } = {}): string {
+/**
+ * @param options.withoutChart as `helm status` shows it
+ * @param options.resources objects by version and kind, as `helm status --show-resources` shows them
+ */
+export function releaseJson(
+  release: Release,
+  options: {
+    withoutChart?: boolean;
+    resources?: ReadonlyMap<string, readonly GoValue[]>;
+  } = {},
+): string {
   const { info, chart } = release;
   return writeJson(
     struct([
@@ -57,6 +66,14 @@ export function releaseJson(release: Release, options: { withoutChart?: boolean 
           ...text('description', info.description),
           ['status', info.status],
           ...text('notes', info.notes),
+          ...(options.resources === undefined || options.resources.size === 0
+            ? []
+            : [
+                [
+                  'resources',
+                  new Map([...options.resources].map(([key, list]) => [key, [...list]])),
+                ] as const,
+              ]),
         ]),
       ],
       ...(options.withoutChart === true
@@ -83,7 +100,7 @@ export function releaseJson(release: Release, options: { withoutChart?: boolean 
   );
 }
 
-type Field = readonly [string, GoValue];
+export type Field = readonly [string, GoValue];
 
 /** Named fields in a fixed order. */
 class Struct extends GoObject implements JsonMarshaler {
@@ -128,8 +145,12 @@ function filesOrNull(files: readonly ChartFile[]): GoValue {
   );
 }
 
-export function metadataFields(metadata: ChartMetadata): GoValue {
-  return struct([
+export const metadataFields = (metadata: ChartMetadata): GoValue =>
+  struct(metadataFieldList(metadata));
+
+/** The fields of Chart.yaml in the order of Helm's struct, empty ones left out. */
+export function metadataFieldList(metadata: ChartMetadata): readonly Field[] {
+  return [
     ...text('name', metadata.name),
     ...text('home', metadata.home),
     ...texts('sources', metadata.sources),
@@ -164,7 +185,7 @@ export function metadataFields(metadata: ChartMetadata): GoValue {
       ? []
       : [['dependencies', metadata.dependencies.map(dependencyFields)] as const]),
     ...text('type', metadata.type),
-  ]);
+  ];
 }
 
 export function dependencyFields(dependency: ChartDependency): GoValue {
@@ -182,7 +203,7 @@ export function dependencyFields(dependency: ChartDependency): GoValue {
   ]);
 }
 
-function lockFields(lock: ChartLock): GoValue {
+export function lockFields(lock: ChartLock): GoValue {
   return struct([
     ['generated', lock.generated ?? '0001-01-01T00:00:00Z'],
     ['digest', lock.digest ?? ''],

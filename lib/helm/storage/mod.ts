@@ -1,8 +1,8 @@
-/** Releases in Secrets, byte-compatible with Helm 3. */
+/** Releases in Secrets or ConfigMaps, byte-compatible with Helm 3. */
 export { decodeRelease, encodeRelease, releaseJson } from './encode.ts';
 export { createMemoryStore } from './memory.ts';
 export { releaseStatuses } from './release.ts';
 export type { Release, ReleaseHook, ReleaseStatus, StoredChart } from './release.ts';
-export { createSecretStore, isSystemLabel, secretName } from './secrets.ts';
+export { createObjectStore, isSystemLabel, secretName } from './object-store.ts';
 export { pruneHistory } from './store.ts';
 export type { ReleaseRecord, ReleaseStore } from './store.ts';

@@ -10,6 +10,8 @@ export interface ReleaseRecord {
 }
 
 export interface ReleaseStore {
+  /** @throws HelmError `ReleaseTooLarge` when the release is more than one object may hold */
+  checkSize(release: Release): void;
   /** @throws HelmError `ReleaseExists` when the revision is there already: somebody else was faster */
   create(release: Release): Promise<void>;
   /** @throws HelmError `ReleaseNotFound` */

@@ -1,4 +1,4 @@
-/** Releases in Secrets (helm 3.19 pkg/storage/driver/secrets.go). */
+/** Releases in Secrets or ConfigMaps (helm 3.19 pkg/storage/driver/secrets.go, cfgmaps.go). */
 import { KubeError } from '../../kube/mod.ts';
 import type { KubeClient } from '../../kube/mod.ts';
 import type { KubeObject } from '../../objects/mod.ts';
@@ -11,10 +11,11 @@ import type { ReleaseRecord, ReleaseStore } from './store.ts';
 
 const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt']);
 
-export interface SecretStoreOptions {
+export interface ObjectStoreOptions {
   kube: KubeClient;
   clock: Clock;
-  /** Of the Secrets; with '' only `allRecords` works, over all namespaces. */
+  driver: 'secret' | 'configmap';
+  /** Of the objects; with '' only `allRecords` works, over all namespaces. */
   namespace: string;
   signal?: AbortSignal | undefined;
 }
@@ -23,21 +24,25 @@ export function secretName(release: string, revision: number): string {
   return `sh.helm.release.v1.${release}.v${revision}`;
 }
 
-export function createSecretStore({
+export function createObjectStore({
   kube,
   clock,
+  driver,
   namespace,
   signal,
-}: SecretStoreOptions): ReleaseStore {
+}: ObjectStoreOptions): ReleaseStore {
+  const kind = driver === 'secret' ? 'Secret' : 'ConfigMap';
+  const objectOf = (release: Release, stamp: 'createdAt' | 'modifiedAt') =>
+    storedObject(release, { kind, namespace, stamp, clock });
   const options = signal === undefined ? {} : { signal };
   const collection = {
     apiVersion: 'v1',
-    kind: 'Secret',
+    kind,
     ...(namespace === '' ? {} : { namespace }),
   };
   const ref = (name: string, revision: number) => ({
     apiVersion: 'v1',
-    kind: 'Secret',
+    kind,
     namespace,
     name: secretName(name, revision),
   });
@@ -46,9 +51,10 @@ export function createSecretStore({
     return items.flatMap(readRecord).sort((a, b) => a.revision - b.revision);
   };
   return {
+    checkSize: (release) => void sizedText(release, kind),
     async create(release) {
       try {
-        await kube.create(secretOf(release, namespace, 'createdAt', clock), options);
+        await kube.create(objectOf(release, 'createdAt'), options);
       } catch (cause) {
         if (!(cause instanceof KubeError && cause.reason === 'AlreadyExists')) throw cause;
         throw new HelmError('ReleaseExists', release.name, 'release: already exists', { cause });
@@ -56,7 +62,7 @@ export function createSecretStore({
     },
     async update(release) {
       try {
-        await kube.update(secretOf(release, namespace, 'modifiedAt', clock), options);
+        await kube.update(objectOf(release, 'modifiedAt'), options);
       } catch (cause) {
         if (!(cause instanceof KubeError && cause.reason === 'NotFound')) throw cause;
         throw new HelmError('ReleaseNotFound', release.name, 'release: not found', { cause });
@@ -64,7 +70,7 @@ export function createSecretStore({
     },
     async get(name, revision) {
       const secret = await kube.get(ref(name, revision), options);
-      return secret === undefined ? undefined : readSecret(secret);
+      return secret === undefined ? undefined : readStored(secret, kind);
     },
     records: (name) => records(`name=${name},owner=helm`),
     allRecords: () => records('owner=helm'),
@@ -73,23 +79,28 @@ export function createSecretStore({
         labelSelector: `name=${name},owner=helm`,
         ...options,
       });
-      return items.map(readSecret).sort((a, b) => a.version - b.version);
+      return items.map((item) => readStored(item, kind)).sort((a, b) => a.version - b.version);
     },
     remove: (name, revision) => kube.delete(ref(name, revision), options),
   };
 }
 
-function secretOf(
-  release: Release,
-  namespace: string,
-  stamp: 'createdAt' | 'modifiedAt',
-  clock: Clock,
-): KubeObject {
+interface StoredAs {
+  kind: 'Secret' | 'ConfigMap';
+  namespace: string;
+  stamp: 'createdAt' | 'modifiedAt';
+  clock: Clock;
+}
+
+/** @throws HelmError `ReleaseTooLarge` before the API server would refuse it */
+function storedObject(release: Release, { kind, namespace, stamp, clock }: StoredAs): KubeObject {
+  const text = sizedText(release, kind);
+  const name = secretName(release.name, release.version);
   return {
     apiVersion: 'v1',
-    kind: 'Secret',
+    kind,
     metadata: {
-      name: secretName(release.name, release.version),
+      name,
       namespace,
       labels: {
         ...release.labels,
@@ -100,10 +111,28 @@ function secretOf(
         version: String(release.version),
       },
     },
-    type: 'helm.sh/release.v1',
-    data: { release: Buffer.from(encodeRelease(release)).toString('base64') },
+    ...(kind === 'Secret'
+      ? {
+          type: 'helm.sh/release.v1',
+          data: { release: Buffer.from(text).toString('base64') },
+        }
+      : { data: { release: text } }),
   };
 }
+
+/** @throws HelmError `ReleaseTooLarge` */
+function sizedText(release: Release, kind: string): string {
+  const text = encodeRelease(release);
+  if (text.length <= mostBytes) return text;
+  throw new HelmError(
+    'ReleaseTooLarge',
+    release.name,
+    `create: failed to create: ${kind} "${secretName(release.name, release.version)}" is invalid: data: Too long: may not be more than ${mostBytes} bytes, and the release takes ${text.length}; files that templates do not need can be left out with .helmignore`,
+  );
+}
+
+/** What the API server takes in the data of one object (k8s.io/api/core/v1 MaxSecretSize). */
+const mostBytes = 1024 * 1024;
 
 function readRecord({ metadata }: KubeObject): ReleaseRecord[] {
   const labels = metadata.labels ?? {};
@@ -121,7 +150,7 @@ function readRecord({ metadata }: KubeObject): ReleaseRecord[] {
   ];
 }
 
-function readSecret(secret: KubeObject): Release {
+function readStored(secret: KubeObject, kind: 'Secret' | 'ConfigMap'): Release {
   const data = secret['data'];
   const name = secret.metadata.name ?? '';
   const encoded =
@@ -132,7 +161,8 @@ function readSecret(secret: KubeObject): Release {
   const labels = Object.fromEntries(
     Object.entries(secret.metadata.labels ?? {}).filter(([key]) => !systemLabels.has(key)),
   );
-  return decodeRelease(Buffer.from(encoded, 'base64').toString('latin1'), labels);
+  const text = kind === 'ConfigMap' ? encoded : Buffer.from(encoded, 'base64').toString('latin1');
+  return decodeRelease(text, labels);
 }
 
 /** True for the labels that Helm keeps for itself. */
