@@ -1,4 +1,4 @@
-/** Protobuf numbers of the built-in types' fields. Read by fields.ts, which explains the format. Written by hack/protobuf-fields.ts from Kubernetes v1.34.4. */
+/** Protobuf numbers of the built-in types' fields. Read by fields.ts, which explains the format. Written by generate.ts from Kubernetes v1.34.4. */
 
 export const fieldTable = `
 admissionregistration.v1.AuditAnnotation;1!key;2!valueExpression

@@ -1,19 +1,20 @@
 /**
  * Prints the protobuf numbers of the fields of built-in Kubernetes types, from their Go source.
  *
- *   tsx hack/protobuf-fields.ts path/to/k8s.io/api@v0.34.4 path/to/k8s.io/apimachinery@v0.34.4
+ *   tsx sandbox/apiserver/protobuf/generate.ts path/to/k8s.io/api@v0.34.4 path/to/k8s.io/apimachinery@v0.34.4
  *
- * Writes sandbox/apiserver/protobuf/field-table.ts; its format is explained in fields.ts beside it.
+ * Writes field-table.ts beside it; the format is explained in fields.ts.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { builtinKindTypes } from '../sandbox/apiserver/schema/builtin.ts';
+import { builtinKindTypes } from '../schema/builtin.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const [api, machinery] = process.argv.slice(2);
 if (api === undefined || machinery === undefined)
-  throw new Error('usage: tsx hack/protobuf-fields.ts API_MODULE APIMACHINERY_MODULE');
+  throw new Error(
+    'usage: tsx sandbox/apiserver/protobuf/generate.ts API_MODULE APIMACHINERY_MODULE',
+  );
 
 /** Groups whose objects clients send as protobuf; the rest is sent as JSON. */
 const left =
@@ -121,6 +122,6 @@ const text = [...lines]
   .map(([, line]) => line)
   .join('\n');
 writeFileSync(
-  path.join(root, 'sandbox/apiserver/protobuf/field-table.ts'),
-  `/** Protobuf numbers of the built-in types' fields. Read by fields.ts, which explains the format. Written by hack/protobuf-fields.ts from Kubernetes v1.${version}. */\n\nexport const fieldTable = \`\n${text}\n\`;\n`,
+  fileURLToPath(new URL('field-table.ts', import.meta.url)),
+  `/** Protobuf numbers of the built-in types' fields. Read by fields.ts, which explains the format. Written by generate.ts from Kubernetes v1.${version}. */\n\nexport const fieldTable = \`\n${text}\n\`;\n`,
 );
