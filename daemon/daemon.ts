@@ -106,8 +106,8 @@ export function createDaemon(options: DaemonOptions): Daemon {
       const done = Object.entries(result).filter(([, { Status }]) => Status === 'success');
       const ids = done.map(([id]) => id);
       daemonLog.log({ event: commitText(revision, ids), logupstream: false });
-      return repository.refresh();
     },
+    log: daemonLog,
   });
   const scanning = createScanning(options, {
     load: syncer.load,

@@ -9,7 +9,6 @@ import type {
   PublicKey,
   UpdateSpec,
 } from '../lib/wire/mod.ts';
-import type { Clock } from '../lib/runtime/mod.ts';
 import { ApiError, UsageError } from './errors.ts';
 
 export interface FluxClient {
@@ -20,6 +19,10 @@ export interface FluxClient {
   /** Queues an update; returns the job's ID. */
   update(spec: UpdateSpec): Promise<string>;
   job(id: string): Promise<JobStatus>;
+  /** Some workloads by their IDs. */
+  workloadsByIds(ids: readonly string[]): Promise<ControllerStatus[]>;
+  /** YAML stream of the cluster's workloads. */
+  export(): Promise<string>;
   /** Commits up to `ref` that are not applied yet. */
   syncStatus(ref: string): Promise<string[]>;
 }
@@ -64,9 +67,17 @@ export function createFluxClient({ url, token }: ClientOptions): FluxClient {
   };
   return {
     workloads: async (namespace) =>
-      (await call('GET', apiPaths.listServices, { namespace })) as ControllerStatus[],
+      ((await call('GET', apiPaths.listServices, { namespace })) as ControllerStatus[] | null) ??
+      [],
     images: async (service, namespace) =>
-      (await call('GET', apiPaths.listImagesWithOptions, { service, namespace })) as ImageStatus[],
+      ((await call('GET', apiPaths.listImagesWithOptions, { service, namespace })) as
+        ImageStatus[] | null) ?? [],
+    workloadsByIds: async (ids) =>
+      (await call('GET', apiPaths.listServicesWithOptions, {
+        services: ids.join(','),
+      })) as ControllerStatus[],
+    export: async () =>
+      Buffer.from(String(await call('GET', apiPaths.export, {})), 'base64').toString('utf8'),
     gitConfig: async (regenerate) =>
       (await call('POST', apiPaths.gitRepoConfig, {}, regenerate)) as GitConfig,
     publicKey: async () => (await call('GET', apiPaths.identity, {})) as PublicKey,
@@ -85,41 +96,4 @@ function failure(status: number, text: string): Error {
     // Not fluxd's own error: said as it came.
   }
   return new UsageError(`${status} ${text.trim()}`);
-}
-
-/** @throws Error `timeout`, or with the job's own error */
-export async function awaitJob(
-  client: FluxClient,
-  clock: Clock,
-  id: string,
-  timeoutMs: number,
-): Promise<JobStatus['Result']> {
-  for (let waited = 0, pause = 100; ;) {
-    const job = await client.job(id);
-    if (job.StatusString === 'failed') throw new UsageError(job.Err);
-    if (job.StatusString === 'succeeded') {
-      if (job.Err !== '') throw new UsageError(job.Err);
-      return job.Result;
-    }
-    if (waited >= timeoutMs) throw new UsageError('timeout');
-    await clock.sleep(pause);
-    waited += pause;
-    pause = Math.min(pause * 2, 5000);
-  }
-}
-
-/** @throws Error `timeout` */
-export async function awaitSync(
-  client: FluxClient,
-  clock: Clock,
-  revision: string,
-  timeoutMs: number,
-): Promise<void> {
-  for (let waited = 0, pause = 1000; ;) {
-    if ((await client.syncStatus(revision)).length === 0) return;
-    if (waited >= timeoutMs) throw new UsageError('timeout');
-    await clock.sleep(pause);
-    waited += pause;
-    pause = Math.min(pause * 2, 10_000);
-  }
 }

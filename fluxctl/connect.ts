@@ -1,6 +1,7 @@
 /** Reaches fluxd: by its URL, or by a port forward to its pod (spec flux-v1 §9.1). */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { apiBase } from '../lib/wire/mod.ts';
 import { UsageError } from './errors.ts';
 
@@ -9,6 +10,7 @@ export interface Target {
   context: string;
   namespace: string;
   labels: string;
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Connected {
@@ -16,16 +18,21 @@ export interface Connected {
   close(): Promise<void>;
 }
 
+/** For verbs that do not talk to fluxd. */
+export const unconnected: Connected = { url: '', close: () => Promise.resolve() };
+
 /** Labels of the pods of other ways to install. */
 const fallbackSelector = 'name in (flux,fluxd,weave-flux-agent)';
 const fluxPort = 3030;
 
 export async function connect(target: Target): Promise<Connected> {
-  if (target.url !== '') return { url: target.url, close: () => Promise.resolve() };
+  if (target.url !== '') return { ...unconnected, url: target.url };
   // Large, and needed only here.
   const { CoreV1Api, KubeConfig, PortForward } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  config.loadFromDefault();
+  const file = target.env.KUBECONFIG ?? '';
+  if (file !== '' && !file.includes(path.delimiter)) config.loadFromFile(file);
+  else config.loadFromDefault();
   if (target.context !== '') config.setCurrentContext(target.context);
   const api = config.makeApiClient(CoreV1Api);
   let pod: string | undefined;

@@ -2,7 +2,15 @@
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
-import { apiBase, apiPaths, parseChangeNotice, parseUpdateSpec } from '../../lib/wire/mod.ts';
+import {
+  apiBase,
+  apiPaths,
+  goJson,
+  parseChangeNotice,
+  parseUpdateSpec,
+  shapeControllerStatus,
+  shapeImageStatus,
+} from '../../lib/wire/mod.ts';
 import type {
   ChangeNotice,
   ControllerStatus,
@@ -11,6 +19,7 @@ import type {
   JobStatus,
   PublicKey,
   UpdateSpec,
+  WireContainer,
 } from '../../lib/wire/mod.ts';
 import type { Metrics } from '../metrics.ts';
 import { sendError } from './errors.ts';
@@ -74,7 +83,10 @@ export function createApiServer(api: Api, metrics: Metrics, withMetrics: boolean
     return reply.code(202).send();
   });
   server.get(at(apiPaths.listServices), async (request, reply) =>
-    json(reply, await api.services(query(request.query, 'namespace'), [])),
+    json(
+      reply,
+      (await api.services(query(request.query, 'namespace'), [])).map(shapeControllerStatus),
+    ),
   );
   server.get(at(apiPaths.listServicesWithOptions), async (request, reply) => {
     const namespace = query(request.query, 'namespace');
@@ -86,7 +98,7 @@ export function createApiServer(api: Api, metrics: Metrics, withMetrics: boolean
         'services',
         "cannot filter by 'namespace' and 'workloads' at the same time",
       );
-    return json(reply, await api.services(namespace, ids));
+    return json(reply, (await api.services(namespace, ids)).map(shapeControllerStatus));
   });
   for (const path of [apiPaths.listImages, apiPaths.listImagesWithOptions])
     server.get(at(path), async (request, reply) => {
@@ -142,15 +154,39 @@ function serveMetrics(server: FastifyInstance, metrics: Metrics): void {
 }
 
 const json = (reply: FastifyReply, body: unknown) =>
-  reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
+  reply.type('application/json; charset=utf-8').send(goJson(body));
 
-/** `containerFields` keeps the named fields only. */
+const containerFields = [
+  'Name',
+  'Current',
+  'LatestFiltered',
+  'Available',
+  'AvailableError',
+  'AvailableImagesCount',
+  'NewAvailableImagesCount',
+  'FilteredImagesCount',
+  'NewFilteredImagesCount',
+] as const satisfies readonly (keyof WireContainer)[];
+
+/** `containerFields` keeps the named fields only. @throws Fault `BadRequest` */
 function restrict(found: readonly ImageStatus[], fields: readonly string[]): unknown {
-  if (fields.length === 0) return found;
-  return found.map(({ ID, Containers }) => ({
-    ID,
-    Containers: Containers.map((container) =>
-      Object.fromEntries(Object.entries(container).filter(([key]) => fields.includes(key))),
-    ),
-  }));
+  const unknown = fields.find((field) => !containerFields.some((known) => known === field));
+  if (unknown !== undefined)
+    throw new Fault('BadRequest', 'stall', 'images', `${unknown} is an invalid field`);
+  return found.map(({ ID, Containers }) =>
+    shapeImageStatus({
+      ID,
+      Containers: Containers.map((container) => {
+        if (fields.length === 0) return container;
+        const kept = { ...container, Name: '', Current: {} };
+        for (const field of containerFields) {
+          if (field === 'Name' && fields.includes(field)) kept.Name = container.Name;
+          else if (field === 'Current' && fields.includes(field)) kept.Current = container.Current;
+          else if (field !== 'Name' && field !== 'Current' && !fields.includes(field))
+            delete kept[field];
+        }
+        return kept;
+      }),
+    }),
+  );
 }

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { GitError } from '../../lib/git/mod.ts';
 import type { WorkingCloneOptions } from '../../lib/git/mod.ts';
-import { Fault } from '../../lib/runtime/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import type { Logger } from '../../lib/runtime/mod.ts';
 import type { CommitNote, UpdateResult } from '../../lib/wire/mod.ts';
 import type { LoadedRevision } from '../sync/sync.ts';
 import { editTexts } from '../update/edit.ts';
@@ -28,7 +29,8 @@ export interface PublisherOptions {
   skipMessage: string;
   readOnly: boolean;
   /** Called after each push. */
-  onPushed: (revision: string, plan: CommitPlan) => Promise<void>;
+  onPushed: (revision: string, plan: CommitPlan) => void;
+  log: Logger;
 }
 
 export interface Publisher {
@@ -102,7 +104,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
             await repository.mirror().refresh();
             continue;
           }
-          if (done.revision !== undefined) await options.onPushed(done.revision, plan);
+          if (done.revision === undefined) return undefined;
+          options.onPushed(done.revision, plan);
+          try {
+            await repository.refresh();
+          } catch (thrown) {
+            // It is pushed; the next fetch brings it.
+            options.log.log({ err: messageOf(thrown), revision: done.revision });
+          }
           return done.revision;
         }
         throw new Fault('HeadMoving', 'retry', repository.safeUrl, 'the branch keeps moving');

@@ -62,5 +62,6 @@ function expand(update: PolicyUpdate, workload: Workload) {
   if (all !== undefined) for (const { name } of workload.containers) put(`tag.${name}`, all);
   for (const [policy, value] of Object.entries(single)) put(policy, value);
   for (const policy of remove) delete add[policy];
-  return { add, remove: [...new Set(remove)] };
+  const sorted = Object.entries(add).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { add: Object.fromEntries(sorted), remove: [...new Set(remove)].sort() };
 }

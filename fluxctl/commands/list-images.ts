@@ -1,8 +1,9 @@
 /** `fluxctl list-images`. */
 import { parseResourceIdIn, formatResourceId } from '../../lib/objects/mod.ts';
 import { formatImageName, parseImageRef } from '../../lib/policy/mod.ts';
+import { goJson, shapeImageStatus } from '../../lib/wire/mod.ts';
 import type { WireContainer, WireImage } from '../../lib/wire/mod.ts';
-import { count, flag, namespaceFlag, text } from '../command.ts';
+import { count, flag, formatFlag, namespaceFlag, oldWorkloadFlag, text } from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { printTable } from '../print/table.ts';
@@ -10,6 +11,7 @@ import { printTable } from '../print/table.ts';
 export const listImages: Command = {
   name: 'list-images',
   short: 'Show deployed and available images.',
+  examples: ['fluxctl list-images --namespace default --workload=deployment/foo'],
   flags: [
     namespaceFlag,
     {
@@ -17,37 +19,34 @@ export const listImages: Command = {
       short: 'w',
       type: 'string',
       default: '',
-      help: 'show images for this workload',
+      help: 'Show images of this workload only',
     },
+    oldWorkloadFlag,
     {
       name: 'limit',
       short: 'l',
       type: 'int',
       default: 10,
-      help: 'number of images to show (0 for all)',
+      help: 'Number of images to show (0 for all)',
     },
-    { name: 'no-headers', type: 'bool', default: false, help: "don't print headers" },
-    {
-      name: 'output-format',
-      short: 'o',
-      type: 'string',
-      default: 'tab',
-      help: 'output format (tab or json)',
-    },
+    { name: 'no-headers', type: 'bool', default: false, help: 'Leave out the heading' },
+    formatFlag,
   ],
   run: async ({ client, namespace, out }, values) => {
     const format = text(values, 'output-format');
     if (format !== 'tab' && format !== 'json')
       throw new UsageError('invalid output format specified');
     const limit = count(values, 'limit');
-    const asked = text(values, 'workload');
+    if (text(values, 'workload') !== '' && text(values, 'controller') !== '')
+      throw new UsageError("can't specify both the controller and image");
+    const asked = text(values, 'workload') || text(values, 'controller');
     const all = (
       asked === ''
         ? await client.images('<all>', namespace)
         : await client.images(formatResourceId(parseResourceIdIn(namespace, asked)), '')
     ).sort((a, b) => (a.ID < b.ID ? -1 : 1));
     if (format === 'json') {
-      if (limit < 0) throw new UsageError('number of images to show must be positive');
+      if (limit < 0) throw new UsageError('opts.limit cannot be less than 0');
       const cut = all.map((workload) => ({
         ...workload,
         Containers: workload.Containers.map((container) =>
@@ -56,7 +55,7 @@ export const listImages: Command = {
             : container,
         ),
       }));
-      out(`${JSON.stringify(cut)}\n`);
+      out(`${goJson(cut.map(shapeImageStatus))}\n`);
       return;
     }
     const rows = flag(values, 'no-headers') ? [] : [['WORKLOAD', 'CONTAINER', 'IMAGE', 'CREATED']];
@@ -75,42 +74,22 @@ export const listImages: Command = {
 function containerRows(id: string, container: WireContainer, limit: number): string[][] {
   const current = container.Current.ID ?? '';
   const available = container.Available ?? [];
+  const tag = tagOf(current);
+  const why = available.length > 0 ? '' : container.AvailableError || 'image data not available';
   const name = current === '' ? '' : formatImageName(parseImageRef(current));
-  if (available.length === 0) return noImages(id, container, name);
-  const rows = [[id, container.Name, name, '']];
+  const rows = [[id, container.Name, name, why]];
   let found = false;
-  let omitted = 0;
   available.forEach((image, at) => {
-    const running = image.ID === current;
-    if (running) {
-      if (omitted > 0) rows.push(['', '', `: (${omitted} image(s) omitted)`, '']);
-      found = true;
-      rows.push(['', '', `'-> ${tagOf(image.ID)}`, created(image)]);
-    } else if (limit <= 0 || at < limit) {
-      rows.push([
-        '',
-        '',
-        `${found ? '   ' : '|  '} ${tagOf(image.ID)}`.replace(/^(\| {2}| {3}) /, '$1'),
-        created(image),
-      ]);
-    } else if (!found) omitted += 1;
+    const running = tagOf(image.ID) === tag;
+    const marker = running ? "'->" : found ? '   ' : '|  ';
+    if (running) found = true;
+    const shown = limit <= 0 || at < limit;
+    if (!shown && image.ID !== current) return;
+    if (!shown && at > limit) rows.push(['', '', `: (${at - limit} image(s) omitted)`, '']);
+    rows.push(['', '', `${marker} ${tagOf(image.ID)}`, created(image)]);
   });
-  if (!found) {
-    if (omitted > 0) rows.push(['', '', `: (${omitted} image(s) omitted)`, '']);
-    rows.push(['', '', `'-> ${tagOf(current) || '(untagged)'}`, '?']);
-  }
+  if (!found) rows.push(['', '', `'-> ${tag || '(untagged)'}`, '?']);
   return rows;
-}
-
-function noImages(id: string, container: WireContainer, name: string): string[][] {
-  const why =
-    container.AvailableError === undefined || container.AvailableError === ''
-      ? 'image data not available'
-      : container.AvailableError;
-  return [
-    [id, container.Name, name, why],
-    ['', '', `'-> ${tagOf(container.Current.ID) || '(untagged)'}`, '?'],
-  ];
 }
 
 const tagOf = (ref: string | undefined): string =>

@@ -1,6 +1,7 @@
 /** `fluxctl list-workloads`. */
-import { flag, namespaceFlag, text } from '../command.ts';
+import { flag, formatFlag, namespaceFlag, text } from '../command.ts';
 import type { Command } from '../command.ts';
+import { goJson, shapeControllerStatus } from '../../lib/wire/mod.ts';
 import { UsageError } from '../errors.ts';
 import { printTable } from '../print/table.ts';
 
@@ -15,23 +16,17 @@ export const listWorkloads: Command = {
       short: 'a',
       type: 'bool',
       default: false,
-      help: 'query across all namespaces',
+      help: 'All namespaces',
     },
     {
       name: 'container',
       short: 'c',
       type: 'string',
       default: '',
-      help: 'filter workloads by container name',
+      help: 'Only workloads with a container of this name',
     },
-    { name: 'no-headers', type: 'bool', default: false, help: "don't print headers" },
-    {
-      name: 'output-format',
-      short: 'o',
-      type: 'string',
-      default: 'tab',
-      help: 'output format (tab or json)',
-    },
+    { name: 'no-headers', type: 'bool', default: false, help: 'Leave out the heading' },
+    formatFlag,
   ],
   run: async ({ client, namespace, out }, values) => {
     const format = text(values, 'output-format');
@@ -44,7 +39,7 @@ export const listWorkloads: Command = {
       )
       .sort((a, b) => (a.ID < b.ID ? -1 : 1));
     if (format === 'json') {
-      out(`${JSON.stringify(all)}\n`);
+      out(`${goJson(all.map(shapeControllerStatus))}\n`);
       return;
     }
     const rows = flag(values, 'no-headers')

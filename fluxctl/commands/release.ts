@@ -1,105 +1,186 @@
 /** `fluxctl release`. */
 import { formatResourceId, parseResourceIdIn } from '../../lib/objects/mod.ts';
-import { parseImageRef } from '../../lib/policy/mod.ts';
+import { formatImageRef, parseImageRef } from '../../lib/policy/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import { awaitJob, awaitSync } from '../client.ts';
-import { causeFlags, count, flag, namespaceFlag, text, texts } from '../command.ts';
-import type { Command } from '../command.ts';
+import { awaitJob, tellOutcome } from '../await.ts';
+import { causeFlags, count, flag, namespaceFlag, text, texts, verboseFlag } from '../command.ts';
+import type { Command, CommandContext, FlagMap } from '../command.ts';
 import { UsageError } from '../errors.ts';
-import { printResult } from '../print/result.ts';
+import { chooseUpdates } from '../print/menu.ts';
+import { watchRollout } from '../print/rollout.ts';
 
 export const release: Command = {
   name: 'release',
   short: 'Release a new version of a workload.',
+  examples: [
+    'fluxctl release -n default --workload=deployment/foo --update-image=library/hello:v2',
+    'fluxctl release --all --update-image=library/hello:v2',
+    'fluxctl release --workload=default:deployment/foo --update-all-images',
+  ],
   flags: [
     namespaceFlag,
-    { name: 'workload', type: 'list', default: [], help: 'list of workloads to release' },
-    { name: 'all', type: 'bool', default: false, help: 'release all workloads' },
+    {
+      name: 'workload',
+      type: 'list',
+      default: [],
+      help: 'Workloads to release, <namespace>:<kind>/<name>',
+    },
+    {
+      name: 'controller',
+      short: 'c',
+      type: 'list',
+      default: [],
+      help: 'old name of --workload',
+      deprecated: 'changed to --workload, use that instead',
+    },
+    { name: 'all', type: 'bool', default: false, help: 'Release all workloads' },
     {
       name: 'update-image',
       short: 'i',
       type: 'string',
       default: '',
-      help: 'update a specific image',
+      help: 'Update to this image, with its tag',
     },
     {
       name: 'update-all-images',
       type: 'bool',
       default: false,
-      help: 'update all images to latest versions',
+      help: 'Update every image to its newest',
     },
-    { name: 'exclude', type: 'list', default: [], help: 'list of workloads to exclude' },
+    { name: 'exclude', type: 'list', default: [], help: 'Workloads to leave out' },
     {
       name: 'dry-run',
       type: 'bool',
       default: false,
-      help: 'do not release anything; just report back what would have been done',
+      help: 'Release nothing; only say what would be done',
     },
     {
       name: 'interactive',
       type: 'bool',
       default: false,
-      help: 'not available: choose with --workload and --exclude',
+      help: 'Choose the containers to update from a menu',
     },
     {
       name: 'force',
       short: 'f',
       type: 'bool',
       default: false,
-      help: 'disregard locks and container image filters',
+      help: 'Disregard locks and filters (not with --all or --update-all-images)',
+    },
+    {
+      name: 'watch',
+      short: 'w',
+      type: 'bool',
+      default: false,
+      help: 'Follow the rollout of what was released',
     },
     ...causeFlags,
-    {
-      name: 'verbose',
-      short: 'v',
-      type: 'count',
-      default: 0,
-      help: 'include skipped (and ignored, if repeated) workloads',
-    },
+    verboseFlag,
   ],
-  run: async ({ client, clock, namespace, out, err, timeoutMs, user }, values) => {
-    if (flag(values, 'interactive'))
-      throw new UsageError('--interactive is not available; choose with --workload and --exclude');
-    const image = text(values, 'update-image');
-    const allImages = flag(values, 'update-all-images');
-    if ((image === '') !== allImages) {
-      throw new UsageError(
-        'please supply exactly one of --update-image=<image> or --update-all-images',
-      );
-    }
-    const workloads = texts(values, 'workload');
-    const everything = flag(values, 'all');
-    if (workloads.length === 0 && !everything)
-      throw new UsageError('please supply either --all, or at least one --workload=<workload>');
-    if (image !== '' && parseImageRef(image).tag === '')
-      throw new UsageError(`blank tag in image "${image}": a tag is required`);
+  run: async (context, values) => {
+    const { client, clock, namespace, err, timeoutMs } = context;
+    const wanted = readWanted(values, err);
     const id = (each: string) => formatResourceId(parseResourceIdIn(namespace, each));
-    const dryRun = flag(values, 'dry-run');
-    err(`Submitting ${dryRun ? 'dry-run ' : ''}release ...\n`);
-    const job = await client.update({
+    const ServiceSpecs = wanted.everything ? ['<all>'] : wanted.workloads.map(id);
+    const ImageSpec = wanted.image === '' ? '<all latest>' : readImage(wanted.image);
+    const interactive = flag(values, 'interactive');
+    const plan = flag(values, 'dry-run') || interactive;
+    const excludes = texts(values, 'exclude').map(id);
+    err(plan ? 'Submitting dry-run release ...\n' : 'Submitting release ...\n');
+    const cause = { Message: text(values, 'message'), User: text(values, 'user') || context.user };
+    let job = await client.update({
       type: 'image',
-      cause: { Message: text(values, 'message'), User: text(values, 'user') || user },
+      cause,
       spec: {
-        ServiceSpecs: everything ? ['<all>'] : workloads.map(id),
-        ImageSpec: allImages ? '<all latest>' : image,
-        Kind: dryRun ? 'plan' : 'execute',
-        Excludes: texts(values, 'exclude').map(id),
+        ServiceSpecs,
+        ImageSpec,
+        Kind: plan ? 'plan' : 'execute',
+        Excludes: excludes.length === 0 ? null : excludes,
         Force: flag(values, 'force'),
       },
     });
-    const { result, revision } = await awaitJob(client, clock, job, timeoutMs);
-    if (result === undefined) {
-      out('Nothing to do\n');
-      return;
+    const { result = {} } = await awaitJob(client, clock, job, timeoutMs);
+    if (interactive) {
+      const chosen = await chooseInTerminal(context, result, count(values, 'verbose'));
+      if (chosen === undefined) return;
+      err('Submitting selected release ...\n');
+      try {
+        job = await client.update({
+          type: 'containers',
+          cause,
+          spec: {
+            Kind: 'execute',
+            ContainerSpecs: chosen,
+            SkipMismatches: false,
+            Force: flag(values, 'force'),
+          },
+        });
+      } catch (thrown) {
+        // As in the original: said, and no failure of the command.
+        err(`${messageOf(thrown)}\n`);
+        return;
+      }
     }
-    out(printResult(result, count(values, 'verbose')));
-    if (dryRun || revision === undefined || revision === '') return;
-    err(`Commit pushed:\t${revision.slice(0, 7)}\n`);
-    try {
-      await awaitSync(client, clock, revision, timeoutMs);
-      err(`Commit applied:\t${revision.slice(0, 7)}\n`);
-    } catch (thrown) {
-      err(`The release was committed; it is not known to be applied yet (${messageOf(thrown)}).\n`);
-    }
+    await tellOutcome(context, job, {
+      apply: interactive || !plan,
+      verbosity: count(values, 'verbose'),
+    });
+    if (!flag(values, 'watch')) return;
+    const released = Object.entries(result).filter(([, { Status }]) => Status === 'success');
+    await watchRollout(
+      context,
+      released.map(([workload]) => workload),
+      count(values, 'verbose') > 0,
+    );
   },
 };
+
+/** What is asked for, as far as the flags fit together. @throws UsageError */
+function readWanted(values: FlagMap, err: (text: string) => void) {
+  const image = text(values, 'update-image');
+  const allImages = flag(values, 'update-all-images');
+  const choice = '--update-image=<image> or --update-all-images';
+  if (image !== '' && allImages) throw new UsageError(`please supply only one of ${choice}`);
+  if (image === '' && !allImages) throw new UsageError(`please supply exactly one of ${choice}`);
+  const workloads = [...texts(values, 'workload'), ...texts(values, 'controller')];
+  const everything = flag(values, 'all');
+  const force = flag(values, 'force');
+  if (workloads.length === 0 && !everything)
+    throw new UsageError('please supply either --all, or at least one --workload=<workload>');
+  if (flag(values, 'watch') && flag(values, 'dry-run'))
+    throw new UsageError('cannot use --watch with --dry-run');
+  if (force && everything && allImages)
+    throw new UsageError('--force has no effect when used with --all and --update-all-images');
+  if (force && everything)
+    err('Warning: --force will not ignore locked workloads when used with --all\n');
+  else if (force && allImages)
+    err(
+      'Warning: --force will not ignore container image tags when used with --update-all-images\n',
+    );
+  return { image, workloads, everything };
+}
+
+/** @throws UsageError for an image without a tag */
+function readImage(image: string): string {
+  const ref = parseImageRef(image);
+  if (ref.tag === '')
+    throw new UsageError(
+      'blank tag (if you want latest, explicitly state the tag :latest): invalid image ID',
+    );
+  return formatImageRef(ref);
+}
+
+async function chooseInTerminal(
+  { out, err, openKeys }: CommandContext,
+  result: Parameters<typeof chooseUpdates>[0],
+  verbosity: number,
+) {
+  try {
+    const chosen = await chooseUpdates(result, verbosity, openKeys, out);
+    if (typeof chosen !== 'string') return chosen;
+    err(`${chosen}\n`);
+  } catch (thrown) {
+    err(`${messageOf(thrown)}\n`);
+  }
+  return undefined;
+}

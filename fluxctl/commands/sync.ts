@@ -1,69 +1,42 @@
-/** `fluxctl sync` and `fluxctl identity`. */
-import { awaitJob, awaitSync } from '../client.ts';
-import { flag } from '../command.ts';
+/** `fluxctl sync`. */
+import { awaitJob, awaitSync } from '../await.ts';
 import type { Command } from '../command.ts';
-import { UsageError } from '../errors.ts';
+import { JobFailed, UsageError } from '../errors.ts';
+
+/** The head is not signed by a known key; what was verified last is synced all the same. */
+const unverified = /branch HEAD in the git repo is not verified.*last verified commit was/s;
 
 export const sync: Command = {
   name: 'sync',
-  short: 'synchronize the cluster with the git repository, now',
+  short: 'Synchronize the cluster with the git repository, now',
   flags: [],
   run: async ({ client, clock, err, timeoutMs }) => {
     const { remote, status, errors } = await client.gitConfig(false);
     if (status === 'unconfigured') throw new UsageError('no git repository is configured');
-    if (status === 'unreachable') {
-      throw new UsageError(
-        `can not connect to git repository with URL ${remote.url}\n\nFull error message: ${errors}`,
-      );
-    }
+    const full = `\n\nFull error message: ${errors}`;
+    if (status === 'unreachable')
+      throw new UsageError(`can not connect to git repository with URL ${remote.url}${full}`);
     if (status !== 'ready')
       throw new UsageError(
-        `git repository ${remote.url} is not ready to sync\n\nFull error message: ${errors}`,
+        `git repository ${remote.url} is not ready to sync${errors === '' ? '' : full}`,
       );
     err(`Synchronizing with ${remote.url}\n`);
     const job = await client.update({ type: 'sync', cause: { Message: '', User: '' }, spec: {} });
-    const { revision = '' } = await awaitJob(client, clock, job, timeoutMs);
-    const short = revision.slice(0, 7);
+    let result;
+    try {
+      result = await awaitJob(client, clock, job, timeoutMs);
+    } catch (thrown) {
+      if (!(thrown instanceof JobFailed) || !unverified.test(thrown.message)) {
+        err(`Failed to complete sync job (ID ${JSON.stringify(job)})\n`);
+        throw thrown;
+      }
+      err(`Warning: ${thrown.message}\n`);
+      result = thrown.result;
+    }
+    const short = (result.revision ?? '').slice(0, 7);
     err(`Revision of ${remote.branch} to apply is ${short}\n`);
     err(`Waiting for ${short} to be applied ...\n`);
-    await awaitSync(client, clock, revision, timeoutMs);
+    await awaitSync(client, clock, short, timeoutMs);
     err('Done.\n');
-  },
-};
-
-export const identity: Command = {
-  name: 'identity',
-  short: 'Display SSH public key',
-  flags: [
-    {
-      name: 'regenerate',
-      short: 'r',
-      type: 'bool',
-      default: false,
-      help: 'generate a new identity',
-    },
-    {
-      name: 'fingerprint',
-      short: 'l',
-      type: 'bool',
-      default: false,
-      help: 'show fingerprint of public key',
-    },
-    {
-      name: 'visual',
-      short: 'v',
-      type: 'bool',
-      default: false,
-      help: 'show ASCII art representation with fingerprint (implies -l)',
-    },
-  ],
-  run: async ({ client, out }, values) => {
-    const key = flag(values, 'regenerate')
-      ? (await client.gitConfig(true)).publicSSHKey
-      : await client.publicKey();
-    const md5 = key.fingerprints?.md5;
-    if (flag(values, 'visual')) out(`${md5?.hash ?? ''}\n${md5?.randomart ?? ''}\n`);
-    else if (flag(values, 'fingerprint')) out(`${md5?.hash ?? ''}\n`);
-    else out(key.key);
   },
 };

@@ -70,6 +70,19 @@ const workingClone = (branch = 'master') =>
     notesRef: 'flux',
   });
 
+test('fetches that are asked for at once do not fight, and all bring what was pushed before', async () => {
+  for (let round = 0; round < 5; round += 1) {
+    const first = mirror.refresh();
+    const revision = push({ 'a/one.yaml': `${round}\n` }, 'change');
+    const heads = [1, 2, 3].map(async () => {
+      await mirror.refresh();
+      return mirror.resolve('refs/heads/master');
+    });
+    await first;
+    expect(await Promise.all(heads)).toEqual([revision, revision, revision]);
+  }
+});
+
 describe('mirror', () => {
   test('resolves branches, tags and hashes, and says when there is none', async () => {
     const head = git(origin, 'rev-parse', 'master');

@@ -37,25 +37,52 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     return exitCode === 0 ? stdout.toString().trim() : undefined;
   };
 
+  const refresh = async (signal: AbortSignal | undefined) => {
+    if (existsSync(path.join(folder, 'HEAD'))) {
+      await git(['fetch', '--tags', '--force', '--prune', 'origin'], {
+        cwd: folder,
+        subject: shown,
+        signal,
+      });
+      return;
+    }
+    await rm(folder, { recursive: true, force: true });
+    try {
+      await git(['clone', '--mirror', '--', url, folder], { cwd: home, subject: shown, signal });
+    } catch (thrown) {
+      await rm(folder, { recursive: true, force: true });
+      throw thrown;
+    }
+  };
+
+  /** The fetch that runs, and the one that begins when it has ended: two at once would fight for the refs' locks. */
+  let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
+  const start = (signal: AbortSignal | undefined): Promise<void> => {
+    const run = refresh(signal).finally(() => {
+      running = undefined;
+    });
+    running = run;
+    return run;
+  };
+  const inTurn = (signal: AbortSignal | undefined): Promise<void> => {
+    if (running === undefined) return start(signal);
+    // Whoever asks while one runs needs what was pushed since it began; all who wait share one.
+    next ??= running
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        next = undefined;
+        return inTurn(signal);
+      });
+    return next;
+  };
+
   return {
     folder,
-    refresh: async (signal) => {
-      if (existsSync(path.join(folder, 'HEAD'))) {
-        await git(['fetch', '--tags', '--force', '--prune', 'origin'], {
-          cwd: folder,
-          subject: shown,
-          signal,
-        });
-        return;
-      }
-      await rm(folder, { recursive: true, force: true });
-      try {
-        await git(['clone', '--mirror', '--', url, folder], { cwd: home, subject: shown, signal });
-      } catch (thrown) {
-        await rm(folder, { recursive: true, force: true });
-        throw thrown;
-      }
-    },
+    refresh: inTurn,
     resolve,
     commits: async ({ from, to, paths, firstParent }) => {
       const range = from === undefined ? to : `${from}..${to}`;

@@ -50,6 +50,6 @@ function invalid(text: string): Fault {
     'InvalidResourceId',
     'stall',
     text,
-    `invalid resource ID ${JSON.stringify(text)}: expected <namespace>:<kind>/<name>`,
+    `parsing ${text}: invalid service ID`,
   );
 }

@@ -3,6 +3,13 @@ export { parseChangeNotice } from './notify.ts';
 export type { ChangeNotice } from './notify.ts';
 export { apiBase, apiPaths } from './paths.ts';
 export type { ApiErrorBody } from './paths.ts';
+export {
+  goJson,
+  goTime,
+  shapeContainer,
+  shapeControllerStatus,
+  shapeImageStatus,
+} from './shape.ts';
 export type {
   ControllerStatus,
   GitConfig,

@@ -1,0 +1,26 @@
+/** Every verb. */
+import type { Command } from '../command.ts';
+import { completion } from './completion.ts';
+import { identity } from './identity.ts';
+import { install } from './install.ts';
+import { listImages } from './list-images.ts';
+import { listWorkloads } from './list-workloads.ts';
+import { policy, shortForms } from './policy.ts';
+import { release } from './release.ts';
+import { save } from './save.ts';
+import { sync } from './sync.ts';
+import { version } from './version.ts';
+
+export const commands: readonly Command[] = [
+  ...shortForms,
+  completion,
+  identity,
+  install,
+  listImages,
+  listWorkloads,
+  policy,
+  release,
+  save,
+  sync,
+  version,
+];
