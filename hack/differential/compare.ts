@@ -1,0 +1,45 @@
+/** Cases on which the two engines do not say the same. */
+import { joinLooseBytes } from '../../lib/helm/values/mod.ts';
+import { generateCases } from './generate.ts';
+import type { Case } from './generate.ts';
+import type { Answer, Oracle } from './oracle.ts';
+import { answerOurs } from './ours.ts';
+
+export interface Difference extends Case {
+  helm: Answer;
+  ours: Answer;
+}
+
+const batch = 4000;
+
+/** @param report called for each difference as it is found */
+export async function compareCases(
+  oracle: Oracle,
+  seed: number,
+  count: number,
+  report: (difference: Difference) => void,
+): Promise<{ equal: number; compared: number }> {
+  const totals = { equal: 0, compared: 0 };
+  for (let first = 0; first < count; first += batch) {
+    const cases = [...generateCases(seed + first, Math.min(batch, count - first))];
+    const answers = await oracle.ask(cases);
+    cases.forEach((one, at) => {
+      const helm = answers[at] ?? {};
+      if (helm.late === true) return;
+      const ours = answerOurs(one);
+      totals.compared += 1;
+      if (same(helm.output, ours.output) && same(helm.error, ours.error)) totals.equal += 1;
+      else report({ ...one, helm, ours });
+    });
+  }
+  return totals;
+}
+
+/** Addresses differ from run to run. */
+const address = /0[xX]c[0-9a-f]{9}/g;
+
+function same(a: string | undefined, b: string | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return joinLooseBytes(a).replaceAll(address, '') === joinLooseBytes(b).replaceAll(address, '');
+}

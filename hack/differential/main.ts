@@ -1,0 +1,23 @@
+/**
+ * Renders generated templates with the real Helm engine and with ours and prints where they differ.
+ *
+ *     npm run differential -- [COUNT] [SEED]
+ *
+ * One JSON object for each difference, then `equal E of N`. Needs Go.
+ */
+import { compareCases } from './compare.ts';
+import { buildOracle } from './oracle.ts';
+
+const count = Number(process.argv[2] ?? 20_000);
+const seed = Number(process.argv[3] ?? 1);
+const oracle = await buildOracle();
+if ('missing' in oracle) throw new Error(`the oracle cannot be built: ${oracle.missing}`);
+try {
+  const { equal, compared } = await compareCases(oracle, seed, count, (difference) => {
+    console.log(JSON.stringify(difference));
+  });
+  console.log(`equal ${equal} of ${compared}`);
+  process.exitCode = equal === compared ? 0 : 1;
+} finally {
+  await oracle.close();
+}
