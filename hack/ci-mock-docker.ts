@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
-import { formatImageName, formatImageRef } from '../lib/policy/mod.ts';
+import { canonicalName, formatImageName, formatImageRef } from '../lib/policy/mod.ts';
 import type { Build } from './ci-mock.ts';
+import { credentialsFor } from './ci-mock-credentials.ts';
 
 /** The engine of the environment (`DOCKER_HOST`, or the local socket); `undefined` when none answers. */
 export async function findDocker(): Promise<Docker | undefined> {
@@ -21,6 +22,7 @@ export async function findDocker(): Promise<Docker | undefined> {
 export async function buildWithDocker(
   docker: Docker,
   build: Build,
+  env: Readonly<Record<string, string | undefined>>,
   say: (line: string) => void,
 ): Promise<void> {
   const name = formatImageRef(build.image);
@@ -40,7 +42,11 @@ export async function buildWithDocker(
     for (const line of text.split('\n')) if (line !== '') say(line);
   });
   say(`The push refers to repository [${formatImageName(build.image)}]`);
-  const pushed = await docker.getImage(name).push();
+  const login = await credentialsFor(canonicalName(build.image).domain, env);
+  const pushed = await docker.getImage(name).push({
+    // Older engines want the header even where there is nothing to say.
+    authconfig: { username: login?.username ?? '', password: login?.password ?? '' },
+  });
   await follow(docker, pushed, () => undefined);
   say(`${build.image.tag}: pushed`);
 }

@@ -1,12 +1,11 @@
 /** Pushes a small valid image straight to a registry (OCI Distribution Specification 1.1). */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { canonicalName, formatImageName, formatImageRef } from '../lib/policy/mod.ts';
 import { Fault } from '../lib/runtime/mod.ts';
 import type { Build } from './ci-mock.ts';
+import { credentialsFor } from './ci-mock-credentials.ts';
 
 const manifestType = 'application/vnd.docker.distribution.manifest.v2+json';
 
@@ -52,7 +51,12 @@ export async function pushSmallImage(
     ],
   });
   say(`Successfully built ${digestOf(config).slice('sha256:'.length, 'sha256:'.length + 12)}`);
-  const send = session(domain, repository, await credentialsFor(domain, env));
+  const login = await credentialsFor(domain, env);
+  const basic =
+    login === undefined
+      ? undefined
+      : Buffer.from(`${login.username}:${login.password}`).toString('base64');
+  const send = session(domain, repository, basic);
   for (const blob of [compressed, config]) {
     const started = await send('POST', `/v2/${repository}/blobs/uploads/`, undefined, [202]);
     const location = new URL(started.headers.get('location') ?? '', started.url);
@@ -131,26 +135,6 @@ async function token(
     );
   const answer = (await response.json()) as { token?: string; access_token?: string };
   return answer.token ?? answer.access_token ?? '';
-}
-
-/** `auth` of the registry in docker's config file; `undefined` when there is none. */
-async function credentialsFor(
-  domain: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string | undefined> {
-  const folder = env.DOCKER_CONFIG ?? path.join(env.HOME ?? '', '.docker');
-  let text: string;
-  try {
-    text = await readFile(path.join(folder, 'config.json'), 'utf8');
-  } catch {
-    // Nobody has logged in on this machine.
-    return undefined;
-  }
-  const { auths = {} } = JSON.parse(text) as { auths?: Record<string, { auth?: string }> };
-  const found = Object.entries(auths).find(
-    ([key]) => key.replace(/^https?:\/\//, '').split('/')[0] === domain,
-  );
-  return found?.[1].auth;
 }
 
 async function tarOf(files: Readonly<Record<string, string>>): Promise<Buffer> {

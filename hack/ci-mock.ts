@@ -66,7 +66,7 @@ async function main(): Promise<void> {
     console.log(line);
   };
   if (docker === undefined) await pushSmallImage(build, process.env, say);
-  else await buildWithDocker(docker, build, say);
+  else await buildWithDocker(docker, build, process.env, say);
 }
 
 main().catch((thrown: unknown) => {
