@@ -5,7 +5,8 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { inParallel } from '../wake.ts';
-import { checksumAnnotation, checksumOf, ignoreOf, marked, markOf, rankOf } from './mark.ts';
+import { checksumOf } from './checksum.ts';
+import { checksumAnnotation, ignoreOf, marked, markOf, rankOf } from './mark.ts';
 import type { SyncObject } from './scope.ts';
 
 export interface ResourceError {

@@ -1,6 +1,5 @@
 /** Labels and annotations by which the daemon knows its own objects (spec flux-v1 §3.5, §3.7). */
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 
 export const markLabel = 'fluxcd.io/sync-gc-mark';
@@ -16,11 +15,6 @@ export function syncSetName(safeUrl: string, branch: string, paths: readonly str
 /** The mark that an object with this ID carries when it belongs to the set. */
 export function markOf(setName: string, id: string): string {
   return `sha256.${createHash('sha256').update(`${setName}${id}`).digest('base64url')}`;
-}
-
-/** SHA-1 of the normalised manifest, before metadata of ours is added. */
-export function checksumOf(object: KubeObject): string {
-  return createHash('sha1').update(canonicalJson(object)).digest('hex');
 }
 
 /** The object to apply; values that the manifest gives itself are kept. */

@@ -10,7 +10,7 @@ import type { Remembered, ResourceError } from './apply.ts';
 import { listLive } from './live.ts';
 import { loadTree } from './load.ts';
 import type { LoadedTree } from './load.ts';
-import { checksumOf } from './mark.ts';
+import { checksumOf } from './checksum.ts';
 import { prune } from './prune.ts';
 import { scopeTree } from './scope.ts';
 import type { ScopedSet } from './scope.ts';
