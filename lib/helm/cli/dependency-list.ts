@@ -1,11 +1,11 @@
 /** `dependency list` (helm 3.19 pkg/action/dependency.go). */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseVersion } from '../../policy/mod.ts';
 import { inRange } from '../chart/mod.ts';
 import type { Chart, ChartDependency } from '../chart/mod.ts';
 import { loadChartPath } from '../fetch/directory.ts';
-import { command } from './context.ts';
+import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { table } from './print.ts';
 
@@ -23,6 +23,9 @@ export const dependencyList = command({
     },
   ],
   run: async (context, [folder = '.'], flags) => {
+    await stat(folder).catch(() => {
+      throw refuse(`stat ${folder}: no such file or directory`);
+    });
     const chart = await loadChartPath(folder, { warn: (line) => context.err(`${line}\n`) });
     const wanted = chart.metadata.dependencies;
     if (wanted === undefined) {

@@ -41,6 +41,7 @@ async function dependencyOptions(
         }
       : {}),
     out: (line) => context.out(`${line}\n`),
+    note: (line) => context.err(`${line}\n`),
   };
 }
 

@@ -5,13 +5,13 @@ import { maxChartBytes } from '../fetch/archive.ts';
 import type { ChartIndex } from '../fetch/chart-index.ts';
 import { httpGet } from '../fetch/http.ts';
 import type { TransferOptions } from '../fetch/http.ts';
-import { isOci } from '../fetch/oci-reference.ts';
+import { isOci, tagOf } from '../fetch/oci-reference.ts';
 import { verifyText } from '../fetch/provenance.ts';
 import type { Verification } from '../fetch/provenance.ts';
 import { readRepositories, transferOf } from '../fetch/repositories.ts';
 import { pickVersion, writeWhole } from '../fetch/repository-index.ts';
 import { readCachedIndex, resolveUrl } from '../fetch/repository-update.ts';
-import { pullOci, resolveOci } from '../fetch/oci.ts';
+import { pullOci, resolveOci, underscoreNote } from '../fetch/oci.ts';
 import type { ChartInput } from './chart-input.ts';
 import { refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
@@ -84,12 +84,11 @@ async function fromRegistry(
   note(`Digest: ${pulled.digest}`);
   if (pulled.reference.includes('_')) {
     note(`${pulled.reference} contains an underscore.`);
-    note(
-      'OCI artifact references (e.g. tags) do not support the plus sign (+). To support storing semantic versions, Helm adopts the convention of changing plus (+) to an underscore (_) in chart version tags when pushing to a registry and back to a plus (+) when pulling from a registry.',
-    );
+    note(underscoreNote);
   }
   const base = path.posix.basename(resolved.repository);
-  const tag = resolved.tag === '' ? resolved.digest.replace('sha256:', '') : resolved.tag;
+  const exact = tagOf(version) === resolved.tag ? version : resolved.tag;
+  const tag = exact === '' ? resolved.digest.replace('sha256:', '') : exact;
   return {
     name: `${base}-${tag}.tgz`,
     archive: pulled.archive,
@@ -151,7 +150,7 @@ async function placeOf(
     return { url: reference, transfer };
   }
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference)?.[1];
-  if (scheme !== undefined) throw refuse(`could not find protocol handler for: ${scheme}`);
+  if (scheme !== undefined) throw refuse(`scheme "${scheme}" not supported`);
   const slash = reference.indexOf('/');
   if (slash < 0) {
     throw refuse(

@@ -2,7 +2,7 @@
 import { messageOf } from '../../runtime/mod.ts';
 import type { FlagValues } from '../../runtime/mod.ts';
 import type { Release } from '../storage/mod.ts';
-import type { applyFlags} from './apply-flags.ts';
+import type { applyFlags } from './apply-flags.ts';
 import { hideSecretFlag, installFlags } from './apply-flags.ts';
 import { checkInstallable, dryRunOf, nameAndChart, readChart, readValues } from './chart-input.ts';
 import { command, refuse } from './context.ts';

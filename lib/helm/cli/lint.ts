@@ -31,7 +31,9 @@ conventions.`,
     const kubeVersion =
       flags['kube-version'] === '' ? undefined : parseKubeVersion(flags['kube-version']);
     if (flags['kube-version'] !== '' && kubeVersion === undefined) {
-      throw refuse(`invalid kube version '${flags['kube-version']}': Invalid Semantic Version`);
+      throw refuse(
+        `invalid kube version '${flags['kube-version']}': could not parse ${JSON.stringify(flags['kube-version'])} as version`,
+      );
     }
     const below = flags['with-subcharts']
       ? await Promise.all(given.map((each) => chartsBelow(path.join(each, 'charts'))))

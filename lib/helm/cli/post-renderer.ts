@@ -18,14 +18,7 @@ export async function postRendererOf(
 ): Promise<((manifest: string) => Promise<string>) | undefined> {
   const program = flags['post-renderer'];
   if (program === '') return undefined;
-  const file = program.includes('/') ? path.resolve(program) : program;
-  if (program.includes('/')) {
-    await access(file, constants.X_OK).catch(() => {
-      throw refuse(
-        `unable to find binary at ${program}: exec: "${program}": stat ${program}: no such file or directory`,
-      );
-    });
-  }
+  const file = await fileOf(program, environment['PATH'] ?? '');
   return async (manifest) => {
     const { exitCode, stdout, stderr } = await runProgram(file, flags['post-renderer-args'], {
       stdin: manifest,
@@ -44,4 +37,24 @@ export async function postRendererOf(
     if (text.trim() === '') throw refuse(`post-renderer "${file}" produced empty output`);
     return text;
   };
+}
+
+/** In the search path, or at the place that is named. */
+async function fileOf(program: string, searchPath: string): Promise<string> {
+  const places = program.includes('/')
+    ? [path.resolve(program)]
+    : [...searchPath.split(path.delimiter), '.'].map((folder) => path.resolve(folder, program));
+  for (const place of places) {
+    const found = await access(place, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return place;
+  }
+  const why = program.includes('/')
+    ? `stat ${program}: no such file or directory`
+    : 'executable file not found in $PATH';
+  throw refuse(
+    `invalid argument "${program}" for "--post-renderer" flag: unable to find binary at ${program}: exec: "${program}": ${why}`,
+  );
 }

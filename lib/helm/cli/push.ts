@@ -4,7 +4,7 @@ import path from 'node:path';
 import { loadChart } from '../chart/mod.ts';
 import { unpackArchive } from '../fetch/archive.ts';
 import { formatOci, isOci, parseOci } from '../fetch/oci-reference.ts';
-import { pushOci } from '../fetch/oci.ts';
+import { pushOci, underscoreNote } from '../fetch/oci.ts';
 import { command, refuse } from './context.ts';
 import { pushFlags } from './push-flags.ts';
 import { ociTransportFor } from './transfer.ts';
@@ -40,6 +40,9 @@ export const push = command({
       metadata,
       created: info.mtime.toISOString().replace(/\.\d+Z$/, 'Z'),
     });
-    context.err(`Pushed: ${formatOci(reference)}\nDigest: ${digest}\n`);
+    const shown = formatOci(reference);
+    context.err(`Pushed: ${shown}\nDigest: ${digest}\n`);
+    if (reference.tag.includes('_'))
+      context.err(`${shown} contains an underscore.\n${underscoreNote}\n`);
   },
 });

@@ -99,7 +99,7 @@ export const logout = command({
     const host = hostOf(given);
     await changeLogins(context.settings.registryConfig, (auths) => {
       const known = keyOf(host) in auths;
-       
+
       delete auths[keyOf(host)];
       return known;
     });

@@ -55,9 +55,9 @@ export const repoAdd = command({
       context.out(`"${name}" already exists with the same configuration, skipping\n`);
       return;
     }
+    const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
+    if (!/^https?$/i.test(scheme)) throw refuse(`could not find protocol handler for: ${scheme}`);
     if (!URL.canParse(url)) throw refuse(`invalid chart URL format: ${url}`);
-    if (!/^https?:/i.test(url))
-      throw refuse(`could not find protocol handler for: ${new URL(url).protocol.slice(0, -1)}`);
     await downloadIndex(entry, repositoryCache, context.signal).catch((thrown: unknown) => {
       throw refuse(
         `looks like "${url}" is not a valid chart repository or cannot be reached: ${messageOf(thrown)}`,

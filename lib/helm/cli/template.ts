@@ -189,13 +189,17 @@ async function print(
   }
   const folder = flags['release-name'] ? path.join(flags['output-dir'], name) : flags['output-dir'];
   await writeFiles(shown, folder, context.out);
+  // Helm prints the manifest that went to files as an empty one.
+  context.out('\n');
 }
 
 function capabilitiesFor(kubeVersion: string, extra: readonly string[]): Capabilities {
   const parsed =
     kubeVersion === '' ? defaultCapabilities.kubeVersion : parseKubeVersion(kubeVersion);
   if (parsed === undefined)
-    throw refuse(`invalid kube version '${kubeVersion}': Invalid Semantic Version`);
+    throw refuse(
+      `invalid kube version '${kubeVersion}': could not parse ${JSON.stringify(kubeVersion)} as version`,
+    );
   return {
     ...defaultCapabilities,
     kubeVersion: parsed,

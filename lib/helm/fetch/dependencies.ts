@@ -38,6 +38,8 @@ export interface DependencyOptions {
   verify?: (name: string, archive: Uint8Array, provenance: Uint8Array | undefined) => Promise<void>;
   /** Told what Helm prints on the way. */
   out?: (line: string) => void;
+  /** Told what Helm's registry client prints. */
+  note?: (line: string) => void;
 }
 
 /**
@@ -128,7 +130,7 @@ function refuseUnknown(locked: readonly ChartDependency[], { known }: Dependency
   throw new HelmError(
     'ChartNotFound',
     missing.join(', '),
-    `no repository definition for ${missing.join(', ')}`,
+    `no repository definition for ${missing.join(', ')}. Please add the missing repos via 'helm repo add'`,
   );
 }
 
@@ -232,7 +234,12 @@ async function removeOutdated(
 /** The chart without `charts/`, whose content may be out of date. */
 async function ownChart(folder: string): Promise<Chart> {
   const info = await stat(folder).catch((cause: unknown) => {
-    throw new HelmError('ChartNotFound', folder, `could not find ${folder}`, { cause });
+    throw new HelmError(
+      'ChartNotFound',
+      folder,
+      `could not find ${folder}: stat ${folder}: no such file or directory`,
+      { cause },
+    );
   });
   if (!info.isDirectory())
     throw new HelmError('InvalidChart', folder, 'only unpacked charts can be updated');

@@ -1,6 +1,7 @@
 /** GET for chart repositories: credentials, certificates, limits, conditional requests. */
 import { readFile } from 'node:fs/promises';
-import type { Agent, RequestInit as UndiciInit } from 'undici';
+import { Agent, fetch } from 'undici';
+import type { RequestInit as UndiciInit } from 'undici';
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 
@@ -75,12 +76,11 @@ export const basicHeader = ({ username, password }: Credentials): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** `fetch`, through a dispatcher of its own when certificates ask for one. */
-export async function fetchWith(
+export function fetchWith(
   url: string,
   init: Pick<UndiciInit, 'method' | 'headers' | 'body' | 'signal' | 'redirect'>,
   dispatcher: Agent | undefined,
 ) {
-  const { fetch } = await import('undici');
   return fetch(url, { ...init, ...(dispatcher === undefined ? {} : { dispatcher }) });
 }
 
@@ -90,7 +90,6 @@ export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | 
   const { caFile = '', certFile = '', keyFile = '', insecureSkipTlsVerify = false } = tls;
   if (caFile === '' && certFile === '' && keyFile === '' && !insecureSkipTlsVerify)
     return undefined;
-  const { Agent: UndiciAgent } = await import('undici');
   const read = (file: string) =>
     readFile(file).catch((cause: unknown) => {
       throw new HelmError(
@@ -100,7 +99,7 @@ export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | 
         { cause },
       );
     });
-  return new UndiciAgent({
+  return new Agent({
     connect: {
       rejectUnauthorized: !insecureSkipTlsVerify,
       ...(caFile === '' ? {} : { ca: await read(caFile) }),

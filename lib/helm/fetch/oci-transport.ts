@@ -109,6 +109,11 @@ export function createOciTransport(options: OciOptions): OciTransport {
             authorizations.set(key, authorization);
             continue;
           }
+          throw new HelmError(
+            'DownloadFailed',
+            request.host,
+            `${request.method} "${urlOf(request)}": ${/^basic\b/i.test(challenge) ? 'basic credential not found' : 'response status code 401: Unauthorized'}`,
+          );
         }
         const body = await bodyOf(response.body, request);
         if (response.status < 400 || response.status === 404)

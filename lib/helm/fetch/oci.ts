@@ -1,5 +1,6 @@
 /** Charts in OCI registries (helm 3.19 pkg/registry). */
 import { createHash } from 'node:crypto';
+import { messageOf } from '../../runtime/mod.ts';
 import { compareVersions, parseConstraint, parseVersion } from '../../policy/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 import type { ChartMetadata } from '../chart/mod.ts';
@@ -78,7 +79,7 @@ export async function listVersions(
   { host, repository }: OciReference,
 ): Promise<string[]> {
   const found = new Map<string, NonNullable<ReturnType<typeof parseVersion>>>();
-  let path: string | undefined = `${repository}/tags/list?n=1000`;
+  let path: string | undefined = `${repository}/tags/list`;
   const seen = new Set<string>();
   while (path !== undefined && !seen.has(path)) {
     seen.add(path);
@@ -111,15 +112,26 @@ export async function pullOci(
 ): Promise<PulledChart> {
   const { host, repository, tag, digest } = reference;
   const shown = formatOci(reference);
-  const answer = await transport.send({
-    method: 'GET',
-    host,
-    repository,
-    path: `${repository}/manifests/${digest === '' ? tag : digest}`,
-    access: 'pull',
-    headers: { accept: manifestType },
-  });
-  if (answer.status === 404) throw notFound(shown);
+  const refused = (message: string, cause?: unknown) =>
+    new HelmError(
+      cause === undefined ? 'ChartNotFound' : 'DownloadFailed',
+      shown,
+      `failed to perform "FetchReference" on source: ${message}`,
+      { cause },
+    );
+  const answer = await transport
+    .send({
+      method: 'GET',
+      host,
+      repository,
+      path: `${repository}/manifests/${digest === '' ? tag : digest}`,
+      access: 'pull',
+      headers: { accept: manifestType },
+    })
+    .catch((cause: unknown) => {
+      throw refused(messageOf(cause), cause);
+    });
+  if (answer.status === 404) throw refused(`${shown}: not found`);
   const actual = digestOf(answer.body);
   if (digest !== '' && digest !== actual) throw mismatch(shown, digest, actual);
   const layers = readLayers(answer.body);
@@ -283,6 +295,13 @@ function parse(body: Uint8Array): unknown {
 
 export const digestOf = (data: Uint8Array): string =>
   `sha256:${createHash('sha256').update(data).digest('hex')}`;
+
+/** What Helm says of tags that stand for versions with `+`. */
+export const underscoreNote = `
+OCI artifact references (e.g. tags) do not support the plus sign (+). To support
+storing semantic versions, Helm adopts the convention of changing plus (+) to
+an underscore (_) in chart version tags when pushing to a registry and back to
+a plus (+) when pulling from a registry.`;
 
 const notFound = (what: string) => new HelmError('ChartNotFound', what, `${what}: not found`);
 

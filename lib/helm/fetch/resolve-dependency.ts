@@ -80,8 +80,15 @@ export async function resolveDependency(
           `oci://${formatOci({ ...base, tag: '' }).replace(/@$/, '')}`,
           found,
         );
-        const { archive, provenance } = await pullOci(transport, reference);
-        const file = `${name}-${reference.tag}.tgz`;
+        const {
+          archive,
+          provenance,
+          digest,
+          reference: shown,
+        } = await pullOci(transport, reference);
+        options.note?.(`Pulled: ${shown}`);
+        options.note?.(`Digest: ${digest}`);
+        const file = `${name}-${found}.tgz`;
         await options.verify?.(file, archive, provenance);
         return { name: file, data: archive };
       },
