@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../runtime/mod.ts';
 import { KubeError } from './errors.ts';
-import { readPlainKubeconfig } from './plain-kubeconfig.ts';
+import { readPlainKubeconfig, readStub } from './plain-kubeconfig.ts';
 
 export interface KubeConnection {
   /** `https://host:port`, perhaps with a path. */
@@ -27,33 +27,44 @@ export interface KubeconfigOptions {
   context?: string;
   /** Overrides the server of the kubeconfig. */
   master?: string;
+  /** Where a pod finds its service account. */
+  serviceAccountFolder?: string;
 }
 
-const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
+const defaultFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** How long a token from disk is used before it is read again. */
 const tokenLifeMs = 60_000;
 
 /** @throws KubeError `InvalidKubeconfig` */
 export async function loadConnection(options: KubeconfigOptions): Promise<KubeConnection> {
-  const host = options.env.KUBERNETES_SERVICE_HOST;
-  const file = options.path ?? '';
-  const named = file !== '' || (options.env.KUBECONFIG ?? '') !== '';
-  if (!named && host !== undefined && options.context === undefined) {
-    const inCluster = await serviceAccountConnection(
-      host,
-      options.env.KUBERNETES_SERVICE_PORT ?? '443',
-    );
-    return options.master === undefined || options.master === ''
-      ? inCluster
-      : { ...inCluster, server: options.master };
-  }
-  const only = onlyFile(options);
-  const plain =
-    only === undefined ? undefined : await readPlainKubeconfig(only, options.context || undefined);
-  if (plain === undefined) return kubeconfigConnection(options);
+  const connection = await chooseConnection(options);
   return options.master === undefined || options.master === ''
-    ? plain
-    : { ...plain, server: options.master };
+    ? connection
+    : { ...connection, server: options.master };
+}
+
+async function chooseConnection(options: KubeconfigOptions): Promise<KubeConnection> {
+  const { env, context, path: file = '' } = options;
+  const host = env.KUBERNETES_SERVICE_HOST;
+  const only = onlyFile(options);
+  if (host !== undefined && context === undefined) {
+    const inCluster = () =>
+      serviceAccountConnection(
+        host,
+        env.KUBERNETES_SERVICE_PORT ?? '443',
+        options.serviceAccountFolder ?? defaultFolder,
+      );
+    if (file === '' && (env.KUBECONFIG ?? '') === '') return inCluster();
+    // As client-go does: a kubeconfig without a cluster, such as fluxd's chart mounts, still says the namespace.
+    const stub = only === undefined ? undefined : await readStub(only);
+    if (stub !== undefined) {
+      const found = await inCluster();
+      return { ...found, namespace: stub.namespace ?? found.namespace };
+    }
+  }
+  const plain =
+    only === undefined ? undefined : await readPlainKubeconfig(only, context || undefined);
+  return plain ?? kubeconfigConnection(options);
 }
 
 /** The one kubeconfig file that counts; `undefined` when several are merged. */
@@ -63,7 +74,11 @@ function onlyFile({ path: file, env }: KubeconfigOptions): string | undefined {
   return env.HOME === undefined ? undefined : path.join(env.HOME, '.kube', 'config');
 }
 
-async function serviceAccountConnection(host: string, port: string): Promise<KubeConnection> {
+async function serviceAccountConnection(
+  host: string,
+  port: string,
+  serviceAccount: string,
+): Promise<KubeConnection> {
   try {
     const [ca, namespace] = await Promise.all([
       readFile(`${serviceAccount}/ca.crt`),

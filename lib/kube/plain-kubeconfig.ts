@@ -70,6 +70,22 @@ export async function readPlainKubeconfig(
   };
 }
 
+/** A kubeconfig that names no cluster, or is not there; `undefined` for one that does, or cannot be read. */
+export async function readStub(
+  file: string,
+): Promise<{ namespace: string | undefined } | undefined> {
+  let config: Record<string, unknown>;
+  try {
+    config = record(yaml.load(await readFile(file, 'utf8')));
+  } catch (thrown) {
+    const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
+    return missing ? { namespace: undefined } : undefined;
+  }
+  if (Array.isArray(config.clusters) && config.clusters.length > 0) return undefined;
+  const namespace = entry(config.contexts, config['current-context'], 'context')?.namespace;
+  return { namespace: typeof namespace === 'string' && namespace !== '' ? namespace : undefined };
+}
+
 function record(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
