@@ -33,6 +33,11 @@ describe('readConfig', () => {
       ['--registry-poll-interval=1m', '--automation-interval=2m'],
       { automationIntervalMs: 120_000 },
     ],
+    [['--git-verify-signatures'], { verifyMode: 'all' }],
+    [
+      ['--git-verify-signatures', '--git-verify-signatures-mode=first-parent'],
+      { verifyMode: 'first-parent' },
+    ],
     [['--git-ci-skip'], { skipMessage: '\n\n[ci skip]' }],
     [['--git-ci-skip', '--git-ci-skip-message=x'], { skipMessage: 'x' }],
     [
@@ -48,7 +53,6 @@ describe('readConfig', () => {
     [['--sync-state=other'], 'unknown value "other" for --sync-state'],
     [['--git-verify-signatures-mode=some'], 'unknown value "some"'],
     [['--nope'], 'unknown flag: --nope'],
-    [['--git-verify-signatures'], 'not supported yet: --git-verify-signatures-mode'],
     [['--sops', '--manifest-generation'], 'not supported yet: --sops, --manifest-generation'],
   ])('refuses %j', (argv, message) => {
     expect(() => readConfig(argv, {})).toThrow(message);

@@ -64,7 +64,7 @@ export function readConfig(
     : flags['git-verify-signatures']
       ? 'all'
       : 'none';
-  refuseUnserved(flags, mode);
+  refuseUnserved(flags);
   const idle = idleFlags.filter((name) => given.has(name));
   if (idle.length > 0)
     warnings.push(`accepted and without effect yet: ${idle.map((name) => `--${name}`).join(', ')}`);
@@ -95,12 +95,10 @@ export function readConfig(
 }
 
 /**
- * What is not served yet and would change what reaches the cluster (unsigned commits, encrypted or ungenerated
- * manifests): starting without it would be worse than not starting.
+ * What is not served yet and would change what reaches the cluster (encrypted or ungenerated manifests): starting without it would be worse than not starting.
  */
-function refuseUnserved(flags: Flags, verifyMode: Config['verifyMode']): void {
+function refuseUnserved(flags: Flags): void {
   const asked = [
-    ...(verifyMode === 'none' ? [] : ['--git-verify-signatures-mode']),
     ...(flags['git-secret'] ? ['--git-secret'] : []),
     ...(flags.sops ? ['--sops'] : []),
     ...(flags['manifest-generation'] ? ['--manifest-generation'] : []),
@@ -113,7 +111,6 @@ function refuseUnserved(flags: Flags, verifyMode: Config['verifyMode']): void {
 
 /** Flags of the original that are accepted and do nothing yet; `--help` lists them all the same. */
 const idleFlags = [
-  'git-gpg-key-import',
   'connect',
   'token',
   'registry-require',

@@ -153,6 +153,50 @@ describe('sync', () => {
     await vi.waitFor(async () => expect(await kube.get(ref)).toBeDefined(), soon);
   });
 
+  test('what kubectl applied for the original is taken over: a field that left Git goes', async () => {
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'a' };
+    const applied = {
+      ...ref,
+      metadata: { name: 'a', namespace },
+      data: { key: 'a', old: 'x' },
+    };
+    await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    await kube.create(
+      {
+        ...applied,
+        metadata: {
+          ...applied.metadata,
+          annotations: {
+            'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(applied),
+          },
+        },
+      },
+      { fieldManager: 'kubectl-client-side-apply' },
+    );
+    await push({ 'a.yaml': configMap('a') });
+    await start();
+    await tagReaches(await head());
+    expect((await live('a'))?.data).toEqual({ key: 'a' });
+    const managers = (await live('a'))?.metadata.managedFields?.map(({ manager }) => manager);
+    expect(managers).toEqual(['flux']);
+  });
+
+  test('what server-side apply refuses is applied as kubectl does', async () => {
+    const twice = (value: string) =>
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app\n  namespace: ${namespace}\nspec:\n  selector: {matchLabels: {a: b}}\n` +
+      `  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: app, image: x:1, env: [{name: A, value: ${value}}, {name: A, value: ${value}}]}]}\n`;
+    await push({ 'app.yaml': twice('one') });
+    const daemon = await start();
+    await tagReaches(await head());
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'app' };
+    expect(JSON.stringify(await kube.get(ref))).toContain('"value":"one"');
+    expect(daemon.errors()).toEqual([]);
+    await push({ 'app.yaml': twice('two') });
+    await tagReaches(await head());
+    // Of two entries with one name kubectl's patch changes the first: no better, but no worse than the original.
+    expect(JSON.stringify((await kube.get(ref))?.spec)).toContain('"value":"two"');
+  });
+
   test('a sync tag that somebody deleted is set again', async () => {
     await push({ 'a.yaml': configMap('a') });
     const daemon = await start();

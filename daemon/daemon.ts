@@ -20,6 +20,7 @@ import { commitText } from './events/texts.ts';
 import { secretMarker, tagMarker } from './git/marker.ts';
 import { createPublisher } from './git/publisher.ts';
 import type { ConfigRepository } from './git/repository.ts';
+import { verifiedRepository } from './git/verify.ts';
 import type { KeyRing } from './identity/key-ring.ts';
 import { createJobQueue } from './jobs.ts';
 import { runSyncLoop } from './loop.ts';
@@ -56,16 +57,27 @@ export interface Daemon {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createDaemon(options: DaemonOptions): Daemon {
-  const { config, repository, kube, clock, log, metrics } = options;
+export function createDaemon(given: DaemonOptions): Daemon {
+  const { config, kube, clock, log, metrics } = given;
   const { flags, gitLabel } = config;
   const paths = flags['git-path'];
   const loopLog = log.with({ component: 'sync-loop' });
   const daemonLog = log.with({ component: 'daemon' });
-  const marker =
-    config.syncState === 'git'
-      ? tagMarker(repository, gitLabel.syncTag)
-      : secretMarker(kube, options.ownNamespace, flags['k8s-secret-name']);
+  const inGit = config.syncState === 'git';
+  const marker = inGit
+    ? tagMarker(given.repository, gitLabel.syncTag)
+    : secretMarker(kube, given.ownNamespace, flags['k8s-secret-name']);
+  const repository =
+    config.verifyMode === 'none'
+      ? given.repository
+      : verifiedRepository({
+          repository: given.repository,
+          marker,
+          tag: inGit ? gitLabel.syncTag : undefined,
+          firstParent: config.verifyMode === 'first-parent',
+          log: loopLog,
+        });
+  const options = { ...given, repository };
   const syncer = createSyncer({
     repository,
     kube,

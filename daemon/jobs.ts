@@ -8,6 +8,16 @@ import { createSerial } from './wake.ts';
 /** @param signal fires when the job has used up its time; what was pushed by then stays */
 export type JobWork = (id: string, signal: AbortSignal) => Promise<JobStatus['Result']>;
 
+/** A job that failed and has a result all the same. */
+export class JobFault extends Fault {
+  readonly result: JobStatus['Result'];
+
+  constructor(message: string, result: JobStatus['Result']) {
+    super('JobFault', 'stall', 'job', message);
+    this.result = result;
+  }
+}
+
 export interface JobQueue {
   /** @returns the job's ID at once; the work waits for its turn */
   enqueue(work: JobWork): string;
@@ -81,7 +91,8 @@ export function createJobQueue(options: {
           log.log({ jobID: id, state: 'done', success });
         } catch (thrown) {
           success = false;
-          set(id, { Result: {}, Err: messageOf(thrown), StatusString: 'failed' });
+          const Result = thrown instanceof JobFault ? thrown.result : {};
+          set(id, { Result, Err: messageOf(thrown), StatusString: 'failed' });
           log.log({ jobID: id, state: 'done', success, err: messageOf(thrown) });
         }
         const seconds = (clock.now().getTime() - startedAt) / 1000;

@@ -9,11 +9,13 @@ import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import { createRegistryClient } from '../lib/registry/mod.ts';
 import { isRecord } from '../lib/manifest/mod.ts';
 import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import type { Logger } from '../lib/runtime/mod.ts';
 import { createApiServer, createMetricsServer } from './api/server.ts';
 import { diskKeeper } from './automation/disk-keeper.ts';
 import { ConfigError, flagTable, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createDaemon } from './daemon.ts';
+import { importKeys, trustKeys } from './git/gpg.ts';
 import { createRepository } from './git/repository.ts';
 import { identityFiles, noKeyRing, openKeyRing, sshCommand } from './identity/key-ring.ts';
 import { createMetrics } from './metrics.ts';
@@ -71,6 +73,7 @@ async function main(): Promise<void> {
     exit('interrupt');
   });
 
+  await prepareKeys(config, log);
   const connection = await loadConnection({
     env: process.env,
     ...(flags['kube-config'] === '' ? {} : { path: flags['kube-config'] }),
@@ -187,6 +190,21 @@ async function main(): Promise<void> {
   for (const listener of listeners) await listener.close();
   await kube.close();
   await registry?.close();
+}
+
+/** Keys that cannot be imported are said so and missed later, as in v1. */
+async function prepareKeys({ flags, verifyMode }: Config, log: Logger): Promise<void> {
+  const gpg = { env: process.env, timeoutMs: flags['git-timeout'] };
+  try {
+    for (const file of await importKeys(flags['git-gpg-key-import'], gpg))
+      log.log({ info: 'imported GPG key(s)', file });
+    if (verifyMode !== 'none') await trustKeys(gpg);
+  } catch (thrown) {
+    log.log({ err: messageOf(thrown), info: 'failed to import GPG key(s)' });
+  }
+  if (flags['git-gpg-key-import'].length > 0) return;
+  for (const name of ['git-secret', 'sops'] as const)
+    if (flags[name]) log.log({ warning: `--${name} is on, but no GPG keys are imported` });
 }
 
 /** A pod has its service account there. */

@@ -40,7 +40,7 @@ export interface Publisher {
    * @param plan is asked anew for each head; `undefined` when there is nothing to change
    * @param signal ends it before the next step; what was pushed stays
    * @returns the pushed revision; `undefined` when nothing changed
-   * @throws Fault `ReadOnly`, `PushFailed`, `HeadMoving`, and what `plan` throws
+   * @throws Fault `ReadOnly`, `HeadUnsigned`, `PushFailed`, `HeadMoving`, and what `plan` throws
    */
   publish(
     signal: AbortSignal,
@@ -96,6 +96,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
         for (let attempt = 1; attempt <= attempts; attempt += 1) {
           signal.throwIfAborted();
           const head = await repository.head();
+          if ((await repository.branchHead()) !== head)
+            throw new Fault(
+              'HeadUnsigned',
+              'stall',
+              repository.safeUrl,
+              'HEAD revision is unsigned',
+            );
           const loaded = await load(head);
           const plan = await planFor(loaded);
           if (plan === undefined) return undefined;

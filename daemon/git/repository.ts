@@ -26,8 +26,14 @@ export interface ConfigRepository {
   status(): { status: MirrorStatus; error: string };
   /** The mirror when it is ready. @throws Fault `RepositoryNotReady` */
   mirror(): Mirror;
-  /** Head of the branch in the mirror. @throws Fault `RepositoryNotReady`, `BranchMissing` */
+  /**
+   * The commit to work with: the head of the branch, or with verification the newest one that is verified.
+   *
+   * @throws Fault `RepositoryNotReady`, `BranchMissing`, `NothingVerified`
+   */
   head(): Promise<string>;
+  /** Head of the branch in the mirror, whoever signed it. @throws Fault `RepositoryNotReady`, `BranchMissing` */
+  branchHead(): Promise<string>;
   /** Fetch soon. */
   notify(): void;
   /** Fetch now; the callers of `onRefreshed` hear of it. */
@@ -111,22 +117,25 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
     return mirror;
   };
 
+  const branchHead = async () => {
+    const head = await ready().resolve(`refs/heads/${branch}`);
+    if (head === undefined)
+      throw new Fault(
+        'BranchMissing',
+        'retry',
+        shown,
+        `configured branch '${branch}' does not exist`,
+      );
+    return head;
+  };
+
   return {
     safeUrl: shown,
     branch,
     status: () => ({ status, error }),
     mirror: ready,
-    head: async () => {
-      const head = await ready().resolve(`refs/heads/${branch}`);
-      if (head === undefined)
-        throw new Fault(
-          'BranchMissing',
-          'retry',
-          shown,
-          `configured branch '${branch}' does not exist`,
-        );
-      return head;
-    },
+    head: branchHead,
+    branchHead,
     notify: () => {
       wake.wake();
     },

@@ -6,7 +6,9 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { inParallel } from '../wake.ts';
 import { checksumOf } from './checksum.ts';
+import { applyClientSide, refusedByServerSide } from './client-side.ts';
 import { checksumAnnotation, ignoreOf, marked, markOf, rankOf } from './mark.ts';
+import { takeOverFields } from './ownership.ts';
 import type { SyncObject } from './scope.ts';
 
 export interface ResourceError {
@@ -65,6 +67,7 @@ export async function applySet(
       const before = live.get(one.id);
       if (before !== undefined && remembered.get(one.id) === fingerprint(before, desired)) return;
       try {
+        if (before !== undefined) await takeOver(before, options);
         const after = await applyOne(desired, deadlines, options);
         remembered.set(one.id, fingerprint(after, desired));
         applied += 1;
@@ -99,6 +102,15 @@ async function applyOne(
         signal: options.signal,
       });
     } catch (thrown) {
+      if (refusedByServerSide(thrown)) {
+        const { kube, log, signal } = options;
+        log.log({
+          info: 'server-side apply refuses the manifest; applying it as kubectl does',
+          resource: desired.metadata.name,
+          why: messageOf(thrown),
+        });
+        return applyClientSide(kube, desired, { fieldManager, signal });
+      }
       const unknown = thrown instanceof KubeError && thrown.reason === 'UnknownKind';
       const now = options.clock.now().getTime();
       const deadline = deadlines.get(kind) ?? now + establishMs;
@@ -108,6 +120,26 @@ async function applyOne(
       await options.clock.sleep(200, options.signal);
     }
   }
+}
+
+/** Makes the fields ours that kubectl applied for the original, so that those which left the manifest go. */
+async function takeOver(
+  { apiVersion, kind, metadata }: KubeObject,
+  { kube, signal }: ApplyOptions,
+): Promise<void> {
+  const managedFields = takeOverFields(metadata, fieldManager);
+  if (managedFields === undefined) return;
+  const { namespace, name = '', resourceVersion } = metadata;
+  await kube.patch(
+    { apiVersion, kind, namespace, name },
+    'json',
+    [
+      { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+      // Somebody who changes it meanwhile wins; the next sync tries again.
+      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    ],
+    { fieldManager, signal },
+  );
 }
 
 /**

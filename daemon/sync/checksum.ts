@@ -12,7 +12,9 @@ const known = new WeakMap<KubeObject, string>();
 export function checksumOf(written: KubeObject): string {
   const before = known.get(written);
   if (before !== undefined) return before;
-  const checksum = createHash('sha1').update(toYaml(toGoValue(written))).digest('hex');
+  const checksum = createHash('sha1')
+    .update(toYaml(toGoValue(written)))
+    .digest('hex');
   known.set(written, checksum);
   return checksum;
 }

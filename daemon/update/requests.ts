@@ -4,6 +4,7 @@ import type { CommitNote, JobStatus, UpdateSpec } from '../../lib/wire/mod.ts';
 import type { ImageLookup } from '../automation/lookup.ts';
 import type { Publisher } from '../git/publisher.ts';
 import type { ConfigRepository } from '../git/repository.ts';
+import { JobFault } from '../jobs.ts';
 import type { JobQueue } from '../jobs.ts';
 import type { LoadedRevision } from '../sync/sync.ts';
 import { editedWorkloads } from './edit.ts';
@@ -43,7 +44,12 @@ export function createUpdateRequests(options: UpdateRequestsOptions): UpdateRequ
   const sync = async (): Promise<JobStatus['Result']> => {
     await repository.refresh();
     options.onSyncAsked();
-    return { revision: await repository.head() };
+    const [revision, head] = [await repository.head(), await repository.branchHead()];
+    if (revision === head) return { revision };
+    throw new JobFault(
+      `The branch HEAD in the git repo is not verified, and fluxd is unable to sync to it. The last verified commit was ${revision.slice(0, 8)}. HEAD is ${head.slice(0, 8)}.`,
+      { revision },
+    );
   };
 
   const execute = async (

@@ -147,6 +147,28 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
       const { exitCode, stdout } = await local(['notes', '--ref', ref, 'show', revision], [1]);
       return exitCode === 0 ? stdout.toString() : undefined;
     },
+    verifyCommit: async (revision) =>
+      (await local(['verify-commit', revision], [1, 128])).exitCode === 0,
+    verifyTag: async (tag) => (await local(['verify-tag', tag], [1, 128])).exitCode === 0,
+    checkout: async (revision) => {
+      const parent = await mkdtemp(path.join(home, 'flux-export'));
+      const remove = () => rm(parent, { recursive: true, force: true });
+      const target = path.join(parent, 'checkout');
+      try {
+        await git(['clone', '--quiet', '--no-checkout', '--', folder, target], {
+          cwd: parent,
+          subject: shown,
+        });
+        await git(['checkout', '--quiet', '--detach', revision, '--'], {
+          cwd: target,
+          subject: shown,
+        });
+      } catch (thrown) {
+        await remove();
+        throw thrown;
+      }
+      return { folder: target, remove };
+    },
     workingClone: (clone) =>
       openWorkingClone({
         git,

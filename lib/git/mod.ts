@@ -6,6 +6,7 @@ export type { GitReason } from './errors.ts';
 export { openMirror } from './mirror.ts';
 export type { MirrorOptions } from './mirror.ts';
 export type {
+  Checkout,
   CommitRequest,
   GitCommit,
   GitFile,

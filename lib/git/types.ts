@@ -41,9 +41,20 @@ export interface Mirror {
   exportTo(folder: string, revision: string, path?: string): Promise<void>;
   /** A note's text; `undefined` when the commit has none. */
   note(ref: string, revision: string): Promise<string | undefined>;
+  /** Whether a commit carries a good signature of a trusted key. */
+  verifyCommit(revision: string): Promise<boolean>;
+  /** Whether an annotated tag carries a good signature of a trusted key. */
+  verifyTag(tag: string): Promise<boolean>;
+  /** A commit's files in a temporary folder, a real checkout: for programs that look at it. */
+  checkout(revision: string): Promise<Checkout>;
   /** A writable clone of the branch in a temporary folder. */
   workingClone(options: WorkingCloneOptions): Promise<WorkingClone>;
   /** Deletes the mirror's folder. */
+  remove(): Promise<void>;
+}
+
+export interface Checkout {
+  readonly folder: string;
   remove(): Promise<void>;
 }
 

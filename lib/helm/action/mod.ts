@@ -18,3 +18,4 @@ export type {
 export { hostCapabilities } from '../host/mod.ts';
 export { chartRenderer } from './renderer.ts';
 export { forgetRevision } from './upkeep.ts';
+export { threeWayPatch } from './strategic-patch.ts';
