@@ -1,27 +1,35 @@
 /** chart/flux passes flags that fluxd has, with the values that were asked for. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import yaml from 'js-yaml';
 import { expect, test } from 'vitest';
 import { chartRenderer } from '../lib/helm/action/mod.ts';
 import { defaultCapabilities } from '../lib/helm/chart/mod.ts';
 import { loadChartPath } from '../lib/helm/fetch/mod.ts';
 import { parseYamlMap } from '../lib/helm/yaml/mod.ts';
-import { readDocuments } from '../lib/manifest/mod.ts';
-import { systemClock } from '../lib/runtime/mod.ts';
+import { parseFlags, systemClock } from '../lib/runtime/mod.ts';
 import { flagTable } from './flags.ts';
-import { parseFlags } from '../lib/runtime/mod.ts';
 
 const fileOf = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url));
+
+interface Deployment {
+  kind: string;
+  spec: { template: { spec: { containers: [{ args: string[] }] } } };
+}
 
 async function flagsOf(values: string) {
   const chart = await loadChartPath(fileOf('chart/flux'));
   const { manifest } = await chartRenderer(systemClock, undefined)(chart, parseYamlMap(values), {
     release: { name: 'flux', namespace: 'fluxcd', revision: 1, isInstall: true, isUpgrade: false },
-    capabilities: defaultCapabilities,
+    capabilities: {
+      ...defaultCapabilities,
+      kubeVersion: { version: 'v1.34.0', major: '1', minor: '34' },
+    },
   });
-  const deployment = readDocuments(manifest).find(({ kind }) => kind === 'Deployment');
-  const found: unknown = JSON.parse(JSON.stringify(deployment?.spec));
-  const { args } = (found as { template: { spec: { containers: [{ args: string[] }] } } }).template.spec.containers[0]; // prettier-ignore
+  const deployment = (yaml.loadAll(manifest) as Deployment[]).find(
+    ({ kind }) => kind === 'Deployment',
+  );
+  const args = deployment?.spec.template.spec.containers[0].args ?? [];
   return parseFlags(flagTable, args);
 }
 

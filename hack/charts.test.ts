@@ -1,0 +1,126 @@
+/** The charts, rendered with next to all of their values set as in the originals' documentation. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import yaml from 'js-yaml';
+import { describe, expect, test } from 'vitest';
+import { chartRenderer } from '../lib/helm/action/mod.ts';
+import { defaultCapabilities } from '../lib/helm/chart/mod.ts';
+import { loadChartPath } from '../lib/helm/fetch/mod.ts';
+import { parseYamlMap } from '../lib/helm/yaml/mod.ts';
+import type { KubeObject } from '../lib/objects/mod.ts';
+import { systemClock } from '../lib/runtime/mod.ts';
+
+const root = new URL('..', import.meta.url);
+const fileOf = (name: string) => fileURLToPath(new URL(name, root));
+
+async function render(name: string, values: string) {
+  const chart = await loadChartPath(fileOf(`chart/${name}`));
+  const rendered = await chartRenderer(systemClock, undefined)(chart, parseYamlMap(values), {
+    release: { name, namespace: 'fluxcd', revision: 1, isInstall: true, isUpgrade: false },
+    capabilities: {
+      ...defaultCapabilities,
+      kubeVersion: { version: 'v1.34.0', major: '1', minor: '34' },
+    },
+  });
+  return {
+    notes: rendered.notes,
+    objects: (yaml.loadAll(rendered.manifest) as KubeObject[]).map(
+      ({ kind, metadata }) => `${kind} ${metadata.name}`,
+    ),
+  };
+}
+
+const everything = (name: string) => readFile(fileOf(`hack/testdata/charts/${name}.yaml`), 'utf8');
+
+describe('objects', () => {
+  test('of flux by default: the names that guides and scripts rely on', async () => {
+    expect((await render('flux', 'git: {url: git@example.com:a/b}')).objects).toEqual([
+      'ServiceAccount flux',
+      'Secret flux-git-deploy',
+      'ConfigMap flux-kube-config',
+      'ClusterRole flux',
+      'ClusterRoleBinding flux',
+      'Service flux',
+      'Deployment flux',
+    ]);
+  });
+
+  test('of flux with everything, confined to namespaces', async () => {
+    expect((await render('flux', await everything('flux'))).objects).toEqual([
+      'ServiceAccount flux',
+      'Secret flux-git-deploy',
+      'Secret flux-git-config',
+      'ConfigMap flux-kube-config',
+      'ConfigMap flux-ssh-config',
+      'ClusterRole flux-crd',
+      'ClusterRoleBinding flux',
+      'Role flux',
+      'Role flux',
+      'Role flux',
+      'RoleBinding flux',
+      'RoleBinding flux',
+      'RoleBinding flux',
+      'Service flux',
+      'Deployment flux',
+      'PrometheusRule flux',
+      'ServiceMonitor flux',
+    ]);
+  });
+
+  test('of helm-operator, with a Secret of its own for repositories', async () => {
+    expect((await render('helm-operator', await everything('helm-operator'))).objects).toEqual([
+      'ServiceAccount helm-operator',
+      'Secret flux-helm-repositories',
+      'Secret helm-operator-git-deploy',
+      'Secret helm-operator-git-config',
+      'ConfigMap dashboard-helm-operator',
+      'ConfigMap helm-operator-kube-config',
+      'ConfigMap helm-operator-ssh-config',
+      'Role helm-operator',
+      'RoleBinding helm-operator',
+      'Service helm-operator',
+      'Deployment helm-operator',
+      'PrometheusRule helm-operator',
+      'ServiceMonitor helm-operator',
+    ]);
+  });
+});
+
+test.each([
+  { chart: 'flux', named: ['memcached', 'registry.cacheExpiry', 'rbac.pspEnabled'] },
+  {
+    chart: 'helm-operator',
+    named: [
+      'helm.versions',
+      'tillerHost',
+      'tls',
+      'tillerSidecar',
+      'initPlugins',
+      'image.repository',
+    ],
+  },
+])('NOTES of $chart name the values without effect', async ({ chart, named }) => {
+  const { notes = '' } = await render(chart, await everything(chart));
+  const [, list = ''] = notes.split('Values without effect:');
+  expect([...list.matchAll(/^ {2}- ([\w.]+)/gm)].map(([, value]) => value)).toEqual(
+    expect.arrayContaining(named),
+  );
+  expect((await render(chart, '{}')).notes).not.toContain('without effect');
+});
+
+test.each([
+  { chart: 'flux', values: 'git: {pollInterval: often}', field: '/git/pollInterval' },
+  { chart: 'flux', values: 'sync: {state: cloud}', field: '/sync/state' },
+  {
+    chart: 'helm-operator',
+    values: 'configureRepositories: {repositories: [{name: x}]}',
+    field: '/configureRepositories/repositories/0',
+  },
+])('$values of $chart is refused, by its name', async ({ chart, values, field }) => {
+  await expect(render(chart, values)).rejects.toThrow(field);
+});
+
+test('the operator comes with the definition of HelmRelease', async () => {
+  const own = await readFile(fileOf('chart/helm-operator/crds/helmreleases.yaml'), 'utf8');
+  expect(own).toBe(await readFile(fileOf('crds/helmreleases.yaml'), 'utf8'));
+});
