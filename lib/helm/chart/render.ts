@@ -64,12 +64,11 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
   const rendered = new Map<string, string>();
   for (const { path, basePath } of files) {
     if (baseName(path).startsWith('_')) continue;
-    const top = topOf.get(basePath) ?? new Map();
+    const top: GoMap = topOf.get(basePath) ?? new Map();
     // The templates of a chart share one top: what one of them sets there, the next one sees.
     top.set(
       'Template',
-      new GoTypedMap(
-        'chartutil.Values',
+      values(
         new Map([
           ['Name', path],
           ['BasePath', basePath],
@@ -77,7 +76,10 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
       ),
     );
     try {
-      rendered.set(path, templates.execute(path, top, functions).replaceAll('<no value>', ''));
+      rendered.set(
+        path,
+        templates.execute(path, values(top), functions).replaceAll('<no value>', ''),
+      );
     } catch (thrown) {
       throw renderError(path, thrown);
     }
@@ -112,6 +114,9 @@ function sameFiles(a: readonly Renderable[], b: readonly Renderable[]): boolean 
   );
 }
 
+/** `chartutil.Values`, a map with a name of its own. */
+const values = (entries: GoMap): GoTypedMap => new GoTypedMap('chartutil.Values', entries);
+
 /** By path; of two with one path the later wins, a parent's over a sub-chart's. */
 function templatesOf(
   chart: Chart,
@@ -135,7 +140,8 @@ function deepestFirst(a: Renderable, b: Renderable): number {
 }
 
 /** The top of each chart in the tree, by the base path of its templates. */
-function topValues({ chart, values, release, capabilities }: RenderInput): Map<string, GoMap> {
+function topValues(input: RenderInput): Map<string, GoMap> {
+  const { chart, release, capabilities } = input;
   const tops = new Map<string, GoMap>();
   const shared = { release: releaseMap(release), capabilities: capabilitiesStruct(capabilities) };
   const build = (each: Chart, own: GoValue, path: string, isRoot: boolean): GoMap => {
@@ -146,7 +152,7 @@ function topValues({ chart, values, release, capabilities }: RenderInput): Map<s
       ['Files', new Files(each.files)],
       ['Release', shared.release],
       ['Capabilities', shared.capabilities],
-      ['Values', scope],
+      ['Values', values(scope)],
       ['Subcharts', subcharts],
     ]);
     tops.set(`${path}/templates`, top);
@@ -157,7 +163,7 @@ function topValues({ chart, values, release, capabilities }: RenderInput): Map<s
     }
     return top;
   };
-  build(chart, values, chart.metadata.name, true);
+  build(chart, input.values, chart.metadata.name, true);
   return tops;
 }
 

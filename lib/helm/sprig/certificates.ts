@@ -1,6 +1,7 @@
 /** `genCA`, `genSelfSignedCert`, `genSignedCert` and their twins; certificates byte for byte as Go's crypto/x509 lays them out. */
 import { bytesOfText, GoObject } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
+import { JsonFields } from '../yaml/mod.ts';
 import { sprint } from '../template/mod.ts';
 import type { Struct } from '../template/mod.ts';
 import { bytesOfBase64 } from './base64.ts';
@@ -50,6 +51,10 @@ export class Certificate extends GoObject implements Struct {
       ['Cert', this.cert],
       ['Key', this.key],
     ];
+  }
+
+  toJsonValue(): JsonFields {
+    return new JsonFields(this.goFields());
   }
 
   goField(name: string): GoValue | undefined {

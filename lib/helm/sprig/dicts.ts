@@ -1,4 +1,5 @@
 /** Dictionaries. `set`, `unset` and the merges change the dictionary they are given. */
+import { GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { any, dict, fn, strings, text } from './function.ts';
@@ -83,9 +84,14 @@ function mergeInto(into: GoMap, from: GoMap, overwrite: boolean): void {
   }
 }
 
+const copyEntries = (entries: GoMap): [string, GoValue][] =>
+  [...entries].map(([key, item]) => [key, deepCopy(item)]);
+
 export function deepCopy(value: GoValue): GoValue {
   if (Array.isArray(value)) return value.map(deepCopy);
-  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, deepCopy(item)]));
+  if (value instanceof Map) return new Map(copyEntries(value));
+  if (value instanceof GoTypedMap && value.goType === 'chartutil.Values')
+    return new GoTypedMap(value.goType, new Map(copyEntries(value.entries)));
   return value instanceof Uint8Array ? value.slice() : value;
 }
 

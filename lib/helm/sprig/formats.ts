@@ -16,6 +16,8 @@ import { SprigError } from './errors.ts';
 import { any, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 import { kindOf } from './reflection.ts';
+import { TomlSyntaxError } from './toml-cursor.ts';
+import { parseToml } from './toml-read.ts';
 import { toToml } from './toml-write.ts';
 
 export const formatFunctions: SprigFunctions = {
@@ -35,6 +37,14 @@ export const formatFunctions: SprigFunctions = {
   mustToPrettyJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { indent: '  ' }))),
   fromJson: fn('string', ([s]) => orErrorMap(() => parseJsonMap(text(s)))),
   mustFromJson: fn('string', ([s]) => orFail(() => parseJson(text(s)))),
+  fromToml: fn('string', ([s]) => {
+    try {
+      return parseToml(text(s));
+    } catch (thrown) {
+      if (!(thrown instanceof TomlSyntaxError)) throw thrown;
+      return new Map([['Error', thrown.message]]);
+    }
+  }),
   toToml: fn('any', ([value]) => toToml(any(value))),
   fromJsonArray: fn('string', ([s]) => orErrorList(() => parseJsonArray(text(s)))),
 };

@@ -22,6 +22,13 @@ function need(value: GoValue | undefined, complaint: string): readonly GoValue[]
   return items;
 }
 
+/** A nil `[]interface {}`: JSON writes it as null. */
+const nilList = new GoSlice('[]interface {}', [], true);
+
+/** What Go makes of the rest of a list: nil when the list was empty. */
+const orNil = (part: GoValue[], list: GoValue | undefined): GoValue =>
+  itemsOf(any(list))?.length === 0 ? nilList : part;
+
 const list = fn('...any', (items) => [...items]);
 const append = fn('any any', ([items, item]) => [...need(items, 'Cannot push on type'), any(item)]);
 
@@ -46,11 +53,11 @@ export const listFunctions: SprigFunctions = {
   ),
   ...pair(
     'rest',
-    fn('any', ([items]) => need(items, 'Cannot find rest on type').slice(1)),
+    fn('any', ([items]) => orNil(need(items, 'Cannot find rest on type').slice(1), items)),
   ),
   ...pair(
     'initial',
-    fn('any', ([items]) => need(items, 'Cannot find initial on type').slice(0, -1)),
+    fn('any', ([items]) => orNil(need(items, 'Cannot find initial on type').slice(0, -1), items)),
   ),
   ...pair(
     'reverse',
@@ -86,14 +93,15 @@ export const listFunctions: SprigFunctions = {
     'chunk',
     fn('int any', ([size, items]) => chunk(count(size), need(items, 'Cannot chunk type'))),
   ),
-  concat: fn('...any', (lists) =>
-    lists.flatMap((item) => {
+  concat: fn('...any', (lists) => {
+    const all = lists.flatMap((item) => {
       if (item === null) return need(item, '');
       const items = itemsOf(item);
       if (items === undefined) throw new SprigError(`Cannot concat type ${kindOf(item)} as list`);
       return items;
-    }),
-  ),
+    });
+    return all.length === 0 ? nilList : all;
+  }),
   sortAlpha: fn('any', ([items]) => {
     const value = any(items);
     return itemsOf(value) === undefined
@@ -134,8 +142,15 @@ function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
 }
 
 function chunk(size: number, items: readonly GoValue[]): GoValue {
-  if (size < 1) throw new SprigError('runtime error: integer divide by zero');
-  const chunks: GoValue[] = [];
-  for (let i = 0; i < items.length; i += size) chunks.push(items.slice(i, i + size));
+  // As Go computes it, which gives odd sizes a meaning too.
+  const parts = Math.floor((items.length - 1) / size) + 1;
+  if (!(parts >= 0 && Number.isFinite(parts)))
+    throw new SprigError('runtime error: makeslice: len out of range');
+  const chunks = Array.from({ length: parts }, (_, at): GoValue => {
+    const rest = items.length % size;
+    const length = at === parts - 1 && rest !== 0 ? rest : size;
+    if (length < 0) throw new SprigError('runtime error: makeslice: len out of range');
+    return items.slice(at * size, at * size + length);
+  });
   return new GoSlice('[][]interface {}', chunks);
 }

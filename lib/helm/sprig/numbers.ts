@@ -1,4 +1,5 @@
 /** Lenient conversions of anything to a number (spf13/cast), and decimal arithmetic (shopspring/decimal). */
+import { readFloat } from '../template/mod.ts';
 import { GoInt } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
@@ -58,12 +59,10 @@ function prefixed(body: string): bigint | undefined {
   return /^(?:0|[1-9][0-9]*)$/.test(digits) ? BigInt(digits) : undefined;
 }
 
-/** `strconv.ParseFloat`, less hexadecimal floats; `undefined` when it is none or does not fit. */
+/** `strconv.ParseFloat`; `undefined` when it is none or does not fit. */
 export function parseFloat64(text: string): number | undefined {
-  if (/^[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$/.test(text)) {
-    const value = Number(text);
-    return Number.isFinite(value) ? value : undefined;
-  }
+  const number = readFloat(text);
+  if (number !== undefined) return number;
   const word = /^([-+]?)(inf|infinity|nan)$/i.exec(text);
   if (word === null) return undefined;
   if (word[2]?.toLowerCase() === 'nan') return Number.NaN;

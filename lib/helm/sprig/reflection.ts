@@ -43,6 +43,7 @@ export function deepEqual(a: GoValue, b: GoValue): boolean {
   if (typeOf(a) !== typeOf(b)) return false;
   const [left, right] = [itemsOf(a), itemsOf(b)];
   if (left !== undefined && right !== undefined) {
+    if (isNilSlice(a) !== isNilSlice(b)) return false;
     return (
       left.length === right.length && left.every((item, i) => deepEqual(item, right[i] ?? null))
     );
@@ -57,6 +58,8 @@ export function deepEqual(a: GoValue, b: GoValue): boolean {
   }
   return true;
 }
+
+const isNilSlice = (value: GoValue): boolean => value instanceof GoSlice && value.isNil;
 
 /** sprig's `empty`: nil, zero, false, and collections without items. */
 export function isEmpty(value: GoValue): boolean {

@@ -1,7 +1,9 @@
 /** Go's regular expressions (RE2, linear time). */
 import { RE2JS } from 're2js';
 import { SprigError } from './errors.ts';
-import { count, fn, strings, text } from './function.ts';
+import { GoSlice } from '../values/mod.ts';
+import type { GoObject } from '../values/mod.ts';
+import { count, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 import { quote } from '../template/mod.ts';
 
@@ -35,7 +37,7 @@ export const regexFunctions: SprigFunctions = {
     (regex, [, s]) => matches(regex, text(s), 1)[0]?.groups[0] ?? '',
   ),
   ...both('regexFindAll', 'string string int', (regex, [, s, n]) =>
-    strings(matches(regex, text(s), count(n)).map((match) => match.groups[0] ?? '')),
+    orNil(matches(regex, text(s), count(n)).map((match) => match.groups[0] ?? '')),
   ),
   ...both('regexReplaceAll', 'string string string', (regex, [, s, template]) =>
     replace(text(s), matches(regex, text(s), -1), (match) => expand(text(template), match, regex)),
@@ -44,7 +46,7 @@ export const regexFunctions: SprigFunctions = {
     replace(text(s), matches(regex, text(s), -1), () => text(by)),
   ),
   ...both('regexSplit', 'string string int', (regex, [, s, n]) =>
-    strings(split(regex, text(s), count(n))),
+    orNil(split(regex, text(s), count(n))),
   ),
   regexQuoteMeta: fn('string', ([s]) => text(s).replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&')),
 };
@@ -71,6 +73,10 @@ function compile(pattern: string, report: Report): RE2JS {
     throw new SprigError(report(pattern, problem), { cause });
   }
 }
+
+/** Go gives a nil slice when nothing is found. */
+const orNil = (items: readonly string[]): GoObject =>
+  new GoSlice('[]string', items, items.length === 0);
 
 /** Matches as Go counts them: an empty one right behind another does not count. */
 function matches(regex: RE2JS, value: string, limit: number): Match[] {

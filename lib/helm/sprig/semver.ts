@@ -2,6 +2,7 @@
 import { compareVersions, formatVersion, parseConstraint, parseVersion } from '../../policy/mod.ts';
 import type { Version } from '../../policy/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
+import { quote } from '../template/mod.ts';
 import type { TemplateFunction } from '../template/mod.ts';
 import { GoInt, GoObject } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
@@ -21,6 +22,13 @@ export class SemverValue extends GoObject {
 
   sprint(): string {
     return formatVersion(this.version);
+  }
+
+  /** As `%#v` prints it: a pointer to a struct. */
+  goString(): string {
+    const { major, minor, patch, pre, metadata, original } = this.version;
+    const number = (value: number | bigint) => `0x${value.toString(16)}`;
+    return `&semver.Version{major:${number(major)}, minor:${number(minor)}, patch:${number(patch)}, pre:${quote(pre)}, metadata:${quote(metadata)}, original:${quote(original)}}`;
   }
 
   toJsonValue(): string {

@@ -1,5 +1,5 @@
 /** Strings. Lengths and positions count bytes, as in Go. */
-import { GoTypedMap } from '../values/mod.ts';
+import { GoTypedMap, validText } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { fromBytes, sliceBytes, toBytes } from './bytes.ts';
@@ -16,16 +16,16 @@ const trimAll = fn('string string', ([cut, value]) => trimSet(text(value), text(
 
 export const stringFunctions: SprigFunctions = {
   hello: fn('', () => 'Hello!'),
-  upper: fn('string', ([s]) => mapCase(text(s), (c) => c.toUpperCase())),
-  lower: fn('string', ([s]) => mapCase(text(s), (c) => c.toLowerCase())),
-  title: fn('string', ([s]) => titleCase(text(s))),
+  upper: fn('string', ([s]) => mapCase(validText(text(s)), (c) => c.toUpperCase())),
+  lower: fn('string', ([s]) => mapCase(validText(text(s)), (c) => c.toLowerCase())),
+  title: fn('string', ([s]) => titleCase(validText(text(s)))),
   untitle: fn('string', ([s]) => uncapitalize(text(s))),
   swapcase: fn('string', ([s]) => swapCase(text(s))),
   snakecase: fn('string', ([s]) => joinWords(text(s), '_')),
   kebabcase: fn('string', ([s]) => joinWords(text(s), '-')),
-  camelcase: fn('string', ([s]) => camelCase(text(s))),
+  camelcase: fn('string', ([s]) => camelCase(validText(text(s)))),
   initials: fn('string', ([s]) => initials(text(s))),
-  nospace: fn('string', ([s]) => text(s).replaceAll(/[\s\x85]/g, '')),
+  nospace: fn('string', ([s]) => withoutSpaces(text(s))),
   trim: fn('string', ([s]) =>
     text(s)
       .replace(/^[\s\x85]+/, '')
@@ -102,6 +102,12 @@ function trimSet(value: string, cut: string): string {
   while (from < to && set.has(letters[from] ?? '')) from++;
   while (to > from && set.has(letters[to - 1] ?? '')) to--;
   return letters.slice(from, to).join('');
+}
+
+/** goutils takes each byte for a character as soon as there is a space to remove; so do we. */
+function withoutSpaces(value: string): string {
+  const bytes = toBytes(value);
+  return /[\s\x85\xa0]/.test(bytes) ? bytes.replaceAll(/[\s\x85\xa0]/g, '') : value;
 }
 
 function truncate(length: number, value: string): string {

@@ -1,7 +1,9 @@
 /** Points in time and Go's layouts (`2006-01-02T15:04:05Z07:00`). */
+import { quote } from '../template/mod.ts';
 import type { TemplateFunction } from '../template/mod.ts';
 import { GoInt, GoObject } from '../values/mod.ts';
 import { fn, text } from './function.ts';
+import { zoneAbbreviation } from './zone-names.ts';
 
 /** `time.Time`: nanoseconds since 1970, shown in a zone (an IANA name). */
 export class GoTime extends GoObject {
@@ -19,8 +21,21 @@ export class GoTime extends GoObject {
     return formatTime(this, '2006-01-02 15:04:05.999999999 -0700 MST');
   }
 
+  /** As `%#v` prints it. */
+  goString(): string {
+    const clock = clockOf(this);
+    const month = `time.${months[clock.month] ?? ''}`;
+    const zone = this.zone === 'UTC' ? 'time.UTC' : `time.Location(${quote(this.zone)})`;
+    const { year, day, hour, minute, second, nanos } = clock;
+    return `time.Date(${[year, month, day, hour, minute, second, nanos, zone].join(', ')})`;
+  }
+
   goMethod(name: string): TemplateFunction | undefined {
     return Object.hasOwn(timeMethods, name) ? timeMethods[name]?.(this) : undefined;
+  }
+
+  yamlText(): string {
+    return this.toJsonValue();
   }
 
   toJsonValue(): string {
@@ -141,10 +156,8 @@ function offsetOf(ms: number, zone: string): { offsetMinutes: number; zoneName: 
     parts.find((part) => part.type === 'timeZoneName')?.value ?? '',
   );
   const minutes = offset === null ? 0 : Number(offset[2]) * 60 + Number(offset[3]);
-  const short = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'short' })
-    .formatToParts(ms)
-    .find((part) => part.type === 'timeZoneName')?.value;
-  return { offsetMinutes: offset?.[1] === '-' ? -minutes : minutes, zoneName: short ?? zone };
+  const offsetMinutes = offset?.[1] === '-' ? -minutes : minutes;
+  return { offsetMinutes, zoneName: zoneAbbreviation(zone, offsetMinutes) };
 }
 
 function formatPiece(piece: string, clock: Clock): string {
@@ -248,12 +261,16 @@ export function parseTime(layout: string, value: string, zone: string): GoTime |
   let source = '';
   let at = 0;
   for (const found of layout.matchAll(pieces)) {
-    source += escape(layout.slice(at, found.index)) + inputFor(found[0]);
+    // A layout may name a part twice; names of groups may not.
+    const input = inputFor(found[0]).replaceAll('(?<', `(?<at${found.index}_`);
+    source += escape(layout.slice(at, found.index)) + input;
     at = found.index + found[0].length;
   }
   const match = new RegExp(`^${source}${escape(layout.slice(at))}$`).exec(value);
   if (match === null) return undefined;
-  const group = (name: string): string | undefined => match.groups?.[name];
+  const groups = Object.entries(match.groups ?? {});
+  const group = (name: string): string | undefined =>
+    groups.findLast(([key, text]) => key.endsWith(`_${name}`) && text !== undefined)?.[1];
   const number = (name: string, otherwise: number): number => Number(group(name) ?? otherwise);
   const shortYear = group('shortYear');
   const year =

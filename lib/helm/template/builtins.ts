@@ -139,13 +139,21 @@ function js(text: string): string {
       }[char];
       if (named !== undefined) return named;
       if (point < 0x20) return `\\u00${point.toString(16).toUpperCase().padStart(2, '0')}`;
+      // Loose bytes stay as they are.
+      if (point >= 0xdc80 && point <= 0xdcff) return char;
       if (point < 0x80 || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char)) return char;
       return `\\u${point.toString(16).toUpperCase().padStart(4, '0')}`;
     })
     .join('');
 }
 
-const urlQuery = (text: string): string =>
-  encodeURIComponent(text)
-    .replaceAll('%20', '+')
-    .replaceAll(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+function urlQuery(text: string): string {
+  let out = '';
+  for (const byte of bytesOfText(text)) {
+    const char = String.fromCharCode(byte);
+    if (/[A-Za-z0-9_.~-]/.test(char)) out += char;
+    else if (char === ' ') out += '+';
+    else out += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }
+  return out;
+}

@@ -1,10 +1,10 @@
 /** `eq`, `ne`, `lt`, `le`, `gt`, `ge` (text/template/funcs.go): which values compare, and what Go says of others. */
-import { GoInt } from '../values/mod.ts';
+import { compareText, GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { problem } from './errors.ts';
 import { sprintf } from './format.ts';
-import { compareText, entriesOf, itemsOf, typeOf } from './value.ts';
+import { entriesOf, itemsOf, typeOf } from './value.ts';
 
 type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'complex';
 
@@ -21,7 +21,7 @@ export function equal(a: GoValue, b: GoValue): boolean {
       return a.real === b.real && a.imaginary === b.imaginary;
     return a === b;
   }
-  if (a === null || b === null) return a === b;
+  if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
   if (shapeOf(a) !== shapeOf(b)) {
     return problem(sprintf('non-comparable types %s: %T, %T: %v', [a, a, b, b]));
   }
@@ -43,6 +43,11 @@ export const lessOrEqual = (a: GoValue, b: GoValue): boolean => less(a, b) || eq
 
 function incompatible(a: GoValue, b: GoValue): never {
   return problem(`incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`);
+}
+
+function isNil(value: GoValue): boolean {
+  if (value === null) return true;
+  return (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil;
 }
 
 function shapeOf(value: GoValue): 'map' | 'slice' | 'struct' {

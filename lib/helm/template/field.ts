@@ -1,5 +1,5 @@
 /** Fields, map entries and methods: `.a.b`, `$x.a`, `(…).a` (evalField of text/template/exec.go). */
-import { GoInt } from '../values/mod.ts';
+import { GoInt, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { compileCall } from './call.ts';
 import type { Argument, Evaluate, EvaluateWith } from './call.ts';
@@ -46,6 +46,13 @@ function getField(
     const found = receiver.get(name);
     if (found !== undefined) {
       run.boxed = true;
+      return found;
+    }
+  }
+  if (receiver instanceof GoTypedMap && !hasArguments && !('goMethod' in receiver)) {
+    const found = receiver.entries.get(name);
+    if (found !== undefined) {
+      run.boxed = holdsInterfaces(receiver);
       return found;
     }
   }

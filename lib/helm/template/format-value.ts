@@ -52,6 +52,7 @@ export function formatValue(
     return own ?? formatEntries(value, entries, verb, flags, depth);
   }
   if (!(value instanceof GoObject)) return '';
+  if (flags.sharpV && !complains && hasGoString(value)) return pad(value.goString(), flags);
   if (value instanceof GoComplex) return formatComplex(value, verb, flags);
   const own = complains ? undefined : ownText(value, verb, flags);
   if (own !== undefined) return own;
@@ -63,6 +64,11 @@ export function formatValue(
 function ownText(value: GoObject, verb: string, flags: Flags): string | undefined {
   if (flags.sharpV || !'vsxXq'.includes(verb)) return undefined;
   return isPrintable(value) ? formatString(value.sprint(), verb, flags) : undefined;
+}
+
+/** Engine-side values that are a `fmt.GoStringer`. */
+function hasGoString(value: GoObject): value is GoObject & { goString(): string } {
+  return 'goString' in value && typeof value.goString === 'function';
 }
 
 /** Engine-side values that are a `fmt.Stringer`. */

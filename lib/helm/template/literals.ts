@@ -15,7 +15,7 @@ export function readNumber(text: string): NumberValue | string {
   const int = readInteger(text);
   const signed = /^[+-]/.test(text);
   if (int !== undefined && int <= maxUint64 && int >= -maxInt64 - 1n && !(signed && int > maxInt64))
-    return { ...integers(int), float: Number(int), isFloatSyntax: false };
+    return { ...integers(int, text), float: Number(int), isFloatSyntax: false };
   const float = readFloat(text);
   if (float === undefined) return `illegal number syntax: ${quote(text)}`;
   if (!/[.eEpP]/.test(text)) return `integer overflow: ${quote(text)}`;
@@ -56,10 +56,11 @@ function complexValue(real: number, imaginary: number): NumberValue {
   return { ...whole, isFloatSyntax: false, complex: { real, imaginary } };
 }
 
-function integers(value: bigint): { int?: bigint; uint?: bigint } {
+/** @param text a plus sign makes a number signed */
+function integers(value: bigint, text = ''): { int?: bigint; uint?: bigint } {
   return {
     ...(value <= maxInt64 ? { int: value } : {}),
-    ...(value >= 0n ? { uint: value } : {}),
+    ...(value >= 0n && !text.startsWith('+') ? { uint: value } : {}),
   };
 }
 
@@ -83,9 +84,11 @@ function readInteger(text: string): bigint | undefined {
 /** Underscores may stand between digits and behind a base prefix. */
 function withoutUnderscores(text: string): string | undefined {
   if (!text.includes('_')) return text;
-  const isGood =
-    /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|[0-9](?:_?[0-9])*)$/;
-  return isGood.test(text) ? text.replaceAll('_', '') : undefined;
+  const body = text.replace(/^[+-]/, '');
+  const digit = /^0x/i.test(body) ? '[0-9a-fA-F]' : '[0-9]';
+  const behindPrefix = /^0[xXbBoO]_/.test(body) ? body.slice(3) : body;
+  const isBad = new RegExp(`(?<!${digit})_|_(?!${digit})`).test(behindPrefix);
+  return isBad ? undefined : text.replaceAll('_', '');
 }
 
 const decimal = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$/;
@@ -93,7 +96,7 @@ const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?[0-9]
 
 /** `strconv.ParseFloat(text, 64)`; `undefined` for bad syntax and what does not fit. */
 export function readFloat(text: string): number | undefined {
-  const plain = text.includes('_') ? floatWithoutUnderscores(text) : text;
+  const plain = withoutUnderscores(text);
   if (plain === undefined) return undefined;
   if (decimal.test(plain)) {
     const value = Number(plain);
@@ -128,13 +131,6 @@ function hexFloat(mantissa: bigint, exponent: number): number {
 function scale(value: number, exponent: number): number {
   const half = Math.trunc(exponent / 2);
   return value * 2 ** half * 2 ** (exponent - half);
-}
-
-function floatWithoutUnderscores(text: string): string | undefined {
-  // Only with a base prefix does Go take underscores in floats.
-  if (!/^[+-]?0[xX]/.test(text)) return undefined;
-  if (/_(?![0-9a-fA-F])|(?<![0-9a-fA-FxX])_/.test(text)) return undefined;
-  return text.replaceAll('_', '');
 }
 
 const escapes: Readonly<Record<string, number>> = {

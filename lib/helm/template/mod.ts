@@ -10,6 +10,7 @@ export type {
   TemplateFunctions,
   TemplateSet,
 } from './function.ts';
+export { readFloat } from './literals.ts';
 export { quote } from './quote.ts';
 export { createTemplateSet } from './template-set.ts';
 export type { TemplateSetOptions } from './template-set.ts';

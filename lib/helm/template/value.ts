@@ -1,5 +1,5 @@
 /** What Go's reflect says of a value: its type, its items, whether it is true. */
-import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { compareText, GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import type { Struct } from './function.ts';
 
@@ -41,20 +41,6 @@ export function fieldsOf(value: GoValue): readonly (readonly [string, GoValue])[
   if (!(value instanceof GoObject)) return undefined;
   const struct: Struct = value;
   return struct.goFields?.();
-}
-
-/** Go orders map keys by their UTF-8 bytes, which is the order of code points. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at += 1) {
-    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
-    if (x === y) continue;
-    // Surrogates stand for code points above every other unit.
-    const [high, low] = [x >= 0xd800 && x < 0xe000, y >= 0xd800 && y < 0xe000];
-    return high === low ? x - y : high ? 1 : -1;
-  }
-  return a.length - b.length;
 }
 
 /** Whether the elements of a collection are `interface {}`, as against strings, numbers or bytes. */

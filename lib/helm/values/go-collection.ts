@@ -17,7 +17,7 @@ export class GoSlice extends GoObject {
   }
 
   toJsonValue(): GoValue {
-    return [...this.items];
+    return this.isNil ? null : [...this.items];
   }
 }
 
@@ -35,6 +35,6 @@ export class GoTypedMap extends GoObject {
   }
 
   toJsonValue(): GoValue {
-    return this.entries;
+    return this.isNil ? null : this.entries;
   }
 }

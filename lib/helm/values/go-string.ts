@@ -96,3 +96,26 @@ function characterWidth(bytes: Uint8Array, at: number): number {
   for (let i = 2; i < width; i += 1) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return 0;
   return width;
 }
+
+/** Orders strings as Go does, by their bytes; for characters that is the order of code points. */
+export function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x === y) continue;
+    const [high, low] = [isSurrogate(x), isSurrogate(y)];
+    if (!high && !low) return x - y;
+    return lone.test(a) || lone.test(b) ? compareBytes(a, b) : high === low ? x - y : high ? 1 : -1;
+  }
+  return a.length - b.length;
+}
+
+/** Halves of pairs stand for code points above every other unit. */
+const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xe000;
+
+function compareBytes(a: string, b: string): number {
+  const [x, y] = [bytesOfText(a), bytesOfText(b)];
+  const at = x.findIndex((byte, index) => byte !== y[index]);
+  return at < 0 ? x.length - y.length : (x[at] ?? 0) - (y[at] ?? -1);
+}

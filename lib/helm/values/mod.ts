@@ -5,6 +5,7 @@ export type { GoMap, GoValue, IntKind } from './go-value.ts';
 export {
   byteLength,
   bytesOfText,
+  compareText,
   hasLooseBytes,
   joinLooseBytes,
   textOfBytes,

@@ -1,5 +1,5 @@
 /** Nodes to values: tags, merges, aliases (bounded), keys as text, every number a float64. */
-import { textOfBytes } from '../values/mod.ts';
+import { compareText, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import type { AliasNode, MappingNode, Node, ScalarNode } from './node.ts';
@@ -19,12 +19,18 @@ export function decodeNode(node: Node, strict: boolean): GoValue {
       `yaml: unmarshal errors:\n  ${decoder.typeErrors.join('\n  ')}`,
     );
   }
+  // Go finds these only when it turns the whole document into JSON.
+  const [unsupported] = decoder.unsupported.values();
+  if (unsupported !== undefined) throw unsupported();
   return value;
 }
 
 class Decoder {
   readonly typeErrors: string[] = [];
+  /** What JSON cannot hold, by where it stands; of a key that stands twice the last counts. */
+  readonly unsupported = new Map<unknown, () => YamlError>();
   private readonly strict: boolean;
+  private readonly places = new Map<GoMap, Map<string, object>>();
   private readonly open = new Set<AliasNode['target']>();
   private decoded = 0;
   private fromAliases = 0;
@@ -38,7 +44,7 @@ class Decoder {
     this.count();
     switch (node.kind) {
       case 'scalar':
-        return scalarValue(node);
+        return this.scalar(node);
       case 'sequence':
         return node.items.map((item) => this.value(item));
       case 'mapping': {
@@ -49,6 +55,36 @@ class Decoder {
       case 'alias':
         return this.throughAlias(node, (target) => this.value(target));
     }
+  }
+
+  private scalar(node: ScalarNode): GoValue {
+    const resolved = resolveScalar(node);
+    if (resolved.tag === 'int') return Number(resolved.value);
+    if (resolved.tag === 'float' && !Number.isFinite(resolved.value)) {
+      const text = formatFloat(resolved.value);
+      this.unsupported.set(
+        node,
+        () => new YamlError('InvalidYaml', `json: unsupported value: ${text}`),
+      );
+      return null;
+    }
+    return resolved.value;
+  }
+
+  private refuseKey(map: GoMap, type: string, key: string, value: Node): undefined {
+    const place = this.places.get(map) ?? new Map<string, object>();
+    this.places.set(map, place);
+    const at = place.get(key) ?? {};
+    place.set(key, at);
+    this.unsupported.set(
+      at,
+      () =>
+        new YamlError(
+          'InvalidYaml',
+          `unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`,
+        ),
+    );
+    return undefined;
   }
 
   private count(): void {
@@ -84,8 +120,9 @@ class Decoder {
         this.merge(valueNode, map);
         continue;
       }
-      const key = this.key(keyNode, valueNode);
+      const key = this.key(keyNode, valueNode, map);
       const value = this.value(valueNode);
+      if (key === undefined) continue;
       if (this.strict && map.has(key)) {
         this.typeErrors.push(
           `line ${valueNode.line + 1}: key ${JSON.stringify(key)} already set in map`,
@@ -109,13 +146,14 @@ class Decoder {
     for (const item of node.items.toReversed()) single(item);
   }
 
-  private key(node: Node, valueNode: Node): string {
+  /** @returns `undefined` for a key that JSON cannot have */
+  private key(node: Node, valueNode: Node, map: GoMap): string | undefined {
     this.count();
     if (node.kind === 'alias')
-      return this.throughAlias(node, (target) => this.key(target, valueNode));
+      return this.throughAlias(node, (target) => this.key(target, valueNode, map));
     if (node.kind !== 'scalar') {
-      const value = this.value(node);
-      throw new YamlError('InvalidYaml', `yaml: invalid map key: ${goSyntax(value)}`);
+      this.value(node);
+      throw new YamlError('InvalidYaml', `yaml: invalid map key: ${goSyntax(node)}`);
     }
     const resolved = resolveScalar(node);
     switch (resolved.tag) {
@@ -126,7 +164,7 @@ class Decoder {
         return String(resolved.value);
       case 'int':
         if (resolved.value <= 0x7fffffffffffffffn) return String(resolved.value);
-        throw unsupportedKey('uint64', `0x${resolved.value.toString(16)}`, this.value(valueNode));
+        return this.refuseKey(map, 'uint64', `0x${resolved.value.toString(16)}`, valueNode);
       case 'float': {
         if (Number.isNaN(resolved.value)) return '.nan';
         if (!Number.isFinite(resolved.value)) return resolved.value > 0 ? '.inf' : '-.inf';
@@ -134,26 +172,8 @@ class Decoder {
         return formatFloat(shortestFloat32(resolved.value));
       }
       case 'null':
-        throw unsupportedKey('%!s(<nil>)', '<nil>', this.value(valueNode));
+        return this.refuseKey(map, '%!s(<nil>)', '<nil>', valueNode);
     }
-  }
-}
-
-function scalarValue(node: ScalarNode): GoValue {
-  const resolved = resolveScalar(node);
-  switch (resolved.tag) {
-    case 'int':
-      return Number(resolved.value);
-    case 'float':
-      if (!Number.isFinite(resolved.value)) {
-        throw new YamlError(
-          'InvalidYaml',
-          `json: unsupported value: ${formatFloat(resolved.value)}`,
-        );
-      }
-      return resolved.value;
-    default:
-      return resolved.value;
   }
 }
 
@@ -211,23 +231,48 @@ function wantMap(): YamlError {
   );
 }
 
-function unsupportedKey(type: string, key: string, value: GoValue): YamlError {
-  return new YamlError(
-    'InvalidYaml',
-    `unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`,
-  );
+/** Go's `%#v` of what a node is decoded to. */
+function goSyntax(node: Node): string {
+  switch (node.kind) {
+    case 'alias':
+      return goSyntax(node.target);
+    case 'sequence':
+      return `[]interface {}{${node.items.map(goSyntax).join(', ')}}`;
+    case 'mapping':
+      return `map[interface {}]interface {}{${pairsOf(node).join(', ')}}`;
+    case 'scalar':
+  }
+  const resolved = resolveScalar(node);
+  switch (resolved.tag) {
+    case 'null':
+      return 'interface {}(nil)';
+    case 'bool':
+      return String(resolved.value);
+    case 'int':
+      return resolved.value > 0x7fffffffffffffffn
+        ? `0x${resolved.value.toString(16)}`
+        : String(resolved.value);
+    case 'float':
+      return formatFloat(resolved.value);
+    default:
+      return goQuote(resolved.value);
+  }
 }
 
-/** Go's `%#v` of a decoded value. */
-function goSyntax(value: GoValue): string {
-  if (value === null) return 'interface {}(nil)';
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
-  if (value instanceof Map) {
-    const entries = [...value].map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`);
-    return `map[interface {}]interface {}{${entries.join(', ')}}`;
+/** `key:value`, strings first, as Go happens to sort keys of several types; a later pair replaces an earlier one. */
+function pairsOf(node: MappingNode): string[] {
+  const pairs = new Map<string, string>();
+  for (let at = 0; at + 1 < node.entries.length; at += 2) {
+    const [key, value] = [node.entries[at], node.entries[at + 1]];
+    if (key !== undefined && value !== undefined) pairs.set(goSyntax(key), goSyntax(value));
   }
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const isText = (key: string): boolean => key.startsWith('"');
+  return [...pairs]
+    .sort(([a], [b]) => Number(isText(b)) - Number(isText(a)) || compareText(a, b))
+    .map(([key, value]) => `${key}:${value}`);
 }
+
+const goQuote = (text: string): string => JSON.stringify(text);
 
 /** yaml/v2's bound on documents that multiply themselves: 99 % small, falling to 10 % for large ones. */
 function allowedAliasShare(decoded: number): number {

@@ -36,7 +36,13 @@ class ProblemFinder {
 
   private refuse(context: string): never {
     const code = this.text.codePointAt(this.at);
-    if (code === undefined) throw new Problem(endOfInput);
+    if (code === undefined) {
+      // At the end Go feeds its scanner one more blank and reports what that does.
+      const minds = !/^(looking|after object|after array|in string literal|after top)/.test(
+        context,
+      );
+      throw new Problem(minds ? `invalid character ' ' ${context}` : endOfInput);
+    }
     // Go's scanner looks at bytes, so a character beyond ASCII is named by its first one.
     const byte = new TextEncoder().encode(String.fromCodePoint(code))[0] ?? 0;
     throw new Problem(`invalid character ${quoteByte(byte)} ${context}`);

@@ -1,5 +1,5 @@
 /** encoding/json: values to text. */
-import { GoInt } from '../values/mod.ts';
+import { compareText, GoInt } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import { formatFloat, formatJsonFloat } from './number.ts';
@@ -120,21 +120,6 @@ function escapeLoose(json: string): string {
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/** Orders texts as Go does, by their UTF-8 bytes. */
-export function compareText(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    let x = a.charCodeAt(i);
-    let y = b.charCodeAt(i);
-    if (x === y) continue;
-    // Surrogates stand for code points above every other unit.
-    if (x >= 0xd800 && x <= 0xdfff) x += 0x10000;
-    if (y >= 0xd800 && y <= 0xdfff) y += 0x10000;
-    return x - y;
-  }
-  return a.length - b.length;
 }
 
 export function base64(bytes: Uint8Array): string {

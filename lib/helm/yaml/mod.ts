@@ -2,7 +2,8 @@
 export { YamlError } from './errors.ts';
 export type { YamlReason } from './errors.ts';
 export { parseJson, parseJsonArray, parseJsonMap } from './json-read.ts';
-export { compareText, JsonFields, writeJson } from './json-write.ts';
+export { compareText } from '../values/mod.ts';
+export { JsonFields, writeJson } from './json-write.ts';
 export type { JsonMarshaler, JsonStyle } from './json-write.ts';
 export { formatFloat, formatJsonFloat } from './number.ts';
 export { parseYaml, parseYamlArray, parseYamlMap } from './read.ts';

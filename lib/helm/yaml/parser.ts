@@ -229,8 +229,7 @@ class Parser {
       if (token.type === TokenType.Key) {
         scanner.next();
         entries.push(this.blockNodeOrEmpty());
-      } else if (token.type === TokenType.Value) entries.push(empty(token));
-      else throw faultAt(token, 'did not find expected key', start.line);
+      } else throw faultAt(token, 'did not find expected key', start.line);
       const value = scanner.peek();
       if (value.type === TokenType.Value) {
         scanner.next();
@@ -287,8 +286,6 @@ class Parser {
         return;
       if (scanner.peek().type === TokenType.Key) {
         scanner.next();
-        this.flowPair(entries, TokenType.FlowMappingEnd);
-      } else if (scanner.peek().type === TokenType.Value) {
         this.flowPair(entries, TokenType.FlowMappingEnd);
       } else {
         entries.push(this.node(false, false));

@@ -1,6 +1,6 @@
 /** Values to block YAML. */
-import { GoInt } from '../values/mod.ts';
-import type { GoValue } from '../values/mod.ts';
+import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import type { GoObject, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import { base64, JsonFields, wellFormed } from './json-write.ts';
 import type { JsonMarshaler } from './json-write.ts';
@@ -30,7 +30,19 @@ const pretty: Style = {
   scalars: { tabsInBlocks: true, width: Infinity },
 };
 
-type Plain = null | boolean | string | number | bigint | Plain[] | Map<string, Plain>;
+type Plain = null | boolean | string | number | bigint | Plain[] | Map<string, Plain> | PlainText;
+
+/** A scalar that is written as it is. */
+class PlainText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** The fields of a struct, which keep their order. */
+class PlainStruct extends Map<string, Plain> {}
 
 /**
  * Writes a value as `sigs.k8s.io/yaml` does: keys sorted, lists level with their key, long lines folded.
@@ -56,7 +68,8 @@ function write(value: GoValue, style: Style): string {
 
 function writeMap(map: Map<string, Plain>, indent: number, inline: boolean, style: Style): string {
   const pad = `\n${' '.repeat(indent)}`;
-  const keys = [...map.keys()].sort(compareKeys);
+  const keys = [...map.keys()];
+  if (!(map instanceof PlainStruct)) keys.sort(compareKeys);
   let out = '';
   for (const key of keys) {
     if (!inline || out !== '') out += pad;
@@ -108,12 +121,13 @@ function writeInline(value: Plain, indent: number, style: Style): string {
 }
 
 function writeScalar(
-  value: null | boolean | string | number | bigint,
+  value: null | boolean | string | number | bigint | PlainText,
   indent: number,
   column: number,
   style: Style,
 ): string {
   if (value === null) return 'null';
+  if (value instanceof PlainText) return value.text;
   if (typeof value === 'string') {
     return writeString(value, { indent, column, asKey: false }, style.scalars);
   }
@@ -150,8 +164,33 @@ function toPlain(value: GoValue | JsonFields, style: Style, depth: number): Plai
     for (const [key, item] of value.fields) map.set(key, toPlain(item, style, depth + 1));
     return map;
   }
+  const own = style.throughJson ? undefined : reflected(value, style, depth);
+  if (own !== undefined) return own;
   if (isMarshaler(value)) return toPlain(value.toJsonValue(), style, depth + 1);
   throw new YamlError('UnsupportedValue', `json: unsupported type: ${value.goType}`);
+}
+
+/** What yaml/v3 sees in values that it looks into itself. */
+function reflected(value: GoObject, style: Style, depth: number): Plain | undefined {
+  if (value instanceof GoSlice) return value.items.map((item) => toPlain(item, style, depth + 1));
+  if (value instanceof GoTypedMap) return toPlain(value.entries, style, depth + 1);
+  if (hasYamlText(value)) return new PlainText(value.yamlText());
+  const fields = hasFields(value) ? value.goFields() : undefined;
+  if (fields === undefined) return undefined;
+  return new PlainStruct(
+    fields.map(([name, item]) => [name.toLowerCase(), toPlain(item, style, depth + 1)]),
+  );
+}
+
+/** Values with a YAML scalar of their own (times). */
+function hasYamlText(value: GoObject): value is GoObject & { yamlText(): string } {
+  return 'yamlText' in value && typeof value.yamlText === 'function';
+}
+
+function hasFields(
+  value: GoObject,
+): value is GoObject & { goFields(): readonly (readonly [string, GoValue])[] } {
+  return 'goFields' in value && typeof value.goFields === 'function';
 }
 
 function isMarshaler(value: object): value is JsonMarshaler {
