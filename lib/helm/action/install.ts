@@ -81,6 +81,7 @@ export async function install(context: ActionContext, options: InstallOptions): 
   if (options.createNamespace === true) await createNamespace(context, namespace);
   if (superseded !== undefined && superseded.info.status !== 'failed') {
     superseded.info.status = 'superseded';
+    superseded.info.description = 'superseded by new release';
     await record(context, superseded);
   }
   await context.store.create(release);

@@ -5,8 +5,8 @@ import type { ReleaseHook, StoredChart } from '../storage/mod.ts';
 
 /** A chart as far as a release keeps it. */
 export function storedChart(chart: Chart): StoredChart {
-  const { metadata, lock, templates, values, schema, files } = chart;
-  return { metadata, lock, templates, values, schema, files };
+  const { metadata, lock, templates, values, noValues = false, schema, files } = chart;
+  return { metadata, lock, templates, values, noValues, schema, files };
 }
 
 /** Hooks that never ran. */

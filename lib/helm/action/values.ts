@@ -22,7 +22,7 @@ export function valuesForUpgrade(
       // The old defaults, and all that was laid over them, become the new chart's defaults.
       const old = coalesceValues({ ...current.chart, raw: [], dependencies: [] }, current.config);
       return {
-        chart: { ...chart, values: old },
+        chart: { ...chart, values: old, noValues: false },
         values: mergeTables(new Map(given), current.config, false, log),
       };
     }

@@ -49,6 +49,8 @@ export interface Chart {
   lock: ChartLock | undefined;
   /** Defaults from values.yaml. */
   values: GoMap;
+  /** There is no values.yaml, or it says nothing; Helm then stores `null` instead of an empty table. */
+  noValues?: boolean;
   schema: Uint8Array | undefined;
   /** `templates/…`, in the order loaded. */
   templates: ChartFile[];

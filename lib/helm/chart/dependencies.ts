@@ -145,6 +145,7 @@ function importValues(given: Chart, warn: Warn): Chart {
     ...chart,
     metadata: { ...chart.metadata, dependencies },
     values: mergeTables(seen, imported, true, warn),
+    noValues: false,
   };
 }
 

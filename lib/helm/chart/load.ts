@@ -2,7 +2,7 @@
 import { messageOf } from '../../runtime/mod.ts';
 import { textOfBytes } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
-import { parseYamlMap } from '../yaml/mod.ts';
+import { parseYaml, parseYamlMap } from '../yaml/mod.ts';
 import type { Chart, ChartFile, ChartLock, ChartMetadata } from './chart.ts';
 import { HelmError } from './errors.ts';
 import { readLock, readMetadata, validateMetadata } from './metadata.ts';
@@ -29,7 +29,7 @@ export function loadChart(files: readonly ChartFile[], options: LoadOptions = {}
     if ((metadata.apiVersion ?? '') === '') metadata = { ...metadata, apiVersion: 'v1' };
   }
   let lock: ChartLock | undefined;
-  let values: GoMap = new Map();
+  let values: GoMap | undefined;
   let schema: Uint8Array | undefined;
   const templates: ChartFile[] = [];
   const others: ChartFile[] = [];
@@ -94,7 +94,8 @@ export function loadChart(files: readonly ChartFile[], options: LoadOptions = {}
   return {
     metadata,
     lock,
-    values,
+    values: values ?? new Map(),
+    ...(values === undefined ? { noValues: true } : {}),
     schema,
     templates,
     files: others,
@@ -103,9 +104,12 @@ export function loadChart(files: readonly ChartFile[], options: LoadOptions = {}
   };
 }
 
-function readValues(data: Uint8Array): GoMap {
+/** @returns nothing for a file that says nothing */
+function readValues(data: Uint8Array): GoMap | undefined {
   try {
-    return parseYamlMap(textOfBytes(data));
+    const text = textOfBytes(data);
+    const values = parseYamlMap(text);
+    return values.size === 0 && parseYaml(text) === null ? undefined : values;
   } catch (cause) {
     throw new HelmError(
       'InvalidChart',

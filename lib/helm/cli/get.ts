@@ -85,7 +85,7 @@ export const getAll = command({
   run: async (context, [name = ''], flags) => {
     const release = await stored(context, name, flags.revision);
     if (flags.template === '') {
-      context.out(printRelease(release, 'table', { debug: true, metadata: true }));
+      context.out(printRelease(release, 'table', { debug: true, metadata: true, stored: true }));
       return;
     }
     const { renderText } = await import('./text-template.ts');

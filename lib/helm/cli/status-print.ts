@@ -16,6 +16,8 @@ export interface StatusOptions {
   /** JSON and YAML leave the chart out. */
   withoutChart?: boolean;
   resources?: Resources;
+  /** Of the cluster: what is empty there is not stored. */
+  stored?: boolean;
 }
 
 export function printRelease(
@@ -63,7 +65,8 @@ function statusText(release: Release, options: StatusOptions): string {
   }
   if (options.debug === true) {
     const computed = coalesceValues({ ...chart, raw: [], dependencies: [] }, release.config);
-    const given = release.config.size === 0 ? '{}\n' : yaml(release.config);
+    const none = options.stored === true ? 'null\n' : '{}\n';
+    const given = release.config.size === 0 ? none : yaml(release.config);
     lines.push('USER-SUPPLIED VALUES:', given, 'COMPUTED VALUES:', yaml(computed));
   }
   if (options.debug === true || info.description.toLowerCase() === 'dry run complete') {

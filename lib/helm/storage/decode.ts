@@ -31,6 +31,7 @@ export function readRelease(value: GoValue, labels: Record<string, string>): Rel
       lock: lock === undefined || lock === null ? undefined : readLock(table(lock, 'lock')),
       templates: readFiles(chart, 'templates'),
       values: tableIn(chart, 'values'),
+      ...((chart.get('values') ?? null) === null ? { noValues: true } : {}),
       schema: optionalBytes(chart, 'schema'),
       files: readFiles(chart, 'files'),
     },

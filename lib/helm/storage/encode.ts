@@ -85,7 +85,7 @@ export function releaseJson(
                 ['metadata', metadataFields(chart.metadata)],
                 ['lock', chart.lock === undefined ? null : lockFields(chart.lock)],
                 ['templates', filesOrNull(chart.templates)],
-                ['values', chart.values],
+                ['values', chart.noValues === true ? null : chart.values],
                 ['schema', chart.schema ?? null],
                 ['files', filesOrNull(chart.files)],
               ]),

@@ -38,6 +38,8 @@ export interface StoredChart {
   lock: ChartLock | undefined;
   templates: ChartFile[];
   values: GoMap;
+  /** Stored as `null`: the chart has no values of its own. */
+  noValues?: boolean;
   schema: Uint8Array | undefined;
   files: ChartFile[];
 }
