@@ -69,10 +69,11 @@ export async function openKeyRing(options: KeyRingOptions): Promise<KeyRing> {
   return { publicKey: () => current, regenerate: generate };
 }
 
-/** ssh refuses a key that others can read. */
+/** ssh refuses a key of ours that others can read. One of root's, shared through the pod's file system group, it takes. */
 async function protect(file: string): Promise<void> {
-  const mode = (await stat(file)).mode & 0o777;
-  if (mode === 0o400) return;
+  const { mode: bits, uid } = await stat(file);
+  const mode = bits & 0o777;
+  if (mode === 0o400 || uid !== process.getuid?.()) return;
   try {
     await chmod(file, 0o400);
   } catch (cause) {
