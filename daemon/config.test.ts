@@ -53,7 +53,6 @@ describe('readConfig', () => {
     [['--sync-state=other'], 'unknown value "other" for --sync-state'],
     [['--git-verify-signatures-mode=some'], 'unknown value "some"'],
     [['--nope'], 'unknown flag: --nope'],
-    [['--sops', '--manifest-generation'], 'not supported yet: --sops, --manifest-generation'],
   ])('refuses %j', (argv, message) => {
     expect(() => readConfig(argv, {})).toThrow(message);
   });

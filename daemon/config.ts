@@ -64,7 +64,6 @@ export function readConfig(
     : flags['git-verify-signatures']
       ? 'all'
       : 'none';
-  refuseUnserved(flags);
   const idle = idleFlags.filter((name) => given.has(name));
   if (idle.length > 0)
     warnings.push(`accepted and without effect yet: ${idle.map((name) => `--${name}`).join(', ')}`);
@@ -92,21 +91,6 @@ export function readConfig(
     warnings,
     deprecations,
   };
-}
-
-/**
- * What is not served yet and would change what reaches the cluster (encrypted or ungenerated manifests): starting without it would be worse than not starting.
- */
-function refuseUnserved(flags: Flags): void {
-  const asked = [
-    ...(flags['git-secret'] ? ['--git-secret'] : []),
-    ...(flags.sops ? ['--sops'] : []),
-    ...(flags['manifest-generation'] ? ['--manifest-generation'] : []),
-  ];
-  if (asked.length > 0)
-    throw new ConfigError(
-      `not supported yet: ${asked.join(', ')}; fluxd does not start rather than ignore it`,
-    );
 }
 
 /** Flags of the original that are accepted and do nothing yet; `--help` lists them all the same. */

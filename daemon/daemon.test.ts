@@ -210,6 +210,47 @@ describe('sync', () => {
   });
 });
 
+describe('generated manifests', () => {
+  const config =
+    "version: 1\npatchUpdated: {generators: [{command: 'cat base.txt'}], patchFile: flux-patch.yaml}\n";
+  const app = () =>
+    `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: app, namespace: ${namespace}}\nspec:\n  selector: {matchLabels: {a: b}}\n` +
+    `  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: app, image: 'x:1'}]}\n`;
+  const space = () => `---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ${namespace}}\n`;
+
+  test('are applied, changed by a patch file, and kept when they cannot be made', async () => {
+    await push({
+      'namespace.yaml': undefined,
+      '.flux.yaml': config,
+      'base.txt': app() + space(),
+    });
+    const daemon = await start('--manifest-generation', '--sync-garbage-collection');
+    await tagReaches(await head());
+    const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name: 'app' };
+    expect(await kube.get(ref)).toBeDefined();
+    const automate = {
+      type: 'policy',
+      cause: { Message: '', User: '' },
+      spec: { [`${namespace}:deployment/app`]: { add: { automated: 'true' } } },
+    };
+    await (await daemon.post('/v9/update-manifests', JSON.stringify(automate))).text();
+    await vi.waitFor(async () => {
+      await git(work, 'pull', '--quiet');
+      expect(await git(work, 'show', 'HEAD:flux-patch.yaml')).toContain(
+        'fluxcd.io/automated: "true"',
+      );
+    }, soon);
+    await tagReaches(await head());
+    expect((await kube.get(ref))?.metadata.annotations?.['fluxcd.io/automated']).toBe('true');
+    await push({ 'base.txt': undefined, 'c.yaml': configMap('c') });
+    await daemon.anotherSync();
+    expect(await kube.get(ref)).toBeDefined();
+    expect(daemon.errors()).toContainEqual(
+      expect.stringContaining('error executing generator command "cat base.txt"'),
+    );
+  });
+});
+
 describe('automation', () => {
   const image = (tag: string) => `${sandbox.registry.host}/${namespace}/app:${tag}`;
   const deployment = (tag: string, filter: string) =>
@@ -418,6 +459,7 @@ async function start(...extra: string[]) {
     contextNamespace: undefined,
     ownNamespace: 'default',
     newId: randomUUID,
+    env: process.env,
     dockerConfig: () => Promise.resolve(undefined),
   });
   const server = createApiServer(daemon.api, metrics, true);

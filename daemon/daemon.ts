@@ -17,6 +17,7 @@ import { createScanner } from './automation/scanner.ts';
 import type { ImageUser } from './automation/scanner.ts';
 import type { Config } from './config.ts';
 import { commitText } from './events/texts.ts';
+import { decryptSops, revealSecrets } from './git/decrypt.ts';
 import { secretMarker, tagMarker } from './git/marker.ts';
 import { createPublisher } from './git/publisher.ts';
 import type { ConfigRepository } from './git/repository.ts';
@@ -25,6 +26,7 @@ import type { KeyRing } from './identity/key-ring.ts';
 import { createJobQueue } from './jobs.ts';
 import { runSyncLoop } from './loop.ts';
 import type { Metrics } from './metrics.ts';
+import type { LoadOptions } from './sync/load.ts';
 import { syncSetName } from './sync/mark.ts';
 import { createSyncer } from './sync/sync.ts';
 import { createUpdateRequests } from './update/requests.ts';
@@ -49,6 +51,8 @@ export interface DaemonOptions {
   ownNamespace: string;
   newId: () => string;
   dockerConfig: () => Promise<string | undefined>;
+  /** The program's environment, for the user's generators, sops and git-secret. */
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Daemon {
@@ -78,13 +82,14 @@ export function createDaemon(given: DaemonOptions): Daemon {
           log: loopLog,
         });
   const options = { ...given, repository };
+  const manifests = manifestOptions(options, paths);
   const syncer = createSyncer({
     repository,
     kube,
     clock,
     log,
-    paths,
     marker,
+    manifests,
     setName: syncSetName(repository.safeUrl, repository.branch, paths),
     defaultNamespace: flags['k8s-default-namespace'] || (options.contextNamespace ?? 'default'),
     allowedNamespaces: config.allowedNamespaces,
@@ -107,6 +112,7 @@ export function createDaemon(given: DaemonOptions): Daemon {
     load: syncer.load,
     skipMessage: config.skipMessage,
     readOnly: flags['git-readonly'],
+    manifests,
     clone: {
       branch: repository.branch,
       userName: flags['git-user'],
@@ -202,6 +208,19 @@ export function createDaemon(given: DaemonOptions): Daemon {
       await jobs.stop();
       await repository.close();
     },
+  };
+}
+
+/** How manifests are read: plain, generated, decrypted. */
+function manifestOptions({ config, env }: DaemonOptions, paths: readonly string[]): LoadOptions {
+  const { flags } = config;
+  const timeoutMs = flags['sync-timeout'];
+  return {
+    paths,
+    generation: flags['manifest-generation'] ? { env, timeoutMs } : undefined,
+    reveal: flags['git-secret'] ? (folder) => revealSecrets(folder, { env, timeoutMs }) : undefined,
+    decrypt: flags.sops ? (text, file) => decryptSops(text, file, { env, timeoutMs }) : undefined,
+    lastGenerated: new Map(),
   };
 }
 

@@ -174,6 +174,7 @@ async function main(): Promise<void> {
     contextNamespace: connection.namespace,
     ownNamespace: connection.namespace ?? 'default',
     newId: () => randomUUID(),
+    env: process.env,
     dockerConfig: () =>
       flags['docker-config'] === ''
         ? Promise.resolve(undefined)

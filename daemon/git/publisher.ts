@@ -6,6 +6,9 @@ import type { WorkingCloneOptions } from '../../lib/git/mod.ts';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 import type { CommitNote, UpdateResult } from '../../lib/wire/mod.ts';
+import { generate } from '../generate/generate.ts';
+import type { GenerateOptions } from '../generate/generate.ts';
+import type { LoadedTree, LoadOptions } from '../sync/load.ts';
 import type { LoadedRevision } from '../sync/sync.ts';
 import { editTexts } from '../update/edit.ts';
 import type { WorkloadEdit } from '../update/edit.ts';
@@ -25,6 +28,8 @@ export interface PublisherOptions {
   repository: ConfigRepository;
   load: (revision: string) => Promise<LoadedRevision>;
   clone: WorkingCloneOptions;
+  /** How what is written will be read. */
+  manifests: Pick<LoadOptions, 'generation' | 'reveal'>;
   /** Appended to each message. */
   skipMessage: string;
   readOnly: boolean;
@@ -51,7 +56,7 @@ export interface Publisher {
 const attempts = 5;
 
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { repository, load } = options;
+  const { repository, load, manifests } = options;
   const inTurn = createSerial();
 
   /** @returns `undefined` when the branch moved on while we worked */
@@ -64,12 +69,14 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const clone = await repository.mirror().workingClone(options.clone);
     try {
       if ((await clone.head()) !== head) return undefined;
-      for (const [name, text] of editTexts(plan.edits, loaded.tree.texts))
-        await overwrite(clone.folder, name, text);
+      await manifests.reveal?.(clone.folder);
+      await writeEdits(clone.folder, plan.edits, loaded.tree, manifests.generation, signal);
       const revision = await clone.commit({
         message: `${plan.message}${options.skipMessage}`,
         note: JSON.stringify(plan.note),
         ...(plan.author === undefined ? {} : { author: plan.author }),
+        // A patch file may be new.
+        addUntracked: manifests.generation !== undefined,
       });
       if (revision === undefined) return { revision };
       signal.throwIfAborted();
@@ -124,6 +131,34 @@ export function createPublisher(options: PublisherOptions): Publisher {
         throw new Fault('HeadMoving', 'retry', repository.safeUrl, 'the branch keeps moving');
       }),
   };
+}
+
+async function writeEdits(
+  folder: string,
+  edits: readonly WorkloadEdit[],
+  { texts, generated, objects }: LoadedTree,
+  generation: GenerateOptions | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const plain = edits.filter(({ workload }) => !generated.has(workload.source));
+  for (const [name, text] of editTexts(plain, texts)) await overwrite(folder, name, text);
+  for (const at of generated.values()) {
+    const here = edits.filter(({ workload }) => workload.source === at.label);
+    if (here.length === 0 || generation === undefined) continue;
+    // It knows how to make patches, for which it brings the engine of releases; hardly anybody needs both.
+    const { editGenerated, verifyGenerated } = await import('../generate/edit.ts');
+    const options = { ...generation, signal };
+    await editGenerated(folder, at, here, options);
+    const before = objects.filter(({ source }) => source === at.label);
+    const now = await generate(folder, at, options);
+    const problem = verifyGenerated(
+      before.map(({ object }) => object),
+      now.patched,
+      here,
+    );
+    if (problem !== undefined)
+      throw new Fault('EditNotVerified', 'stall', at.label, `failed to verify changes: ${problem}`);
+  }
 }
 
 /** Written in place: mode and links stay. */

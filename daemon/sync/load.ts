@@ -1,10 +1,14 @@
 /** Every manifest below the configured paths of one commit (spec flux-v1 §3.3). One bad file stops only itself. */
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Mirror } from '../../lib/git/mod.ts';
+import type { GitFile, Mirror } from '../../lib/git/mod.ts';
 import { loadManifests } from '../../lib/manifest/mod.ts';
-import type { LoadedObject } from '../../lib/manifest/mod.ts';
+import type { LoadedObject, LoadResult } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { Fault } from '../../lib/runtime/mod.ts';
+import { configFileName } from '../generate/config-file.ts';
+import { generate, generatedPath } from '../generate/generate.ts';
+import type { GeneratedPath, GenerateOptions } from '../generate/generate.ts';
 
 /** A file that cannot be read as it should. */
 export interface LoadFailure {
@@ -23,49 +27,191 @@ export interface LoadedTree {
   lost: readonly string[];
   /** Texts by path, for edits. */
   texts: ReadonlyMap<string, string>;
+  /** Paths whose manifests are generated, by their label, which is the source of their objects. */
+  generated: ReadonlyMap<string, GeneratedPath>;
 }
 
 /** How far back a sound version of a failing file is looked for. */
 const historyLimit = 100;
 
-/** @throws Fault `PathMissing` when a configured path is not in the commit */
+export interface LoadOptions {
+  paths: readonly string[];
+  /** Honour `.flux.yaml`; `undefined` reads all paths as plain files. */
+  generation: GenerateOptions | undefined;
+  /** Reveals what git-secret keeps in a checkout; `undefined` when it is off. */
+  reveal: ((folder: string) => Promise<void>) | undefined;
+  /** Decrypts the text of a file; `undefined` when SOPS is off. */
+  decrypt: ((text: string, file: string) => Promise<string>) | undefined;
+  /** What each generated path held when it could last be generated, by its label; kept over loads. */
+  lastGenerated: Map<string, readonly KubeObject[]>;
+}
+
+/** @throws Fault `PathMissing` when a configured path is not in the commit; `DecryptFailed` when nothing can be revealed */
 export async function loadTree(
   mirror: Mirror,
   revision: string,
-  paths: readonly string[],
+  options: LoadOptions,
 ): Promise<LoadedTree> {
-  const texts = new Map<string, string>();
-  for (const root of paths.length === 0 ? [''] : paths.map(normalise)) {
-    const files = await mirror.readTree(revision, root);
-    if (files.length === 0 && root !== '')
-      throw new Fault('PathMissing', 'stall', root, `unable to read root path "${root}"`);
-    const charts = chartFolders(files.map((file) => file.path));
-    if (await insideChart(mirror, revision, root)) continue;
-    for (const file of files) {
-      const regular = file.mode.startsWith('100') && /\.ya?ml$/.test(file.path);
-      if (regular && !charts.some((chart) => file.path.startsWith(chart)))
-        texts.set(file.path, Buffer.from(file.data).toString('utf8'));
-    }
+  const roots = options.paths.length === 0 ? [''] : options.paths.map(normalise);
+  const tree = {
+    revision,
+    objects: [] as LoadedObject[],
+    failures: [] as LoadFailure[],
+    kept: [] as LoadedTree['kept'][number][],
+    lost: [] as string[],
+    texts: new Map<string, string>(),
+    generated: new Map<string, GeneratedPath>(),
+  };
+  const plain: string[] = [];
+  for (const root of roots) {
+    const found = await generatedBy(mirror, revision, root, options, tree);
+    if (found === 'plain') plain.push(root);
+    else if (found !== 'faulty') tree.generated.set(found.label, found);
   }
-  const objects: LoadedObject[] = [];
-  const failures: LoadFailure[] = [];
-  const kept: LoadedTree['kept'][number][] = [];
-  const lost: string[] = [];
-  for (const [file, text] of [...texts].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const loaded = loadManifests(text, file);
-    if (loaded.errors.length === 0) {
-      objects.push(...loaded.objects);
-      continue;
-    }
-    for (const error of loaded.errors) failures.push({ file, message: error.message });
-    const sound = await lastSound(mirror, revision, file);
-    if (sound === undefined) lost.push(file);
-    // What can still be read counts as present too: a document that was fine is not pruned for its neighbour's fault.
-    const why = loaded.errors.map(({ message }) => message).join('; ');
-    for (const object of [...loaded.objects.map(({ object }) => object), ...(sound ?? [])])
-      kept.push({ object, why });
+  const looking = tree.generated.size > 0 || options.reveal !== undefined;
+  const checkout = looking ? await mirror.checkout(revision) : undefined;
+  try {
+    if (checkout !== undefined) await options.reveal?.(checkout.folder);
+    const read = (root: string) =>
+      checkout === undefined || options.reveal === undefined
+        ? mirror.readTree(revision, root)
+        : readFolder(checkout.folder, root);
+    for (const root of plain)
+      for (const [file, text] of await plainTexts(mirror, revision, root, read))
+        tree.texts.set(file, text);
+    for (const [file, text] of [...tree.texts].sort(([a], [b]) => (a < b ? -1 : 1)))
+      await takeFile(mirror, file, text, options, tree);
+    for (const at of tree.generated.values())
+      if (checkout !== undefined) await takeGenerated(checkout.folder, at, options, tree);
+  } finally {
+    await checkout?.remove();
   }
-  return { revision, objects, failures, kept, lost, texts };
+  return tree;
+}
+
+type Growing = { -readonly [K in keyof LoadedTree]: LoadedTree[K] } & {
+  objects: LoadedObject[];
+  failures: LoadFailure[];
+  kept: LoadedTree['kept'][number][];
+  lost: string[];
+};
+
+/** How a path is to be read; a faulty configuration costs its own path only. */
+async function generatedBy(
+  mirror: Mirror,
+  revision: string,
+  root: string,
+  { generation, lastGenerated }: LoadOptions,
+  tree: Growing,
+): Promise<GeneratedPath | 'plain' | 'faulty'> {
+  if (generation === undefined) return 'plain';
+  const read = async (file: string) => {
+    const [found] = await mirror.readTree(revision, file);
+    return found?.path === file ? Buffer.from(found.data).toString('utf8') : undefined;
+  };
+  try {
+    return (await generatedPath(root, read)) ?? 'plain';
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    tree.failures.push({ file: thrown.subject, message: thrown.message });
+    const home = root === '' ? '.' : root;
+    const before = [...lastGenerated].filter(([label]) => label.endsWith(`(in ${home})`));
+    if (before.length === 0) tree.lost.push(thrown.subject);
+    for (const object of before.flatMap(([, objects]) => objects))
+      tree.kept.push({ object, why: thrown.message });
+    return 'faulty';
+  }
+}
+
+async function plainTexts(
+  mirror: Mirror,
+  revision: string,
+  root: string,
+  read: (root: string) => Promise<GitFile[]>,
+): Promise<[string, string][]> {
+  const files = await read(root);
+  if (files.length === 0 && root !== '')
+    throw new Fault('PathMissing', 'stall', root, `unable to read root path "${root}"`);
+  if (await insideChart(mirror, revision, root)) return [];
+  const charts = chartFolders(files.map((file) => file.path));
+  return files
+    .filter(
+      ({ mode, path: file }) =>
+        mode.startsWith('100') &&
+        /\.ya?ml$/.test(file) &&
+        path.posix.basename(file) !== configFileName &&
+        !charts.some((chart) => file.startsWith(chart)),
+    )
+    .map((file) => [file.path, Buffer.from(file.data).toString('utf8')]);
+}
+
+async function takeFile(
+  mirror: Mirror,
+  file: string,
+  text: string,
+  options: LoadOptions,
+  tree: Growing,
+): Promise<void> {
+  let loaded: LoadResult;
+  try {
+    const decrypted = options.decrypt === undefined ? text : await options.decrypt(text, file);
+    loaded = loadManifests(decrypted, file);
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    tree.failures.push({ file, message: thrown.message });
+    tree.lost.push(file);
+    return;
+  }
+  if (loaded.errors.length === 0) {
+    tree.objects.push(...loaded.objects);
+    return;
+  }
+  for (const error of loaded.errors) tree.failures.push({ file, message: error.message });
+  const sound = await lastSound(mirror, tree.revision, file);
+  if (sound === undefined) tree.lost.push(file);
+  // What can still be read counts as present too: a document that was fine is not pruned for its neighbour's fault.
+  const why = loaded.errors.map(({ message }) => message).join('; ');
+  for (const object of [...loaded.objects.map(({ object }) => object), ...(sound ?? [])])
+    tree.kept.push({ object, why });
+}
+
+async function takeGenerated(
+  folder: string,
+  at: GeneratedPath,
+  { generation, lastGenerated }: LoadOptions,
+  tree: Growing,
+): Promise<void> {
+  if (generation === undefined) return;
+  try {
+    const { patched } = await generate(folder, at, generation);
+    lastGenerated.set(at.label, patched);
+    tree.objects.push(...patched.map((object) => ({ object, source: at.label })));
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    tree.failures.push({ file: at.label, message: thrown.message });
+    const before = lastGenerated.get(at.label);
+    if (before === undefined) tree.lost.push(at.label);
+    for (const object of before ?? []) tree.kept.push({ object, why: thrown.message });
+  }
+}
+
+/** Files of a folder on disk, as `readTree` gives those of a commit. */
+async function readFolder(folder: string, root: string): Promise<GitFile[]> {
+  const found: GitFile[] = [];
+  const walk = async (at: string) => {
+    const entries = await readdir(path.join(folder, at), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const file = path.posix.join(at, entry.name);
+      if (entry.isDirectory() && entry.name !== '.git') await walk(file);
+      else if (entry.isFile())
+        found.push({ path: file, mode: '100644', data: await readFile(path.join(folder, file)) });
+    }
+  };
+  const kind = await stat(path.join(folder, root)).catch(() => undefined);
+  if (kind?.isFile() === true)
+    found.push({ path: root, mode: '100644', data: await readFile(path.join(folder, root)) });
+  else if (kind !== undefined) await walk(root);
+  return found;
 }
 
 const normalise = (root: string) => {

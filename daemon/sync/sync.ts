@@ -9,7 +9,7 @@ import { applySet } from './apply.ts';
 import type { Remembered, ResourceError } from './apply.ts';
 import { listLive } from './live.ts';
 import { loadTree } from './load.ts';
-import type { LoadedTree } from './load.ts';
+import type { LoadedTree, LoadOptions } from './load.ts';
 import { checksumOf } from './checksum.ts';
 import { prune } from './prune.ts';
 import { scopeTree } from './scope.ts';
@@ -21,7 +21,7 @@ export interface SyncerOptions {
   kube: KubeClient;
   clock: Clock;
   log: Logger;
-  paths: readonly string[];
+  manifests: LoadOptions;
   setName: string;
   defaultNamespace: string;
   allowedNamespaces: readonly string[];
@@ -42,6 +42,8 @@ export interface SyncOutcome {
   changed: readonly string[];
   applied: number;
   errors: readonly ResourceError[];
+  /** Some of the manifests came out of generators. */
+  generated: boolean;
 }
 
 /** The manifests of one commit. */
@@ -65,21 +67,31 @@ export function createSyncer(options: SyncerOptions): Syncer {
   let markedAt: string | undefined;
   let toldOfOther = false;
   let last: SyncOutcome | undefined;
-  let tree: LoadedTree | undefined;
+  let loading: { revision: string; tree: Promise<LoadedTree> } | undefined;
   let reported = new Set<string>();
   let excluded = new Set<string>();
 
-  const load = async (revision: string, mirror: Mirror = repository.mirror()) => {
-    if (tree?.revision !== revision) tree = await loadTree(mirror, revision, options.paths);
-    const loaded = tree;
-    return { tree: loaded, set: await scopeTree(loaded, options) };
+  /** Whoever asks for a commit while it is being read waits for the same reading. */
+  const treeOf = (revision: string): Promise<LoadedTree> => {
+    if (loading?.revision === revision) return loading.tree;
+    const tree = loadTree(repository.mirror(), revision, options.manifests);
+    const mine = { revision, tree };
+    loading = mine;
+    tree.catch(() => {
+      if (loading === mine) loading = undefined;
+    });
+    return tree;
+  };
+  const load = async (revision: string) => {
+    const tree = await treeOf(revision);
+    return { tree, set: await scopeTree(tree, options) };
   };
 
   const before = async (from: string | undefined): Promise<ReadonlyMap<string, string>> => {
     if (checksums !== undefined) return checksums;
     if (from === undefined) return new Map();
     try {
-      const tree = await loadTree(repository.mirror(), from, options.paths);
+      const tree = await loadTree(repository.mirror(), from, options.manifests);
       return checksumsOf(await scopeTree(tree, options));
     } catch (thrown) {
       log.log({ warning: 'cannot read what was synced before', err: messageOf(thrown) });
@@ -108,7 +120,7 @@ export function createSyncer(options: SyncerOptions): Syncer {
   };
 
   return {
-    load: (revision) => load(revision),
+    load,
     last: () => last,
     sync: async (signal) => {
       const to = await repository.head();
@@ -121,7 +133,9 @@ export function createSyncer(options: SyncerOptions): Syncer {
         });
       }
       log.log({ info: 'trying to sync git changes to the cluster', old: from ?? '', new: to });
-      const { set } = await load(to);
+      // What generators make may change though the commit does not.
+      if (last !== undefined && last.to === to && last.generated) loading = undefined;
+      const { set, tree } = await load(to);
       report(set);
       const all = [...set.objects.values()];
       const live = await listLive(
@@ -158,7 +172,7 @@ export function createSyncer(options: SyncerOptions): Syncer {
       const then = await before(from);
       const changed = [...now.keys()].filter((id) => now.get(id) !== then.get(id));
       checksums = now;
-      last = { from, to, set, changed, applied, errors };
+      last = { from, to, set, changed, applied, errors, generated: tree.generated.size > 0 };
       // As in v1: a load with an error keeps the marker where it is, an object that fails does not.
       if (set.failures.length === 0 && from !== to) {
         await marker.set(to);

@@ -6,6 +6,8 @@ export type { ManifestReason } from './errors.ts';
 export { readDocuments } from './go-yaml.ts';
 export { canonicalJson, isRecord, loadManifests } from './load.ts';
 export type { LoadedObject, LoadResult } from './load.ts';
+export { applyPatchTo } from './strategic-merge.ts';
+export { annotationKey, annotationKeys } from './policies.ts';
 export { filterOf, hasPolicy, policiesOf } from './policies.ts';
 export type { Policies } from './policies.ts';
 export { updateImage, updatePolicies } from './update.ts';

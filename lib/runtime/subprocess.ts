@@ -1,5 +1,4 @@
 /** Runs another program with an argument array, never through a shell. */
-import { spawn } from 'node:child_process';
 import { Fault } from './fault.ts';
 
 export interface RunOptions {
@@ -10,6 +9,8 @@ export interface RunOptions {
   /** The child is killed after this many milliseconds. */
   timeoutMs?: number;
   signal?: AbortSignal;
+  /** Kill what the child has started as well: for shells. Default false. */
+  group?: boolean;
   /** Output kept of each stream, default 256 MiB; more is a fault. */
   maxOutputBytes?: number;
 }
@@ -32,20 +33,42 @@ export async function runProgram(
   options: RunOptions,
 ): Promise<RunResult> {
   options.signal?.throwIfAborted();
+  // Most runs of a command line start nothing, and the module takes a while to load.
+  const { spawn } = await import('node:child_process');
   const limit = options.maxOutputBytes ?? 256 * 1024 * 1024;
   return new Promise((resolve, reject) => {
     const child = spawn(program, [...args], {
       env: { ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(options.signal === undefined || options.group === true ? {} : { signal: options.signal }),
+      ...(options.group === true ? { detached: true } : {}),
       killSignal: 'SIGKILL',
     });
+    const kill = () => {
+      if (options.group !== true || child.pid === undefined) {
+        child.kill('SIGKILL');
+        return;
+      }
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch (thrown) {
+        if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH')) throw thrown;
+      }
+    };
     let failure: Fault | undefined;
     const stop = (fault: Fault) => {
       failure ??= fault;
-      child.kill('SIGKILL');
+      kill();
     };
+    const onAbort = () => {
+      stop(
+        new Fault('ProgramKilled', 'retry', program, `${program}: stopped`, {
+          cause: options.signal?.reason,
+        }),
+      );
+    };
+    if (options.group === true) options.signal?.addEventListener('abort', onAbort, { once: true });
     const timer =
       options.timeoutMs === undefined
         ? undefined
@@ -97,6 +120,7 @@ export async function runProgram(
     });
     child.on('close', (exitCode, killedBy) => {
       clearTimeout(timer);
+      options.signal?.removeEventListener('abort', onAbort);
       if (failure !== undefined) reject(failure);
       else if (exitCode === null) {
         reject(new Fault('ProgramKilled', 'retry', program, `${program}: ended by ${killedBy}`));

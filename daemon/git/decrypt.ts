@@ -1,0 +1,96 @@
+/** Secrets in the repository: git-secret for whole files, SOPS for values (spec flux-v1 §2.6, §3.3). */
+import { isRecord, readDocuments } from '../../lib/manifest/mod.ts';
+import { Fault, messageOf, runProgram } from '../../lib/runtime/mod.ts';
+
+export interface DecryptOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Limit of each call, in milliseconds. */
+  timeoutMs: number;
+}
+
+const secretVariables = [
+  'PATH',
+  'HOME',
+  'GNUPGHOME',
+  'SECRETS_DIR',
+  'SECRETS_EXTENSION',
+  'LD_PRELOAD',
+];
+
+/** Runs `git secret reveal -f` in a checkout. @throws Fault `DecryptFailed` */
+export async function revealSecrets(folder: string, options: DecryptOptions): Promise<void> {
+  await run('git', ['secret', 'reveal', '-f'], {
+    ...options,
+    env: pick(options.env, secretVariables),
+    cwd: folder,
+    subject: 'git secret reveal',
+  });
+}
+
+/**
+ * Decrypts a YAML file with the `sops` program.
+ *
+ * @returns the text as it is when no document of it was encrypted by SOPS
+ * @throws Fault `DecryptFailed`
+ */
+export async function decryptSops(
+  text: string,
+  file: string,
+  options: DecryptOptions,
+): Promise<string> {
+  if (!text.includes('sops:') || !isEncrypted(text)) return text;
+  const kind = ['--input-type', 'yaml', '--output-type', 'yaml'];
+  // Keys are found in the environment: cloud identities, age key files, the GPG ring.
+  const env = Object.fromEntries(
+    Object.entries(options.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  );
+  return run('sops', ['--decrypt', ...kind, '/dev/stdin'], {
+    ...options,
+    env,
+    stdin: text,
+    subject: file,
+  });
+}
+
+function isEncrypted(text: string): boolean {
+  try {
+    return readDocuments(text).some(
+      (document) => isRecord(document) && isRecord(document.sops) && 'mac' in document.sops,
+    );
+  } catch {
+    // Not YAML: the loader will say so, with its line.
+    return false;
+  }
+}
+
+const pick = (env: DecryptOptions['env'], names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+
+async function run(
+  program: string,
+  args: readonly string[],
+  options: {
+    env: Readonly<Record<string, string>>;
+    timeoutMs: number;
+    cwd?: string;
+    stdin?: string;
+    subject: string;
+  },
+): Promise<string> {
+  const { subject, env, timeoutMs, cwd, stdin } = options;
+  const failed = (problem: string, cause?: unknown) =>
+    new Fault('DecryptFailed', 'stall', subject, `${subject}: ${program}: ${problem}`, { cause });
+  let done;
+  try {
+    done = await runProgram(program, args, {
+      env,
+      timeoutMs,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(stdin === undefined ? {} : { stdin }),
+    });
+  } catch (cause) {
+    throw failed(messageOf(cause), cause);
+  }
+  if (done.exitCode !== 0) throw failed(done.stderr.toString('utf8').trim());
+  return done.stdout.toString('utf8');
+}
