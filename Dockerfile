@@ -1,0 +1,36 @@
+# Images of fluxd and of helm-operator:
+#
+#   docker build --target fluxd --tag reflux/fluxd .
+#   docker build --target helm-operator --tag reflux/helm-operator .
+#
+# NODE may be any image with Node 20 or newer on Debian or Ubuntu.
+ARG NODE=docker.io/library/node:20-bookworm-slim
+
+FROM ${NODE} AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build
+
+FROM ${NODE} AS base
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates gettext-base git gnupg openssh-client tini \
+ && rm -rf /var/lib/apt/lists/*
+# The originals ran as root, with their files below /root; the same paths belong to a user without rights here.
+RUN groupadd --gid 65532 reflux \
+ && useradd --uid 65532 --gid 65532 --home-dir /root --no-create-home --shell /bin/sh reflux \
+ && install -d -m 0755 -o reflux -g reflux /root /root/.ssh /etc/fluxd/ssh /var/fluxd/keygen /var/fluxd/images
+COPY hack/image/ssh_config hack/image/ssh_known_hosts /etc/ssh/
+COPY package.json LICENSE /opt/reflux/
+COPY --from=build /src/dist /opt/reflux/dist
+ENV HOME=/root NODE_ENV=production
+USER 65532:65532
+WORKDIR /root
+EXPOSE 3030
+
+FROM base AS helm-operator
+ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/helm-operator.js"]
+
+FROM base AS fluxd
+ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/fluxd.js"]
