@@ -81,6 +81,8 @@ async function perform(
   }
   const inNamespace = <T>(value: T): T =>
     JSON.parse(JSON.stringify(value).replaceAll('"NS"', JSON.stringify(namespace))) as T;
+  // The step before may have brought a kind.
+  kube.invalidateDiscovery();
   if ('edit' in step)
     await kube.patch({ ...step.edit, namespace }, 'merge', inNamespace(step.patch));
   else if ('create' in step) {

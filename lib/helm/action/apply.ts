@@ -8,6 +8,7 @@ import type { ActionContext } from './context.ts';
 import { sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
 import { signalOf } from './ownership.ts';
+import { problemList } from './problem-list.ts';
 import { threeWayPatch } from './strategic-patch.ts';
 
 /** Requests under way at once; objects of different kinds are never under way together. */
@@ -55,7 +56,8 @@ export async function createObjects(
       problems.push(cause);
     }
   });
-  if (problems.length > 0) throw manyProblems(problems);
+  if (problems.length > 0)
+    throw new HelmError('ApplyFailed', 'create', problemList(problems), { cause: problems[0] });
 }
 
 /**
@@ -251,15 +253,6 @@ async function inRuns(
     await inParallel(objects.slice(start, end), parallel, work);
     start = end;
   }
-}
-
-/** hashicorp/go-multierror's list. */
-function manyProblems(problems: readonly unknown[]): HelmError {
-  const texts = problems.map((problem) => `* ${messageOf(problem)}`);
-  const head = `${texts.length} error${texts.length === 1 ? '' : 's'} occurred:`;
-  return new HelmError('ApplyFailed', 'create', `${head}\n\t${texts.join('\n\t')}\n\n`, {
-    cause: problems[0],
-  });
 }
 
 /** True when every problem of a creation is that the object exists. */

@@ -4,10 +4,13 @@ import { HelmError } from '../chart/mod.ts';
 import type { ActionContext } from './context.ts';
 import type { ReleaseObject } from './objects.ts';
 import { signalOf } from './ownership.ts';
+import { problemList } from './problem-list.ts';
 import { isMap } from './strategic-patch.ts';
 
 const firstPollMs = 250;
 const lastPollMs = 2000;
+/** Hooks are waited for one after the other, so that lateness adds up. */
+const lastHookPollMs = 500;
 
 /**
  * Waits until every object is ready. Jobs count only with `jobs`.
@@ -80,28 +83,48 @@ export async function waitUntilRun(
   objects: readonly ReleaseObject[],
   timeoutMs: number,
 ): Promise<void> {
-  for (const each of objects) {
-    if (each.kind !== 'Job' && each.kind !== 'Pod') continue;
+  const problems: unknown[] = [];
+  const wait = async (each: ReleaseObject) => {
     context.log(
       `Watching for changes to ${each.kind} ${each.name} with timeout of ${formatSeconds(timeoutMs)}`,
     );
-    await poll(context, timeoutMs, async () => {
+    const hasRun = async () => {
       const live = await context.kube.get(each.ref, signalOf(context));
       if (live === undefined) return true;
       return each.kind === 'Job' ? jobHasRun(live, each.name) : podHasRun(live, each.name);
-    });
-  }
+    };
+    try {
+      await poll(context, timeoutMs, hasRun, {
+        most: lastHookPollMs,
+        late: 'timed out waiting for the condition',
+      });
+    } catch (cause) {
+      if (context.signal?.aborted === true) throw cause;
+      problems.push(cause);
+    }
+  };
+  const running = objects.filter(({ kind }) => kind === 'Job' || kind === 'Pod');
+  await Promise.all(running.map(wait));
+  if (problems.length === 0) return;
+  const [first] = problems;
+  throw new HelmError(
+    first instanceof HelmError ? first.reason : 'HookFailed',
+    running[0]?.name ?? '',
+    problemList(problems),
+    { cause: first },
+  );
 }
 
 async function poll(
   context: ActionContext,
   timeoutMs: number,
   done: () => Promise<boolean>,
+  how = { most: lastPollMs, late: 'context deadline exceeded' },
 ): Promise<void> {
   const deadline = context.clock.now().getTime() + timeoutMs;
-  for (let pause = firstPollMs; !(await done()); pause = Math.min(pause * 2, lastPollMs)) {
+  for (let pause = firstPollMs; !(await done()); pause = Math.min(pause * 2, how.most)) {
     const left = deadline - context.clock.now().getTime();
-    if (left <= 0) throw new HelmError('NotReady', 'release', 'context deadline exceeded');
+    if (left <= 0) throw new HelmError('NotReady', 'release', how.late);
     await context.clock.sleep(Math.min(pause, left), context.signal);
   }
 }

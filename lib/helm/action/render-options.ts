@@ -2,7 +2,7 @@
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 import type { RenderEnvironment } from '../chart/mod.ts';
-import { isSystemLabel } from '../storage/mod.ts';
+import { isSystemLabel } from '../storage/system-labels.ts';
 import type { RenderOptions } from './engine.ts';
 
 export function renderOptions(

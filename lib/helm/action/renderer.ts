@@ -27,7 +27,7 @@ export function chartRenderer(clock: Clock, kube: KubeClient | undefined): Rende
     const { release, capabilities } = environment;
     const lookIn = environment.offline === true ? undefined : kube;
     const values = coalesceValues(chart, userValues);
-    if (environment.skipSchema !== true) validateValues(chart, values);
+    if (environment.skipSchema !== true) await validateValues(chart, values);
     checkKubeVersion(chart, capabilities);
     const answers = new Map<string, GoMap | Error>();
     for (let round = 0; round < mostRounds; round += 1) {

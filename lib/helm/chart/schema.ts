@@ -1,8 +1,5 @@
 /** Values against values.schema.json (helm 3.19 pkg/chartutil/jsonschema.go). */
-import { Ajv } from 'ajv';
 import type { ErrorObject, ValidateFunction } from 'ajv';
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import { messageOf } from '../../runtime/mod.ts';
 import { GoInt } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
@@ -19,8 +16,8 @@ const validators = new WeakMap<Uint8Array, ValidateFunction>();
  * @param values coalesced
  * @throws HelmError `SchemaViolated` with Helm's text: each chart's name, then a line for each violation
  */
-export function validateValues(chart: Chart, values: GoMap): void {
-  const text = problemsOf(chart, values);
+export async function validateValues(chart: Chart, values: GoMap): Promise<void> {
+  const text = await problemsOf(chart, values);
   if (text === '') return;
   throw new HelmError(
     'SchemaViolated',
@@ -29,20 +26,21 @@ export function validateValues(chart: Chart, values: GoMap): void {
   );
 }
 
-function problemsOf(chart: Chart, values: GoMap): string {
-  const own = chart.schema === undefined ? '' : schemaProblems(chart.schema, values);
-  const below = chart.dependencies.map((child) => {
+async function problemsOf(chart: Chart, values: GoMap): Promise<string> {
+  const own = chart.schema === undefined ? '' : await schemaProblems(chart.schema, values);
+  const below: string[] = [];
+  for (const child of chart.dependencies) {
     const scope = values.get(child.metadata.name);
-    return problemsOf(child, scope instanceof Map ? scope : new Map());
-  });
+    below.push(await problemsOf(child, scope instanceof Map ? scope : new Map()));
+  }
   return (own === '' ? '' : `${chart.metadata.name}:\n${own}`) + below.join('');
 }
 
 /** What one schema says against values; '' when nothing. */
-export function schemaProblems(schema: Uint8Array, values: GoMap): string {
+export async function schemaProblems(schema: Uint8Array, values: GoMap): Promise<string> {
   let validate: ValidateFunction;
   try {
-    validate = validators.get(schema) ?? compile(schema);
+    validate = validators.get(schema) ?? (await compile(schema));
     validators.set(schema, validate);
   } catch (thrown) {
     return messageOf(thrown);
@@ -52,7 +50,13 @@ export function schemaProblems(schema: Uint8Array, values: GoMap): string {
   return `${lines(validate.errors ?? []).join('\n')}\n`;
 }
 
-function compile(schema: Uint8Array): ValidateFunction {
+/** The validator is large and most charts have no schema, so that it is loaded here. */
+async function compile(schema: Uint8Array): Promise<ValidateFunction> {
+  const [{ Ajv }, { Ajv2019 }, { Ajv2020 }] = await Promise.all([
+    import('ajv'),
+    import('ajv/dist/2019.js'),
+    import('ajv/dist/2020.js'),
+  ]);
   const parsed: unknown = JSON.parse(new TextDecoder().decode(schema));
   if (typeof parsed !== 'object' || parsed === null) return new Ajv().compile({});
   const options = { allErrors: true, strict: false, validateFormats: false, verbose: true };

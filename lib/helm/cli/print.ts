@@ -15,31 +15,51 @@ export function outputFormat(text: string): OutputFormat {
 /**
  * Columns padded to their widest line, a tab between them (github.com/gosuri/uitable).
  *
+ * A cell of several lines is cut as a whole when all of it is wider than the column, before it is split: that is how
+ * Helm's tables look.
+ *
  * @param widest longer lines are cut, with dots at their end; 0 cuts nothing
  */
 export function table(rows: readonly (readonly string[])[], widest = 0): string {
-  const lengthOf = (line: string) => [...line].length;
-  const cells = rows.map((row) => row.map((cell) => cell.split('\n')));
   const widths: number[] = [];
-  for (const row of cells)
-    row.forEach((lines, at) => {
-      const width = Math.max(...lines.map(lengthOf));
+  for (const row of rows)
+    row.forEach((cell, at) => {
+      const width = Math.max(...cell.split('\n').map(widthOf));
       const limited = widest === 0 ? width : Math.min(width, widest);
       widths[at] = Math.max(widths[at] ?? 0, limited);
     });
-  const fit = (line: string | undefined, width: number) => {
-    if (line === undefined) return ' '.repeat(Math.max(1, width));
-    const length = lengthOf(line);
-    if (length <= width) return line + ' '.repeat(width - length);
-    return `${[...line].slice(0, Math.max(1, width - 3)).join('')}...`;
-  };
-  const texts = cells.flatMap((row) => {
-    const height = Math.max(...row.map((lines) => lines.length));
+  const texts = rows.flatMap((row) => {
+    const cells = row.map((cell, at) => fit(cell, widths[at] ?? 0).split('\n'));
+    const height = Math.max(...cells.map((lines) => lines.length));
     return Array.from({ length: height }, (_, line) =>
-      row.map((lines, at) => fit(lines[line], widths[at] ?? 0)).join('\t'),
+      cells
+        .map((lines, at) => {
+          const width = widths[at] ?? 0;
+          const text = lines[line];
+          return text === undefined ? ' '.repeat(Math.max(1, width)) : fit(text, width);
+        })
+        .join('\t'),
     );
   });
   return `${texts.join('\n')}\n`;
+}
+
+/** Columns that a text takes; control characters take none. */
+const widthOf = (text: string): number =>
+   
+  [...text.replaceAll(/[\u0000-\u001f\u007f]/g, '')].length;
+
+function fit(text: string, width: number): string {
+  const own = widthOf(text);
+  if (own <= width) return text + ' '.repeat(width - own);
+  let cut = '';
+  let taken = 0;
+  for (const letter of text) {
+    cut += letter;
+    if (taken + widthOf(letter) >= width - 3) break;
+    taken += widthOf(letter);
+  }
+  return `${cut}...`;
 }
 
 /** A Go struct: its fields in order in JSON. */

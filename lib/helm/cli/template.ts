@@ -21,7 +21,6 @@ import { installFlags } from './apply-flags.ts';
 import { checkInstallable, dryRunOf, nameAndChart, readChart, readValues } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
-import { runOptions } from './install.ts';
 import { postRendererOf } from './post-renderer.ts';
 
 export const template = command({
@@ -107,6 +106,7 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
     const dryRun = given.has('dry-run') ? dryRunOf(flags['dry-run'], true) : 'client';
     /** As the cluster would take it. */
     const validated = async (): Promise<Printed> => {
+      const { runOptions } = await import('./install.ts');
       const { engine } = await context.cluster();
       const { manifest, hooks } = await engine.install({
         releaseName: name,

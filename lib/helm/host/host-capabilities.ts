@@ -8,7 +8,10 @@ import { nodeCrypto } from './node-crypto.ts';
 export function hostCapabilities(clock: Clock): SprigCapabilities {
   return {
     now: () => clock.now().getTime(),
-    localZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
+    // Asked for late: the first question loads the tables of all zones.
+    get localZone() {
+      return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    },
     randomBytes: (size) => new Uint8Array(randomBytes(size)),
     crypto: nodeCrypto,
   };

@@ -20,15 +20,17 @@ const second = 1_000_000_000n;
 /** Go's zero time, which `toDate` gives for what it cannot read. */
 const zeroTime = new GoTime(-62_135_596_800n * second, 'UTC');
 
-export function dateFunctions({ now, localZone }: DateCapabilities): SprigFunctions {
-  const present = (): GoTime => new GoTime(BigInt(now()) * 1_000_000n, localZone);
+export function dateFunctions(capabilities: DateCapabilities): SprigFunctions {
+  const { now } = capabilities;
+  const present = (): GoTime => new GoTime(BigInt(now()) * 1_000_000n, capabilities.localZone);
   const timeOf = (value: GoValue): GoTime => {
     if (value instanceof GoTime) return value;
     const isSeconds = value instanceof GoInt && ['int', 'int64', 'int32'].includes(value.kind);
-    return isSeconds ? new GoTime(value.value * second, localZone) : present();
+    return isSeconds ? new GoTime(value.value * second, capabilities.localZone) : present();
   };
   const inZone = (layout: string, value: GoValue, zone: string): string => {
-    const name = zone === 'Local' ? localZone : zone === '' || !isZone(zone) ? 'UTC' : zone;
+    const name =
+      zone === 'Local' ? capabilities.localZone : zone === '' || !isZone(zone) ? 'UTC' : zone;
     return formatTime(new GoTime(timeOf(value).unixNanos, name), layout);
   };
   const dateInZone = fn('string any string', ([layout, date, zone]) =>
@@ -58,10 +60,10 @@ export function dateFunctions({ now, localZone }: DateCapabilities): SprigFuncti
     must_date_modify: mustDateModify,
     toDate: fn(
       'string string',
-      ([layout, s]) => parseTime(text(layout), text(s), localZone) ?? zeroTime,
+      ([layout, s]) => parseTime(text(layout), text(s), capabilities.localZone) ?? zeroTime,
     ),
     mustToDate: fn('string string', ([layout, s]) => {
-      const time = parseTime(text(layout), text(s), localZone);
+      const time = parseTime(text(layout), text(s), capabilities.localZone);
       if (time !== undefined) return time;
       throw new SprigError(
         `parsing time ${quote(text(s))} as ${quote(text(layout))}: cannot parse ${quote(text(s))}`,

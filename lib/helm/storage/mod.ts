@@ -3,6 +3,7 @@ export { decodeRelease, encodeRelease, releaseJson } from './encode.ts';
 export { createMemoryStore } from './memory.ts';
 export { releaseStatuses } from './release.ts';
 export type { Release, ReleaseHook, ReleaseStatus, StoredChart } from './release.ts';
-export { createObjectStore, isSystemLabel, secretName } from './object-store.ts';
+export { createObjectStore, secretName } from './object-store.ts';
 export { pruneHistory } from './store.ts';
 export type { ReleaseRecord, ReleaseStore } from './store.ts';
+export { isSystemLabel } from './system-labels.ts';

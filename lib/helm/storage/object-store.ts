@@ -8,8 +8,7 @@ import { isStatus } from './decode.ts';
 import { decodeRelease, encodeRelease } from './encode.ts';
 import type { Release } from './release.ts';
 import type { ReleaseRecord, ReleaseStore } from './store.ts';
-
-const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt']);
+import { isSystemLabel } from './system-labels.ts';
 
 export interface ObjectStoreOptions {
   kube: KubeClient;
@@ -159,13 +158,8 @@ function readStored(secret: KubeObject, kind: 'Secret' | 'ConfigMap'): Release {
     throw new HelmError('CorruptRelease', name, `failed to decode release: ${name} holds no data`);
   }
   const labels = Object.fromEntries(
-    Object.entries(secret.metadata.labels ?? {}).filter(([key]) => !systemLabels.has(key)),
+    Object.entries(secret.metadata.labels ?? {}).filter(([key]) => !isSystemLabel(key)),
   );
   const text = kind === 'ConfigMap' ? encoded : Buffer.from(encoded, 'base64').toString('latin1');
   return decodeRelease(text, labels);
-}
-
-/** True for the labels that Helm keeps for itself. */
-export function isSystemLabel(key: string): boolean {
-  return systemLabels.has(key);
 }

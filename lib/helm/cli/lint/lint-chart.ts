@@ -64,8 +64,8 @@ export async function lintChart(
     loaded: load(files, options.warn),
   };
   lintChartFile(report, chart);
-  lintValues(report, chart, options.values);
-  lintTemplates(report, chart, options);
+  await lintValues(report, chart, options.values);
+  await lintTemplates(report, chart, options);
   lintDependencies(report, chart);
   return { messages: report.messages, problem: undefined };
 }

@@ -16,7 +16,11 @@ import type { LintedChart, LintOptions } from './lint-chart.ts';
 import type { Report } from './message.ts';
 import { nameProblem } from './object-name.ts';
 
-export function lintTemplates(report: Report, { loaded }: LintedChart, options: LintOptions): void {
+export async function lintTemplates(
+  report: Report,
+  { loaded }: LintedChart,
+  options: LintOptions,
+): Promise<void> {
   const folder = 'templates/';
   if (typeof loaded === 'string') {
     report.note('error', folder, loaded);
@@ -24,7 +28,7 @@ export function lintTemplates(report: Report, { loaded }: LintedChart, options: 
   }
   let rendered: Map<string, string>;
   try {
-    const found = render(loaded, options);
+    const found = await render(loaded, options);
     if (found === undefined) return;
     rendered = found;
   } catch (thrown) {
@@ -57,7 +61,10 @@ export function lintTemplates(report: Report, { loaded }: LintedChart, options: 
 }
 
 /** @returns nothing when values do not fit together; what renders them says so elsewhere */
-function render(chart: Chart, options: LintOptions): Map<string, string> | undefined {
+async function render(
+  chart: Chart,
+  options: LintOptions,
+): Promise<Map<string, string> | undefined> {
   let processed: Chart;
   let values: GoMap;
   try {
@@ -67,7 +74,7 @@ function render(chart: Chart, options: LintOptions): Map<string, string> | undef
     // As Helm: installing such a chart says what is wrong, linting does not.
     return undefined;
   }
-  if (!options.skipSchema) validateValues(processed, values);
+  if (!options.skipSchema) await validateValues(processed, values);
   return renderTemplates({
     chart: processed,
     values,

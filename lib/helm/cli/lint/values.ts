@@ -8,18 +8,22 @@ import type { Report } from './message.ts';
 
 const file = 'values.yaml';
 
-export function lintValues(report: Report, { files }: LintedChart, given: GoMap): void {
+export async function lintValues(
+  report: Report,
+  { files }: LintedChart,
+  given: GoMap,
+): Promise<void> {
   const values = files.get(file);
   if (!report.note('info', file, values === undefined ? 'file does not exist' : undefined)) return;
   const schema = files.get('values.schema.json')?.data;
-  report.note('error', file, problemOf(values?.data, given, schema));
+  report.note('error', file, await problemOf(values?.data, given, schema));
 }
 
-function problemOf(
+async function problemOf(
   data: Uint8Array | undefined,
   given: GoMap,
   schema: Uint8Array | undefined,
-): string | undefined {
+): Promise<string | undefined> {
   let own: GoMap;
   try {
     own = parseYamlMap(new TextDecoder().decode(data));
@@ -29,6 +33,6 @@ function problemOf(
   if (schema === undefined || schema.length === 0) return undefined;
   const ignore = () => undefined;
   const merged = mergeTables(mergeTables(new Map(), given, false, ignore), own, false, ignore);
-  const problems = schemaProblems(schema, merged);
+  const problems = await schemaProblems(schema, merged);
   return problems === '' ? undefined : problems;
 }
