@@ -68,6 +68,8 @@ describe('import rule', () => {
 
 function check(file: string, room: string, specifier: string): string | undefined {
   const isTest = file.endsWith('.test.ts');
+  // Files with a leading underscore belong to their folder; some of them serve its tests only.
+  const isForTests = isTest || path.posix.basename(file).startsWith('_');
   if (!specifier.startsWith('.')) {
     if (!isTest && rooms[room]?.pure === true && effects.test(specifier)) {
       return `${specifier}: ${room} is pure`;
@@ -81,7 +83,8 @@ function check(file: string, room: string, specifier: string): string | undefine
   if (targetRoom === undefined) return `${specifier}: lies in no room`;
   if (targetRoom === room) return undefined;
   // Tests of programs and of effect rooms may start the sandbox; those of pure rooms need a machine.
-  if (isTest && (targetRoom === 'sandbox' || target === 'lib/helm/host/mod.ts')) return undefined;
+  if (isForTests && (targetRoom === 'sandbox' || target === 'lib/helm/host/mod.ts'))
+    return undefined;
   const allowed = rooms[room]?.uses.some(
     (use) => targetRoom === use || targetRoom.startsWith(`${use}/`),
   );

@@ -19,7 +19,7 @@ export interface CachesOptions {
   /** A HelmRelease came, went or changed in a way that asks for a look. */
   onRelease: (key: string, change: ReleaseChange) => void;
   /** Something that a HelmRelease refers to changed. */
-  onReference: (key: string) => void;
+  onReference: (key: string, reference: { isValues: boolean }) => void;
 }
 
 export interface ReleaseChange {
@@ -51,7 +51,8 @@ export function createCaches(options: CachesOptions): Caches {
   const references = createReferences();
   const revisions = createRevisions();
   const tell = (reference: string) => {
-    for (const key of references.to(reference)) options.onReference(key);
+    const isValues = !reference.startsWith('HelmRelease/');
+    for (const key of references.to(reference)) options.onReference(key, { isValues });
   };
 
   const releases = createInformer<HelmRelease>({

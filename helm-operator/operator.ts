@@ -21,6 +21,7 @@ import { createHelm2Releases } from './reconcile/helm2.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
 import { createRetries } from './retries.ts';
 import { allShards, createShards } from './shards.ts';
+import { createSlots } from './slots.ts';
 import { createStatusWriter } from './status/writer.ts';
 import { readUrl } from './values/read-url.ts';
 import { createWorkList } from './work-list.ts';
@@ -43,6 +44,9 @@ export interface OperatorDependencies {
 
 /** A chart that cannot be had costs little to ask for, and often a person is just setting its source up. */
 const longestChartRetryMs = 30_000;
+
+/** Releases that wait to become ready, for each that is worked on. */
+const waitingPerWorker = 64;
 
 /** Works until the signal fires, then lets what runs come to its end. */
 export async function runOperator(
@@ -75,8 +79,8 @@ export async function runOperator(
       metrics.setReleaseCount(caches.releases.list().length);
       takeChange(key, change);
     },
-    onReference: (key) => {
-      reconciler.outdate(key);
+    onReference: (key, { isValues }) => {
+      if (isValues) reconciler.outdate(key);
       enqueue(key, true);
     },
   });
@@ -108,8 +112,8 @@ export async function runOperator(
       log.with({ component: 'helm' }),
     ),
     releases: () => caches.releases.list().filter((hr) => shards.owns(objectKey(hr))),
-    onChanged: (key) => {
-      reconciler.outdate(key);
+    onChanged: (key, { moved }) => {
+      if (moved) reconciler.outdate(key);
       enqueue(key, true);
     },
     onMirror: (ready) => {
@@ -153,10 +157,11 @@ export async function runOperator(
       operatorLog.log({ warning: 'event not written', err: error.message });
     },
   });
+  const slots = createSlots(config.workers, clock);
   const engineOn = (client: KubeClient) =>
     createHelmEngine({
       kube: client,
-      clock,
+      clock: slots.clock,
       log: (line) => {
         log.log({ component: 'helm', version: 'v3', info: line });
       },
@@ -224,7 +229,7 @@ export async function runOperator(
     later(key, await reconciler.reconcile(hr));
   };
   const work = async (key: string): Promise<void> => {
-    if (shards.owns(key)) await workList.during(key, () => look(key));
+    if (shards.owns(key)) await workList.during(key, () => slots.run(() => look(key)));
   };
 
   const every = async (intervalMs: number, act: () => Promise<void> | void) => {
@@ -277,7 +282,7 @@ export async function runOperator(
     operatorLog.log({ info: 'stopping workers' });
   });
   await Promise.all([
-    queue.run(config.workers, work, signal),
+    queue.run(config.workers * waitingPerWorker, work, signal),
     shards.run(signal),
     every(config.gitPollIntervalMs, async () => {
       await charts.dropUnused();

@@ -27,8 +27,8 @@ export interface ChartFetcherOptions {
   repositoryCredentials: RepositoryCredentials;
   /** All HelmReleases there are now. */
   releases: () => readonly HelmRelease[];
-  /** Called for a HelmRelease whose chart has changed, or could not be had before a mirror moved. */
-  onChanged: (key: string) => void;
+  /** Called for a HelmRelease that a look may be worth: its chart has moved, or could not be had when it was wanted last. */
+  onChanged: (key: string, change: { moved: boolean }) => void;
   /** Called after each clone and fetch, with whether it went well. */
   onMirror: (ready: boolean) => void;
 }
@@ -107,12 +107,16 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
 
   const announce = async (name: string, mirror: Mirror): Promise<void> => {
     for (const hr of releases()) {
+      const key = objectKey(hr);
       const source = gitSourceOf(hr);
-      const before = seen.get(objectKey(hr));
-      if (source === undefined || before === undefined || mirrorName(source) !== name) continue;
+      if (source === undefined || !seen.has(key) || mirrorName(source) !== name) continue;
       const head = await mirror.resolve(source.ref);
       const tree = head === undefined ? undefined : await mirror.treeId(head, source.path);
-      if (before.failed || before.tree !== tree) options.onChanged(objectKey(hr));
+      // What was seen may have become this tree in the meantime.
+      const before = seen.get(key);
+      if (before === undefined) continue;
+      const moved = before.tree !== tree;
+      if (before.failed || moved) options.onChanged(key, { moved: moved && !before.failed });
     }
   };
 
@@ -207,7 +211,7 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
       if (before !== undefined) seen.set(key, { ...before, asked: '' });
     },
     refreshAll: async (signal) => {
-      for (const [key, { failed }] of seen) if (failed) options.onChanged(key);
+      for (const [key, { failed }] of seen) if (failed) options.onChanged(key, { moved: false });
       await mirrors.refreshAll(signal);
     },
     dropUnused: () =>

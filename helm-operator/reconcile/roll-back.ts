@@ -1,5 +1,5 @@
 /** Back to the revision before, or to the last one that worked (spec helm-operator §6.3, §6.5). */
-import type { Release } from '../../lib/helm/storage/mod.ts';
+import type { Release, ReleaseStatus } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { annotate } from './annotate.ts';
 import { failed } from './sync.ts';
@@ -26,12 +26,14 @@ export async function rollBack(
   const { rollback = {} } = sync.hr.spec;
   sync.log.log({ info: 'running rollback', phase: 'rollback' });
   await sync.enterAll([...failures, { phase: 'RollingBack' }]);
+  const revision = await lastGood(sync);
   let release: Release;
   try {
     release = await sync.timed('rollback', () =>
       engine.rollback({
         ...sync.target,
-        revision: 0,
+        revision,
+        stopWaiting: sync.outdated,
         timeoutMs: (rollback.timeout ?? 300) * 1000,
         wait: rollback.wait === true,
         force: rollback.force === true,
@@ -41,7 +43,9 @@ export async function rollBack(
     );
   } catch (thrown) {
     await sync.enter('RollbackFailed', { cause: safeMessage(thrown) });
-    throw failed('rollback failed', thrown);
+    const failure = failed('rollback failed', thrown);
+    if (!sync.outdated.aborted) throw failure;
+    throw new OperatorError('Outdated', sync.releaseName, failure.message, { cause: thrown });
   }
   await sync.enter('RolledBack');
   sync.log.log({ info: 'rollback succeeded', phase: 'rollback' });
@@ -49,12 +53,18 @@ export async function rollBack(
   return release;
 }
 
+/** The one before the newest, as in the original, unless a newer commit had cut that one short. */
+async function lastGood({ engine, target }: Sync): Promise<number> {
+  const [, ...before] = (await engine.history(target)).reverse();
+  return before.find(({ info }) => isGood(info.status))?.version ?? 0;
+}
+
+const isGood = (status: ReleaseStatus) => status === 'deployed' || status === 'superseded';
+
 /** Undoes an operation that was interrupted. @throws OperatorError `UnsafeUpgrade` when nothing ever worked */
 export async function restoreDeployed(sync: Sync): Promise<void> {
   const history = await sync.engine.history(sync.target);
-  const good = history.findLast(
-    ({ info }) => info.status === 'deployed' || info.status === 'superseded',
-  );
+  const good = history.findLast(({ info }) => isGood(info.status));
   if (good === undefined) {
     throw new OperatorError(
       'UnsafeUpgrade',

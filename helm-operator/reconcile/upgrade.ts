@@ -28,6 +28,8 @@ export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Pro
         force: hr.spec.forceUpgrade === true,
         previousValues: hr.spec.resetValues === false ? 'reuse' : 'reset',
         maxHistory: hr.spec.maxHistory ?? 10,
+        heedUndeployed: true,
+        checkObjects: hr.spec.disableOpenAPIValidation !== true,
         disableOpenApiValidation: hr.spec.disableOpenAPIValidation === true,
       }),
     );

@@ -76,6 +76,10 @@ export interface UpgradeOptions extends ReleaseTarget, RunOptions, RenderOptions
   force?: boolean;
   atomic?: boolean;
   cleanupOnFail?: boolean;
+  /** Take away what a newer revision that failed has left, too; Helm leaves it. */
+  heedUndeployed?: boolean;
+  /** Have the server read changed objects first, so that one it cannot read stores no revision. */
+  checkObjects?: boolean;
   /** Revisions kept, 0 = all, default 10. */
   maxHistory?: number;
   dryRun?: 'client' | 'server';

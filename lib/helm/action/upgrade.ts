@@ -6,6 +6,7 @@ import type { Release, ReleaseRecord } from '../storage/mod.ts';
 import { deleteObjects, UpdateFailed, updateObjects } from './apply.ts';
 import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
+import { refuseUndecodable } from './decodable.ts';
 import type { UpgradeOptions } from './engine.ts';
 import { record, runHooks } from './hooks.ts';
 import { buildObjects, sameObject } from './objects.ts';
@@ -15,6 +16,7 @@ import { waitUntilReady } from './ready.ts';
 import { freshHooks, storedChart } from './release-of.ts';
 import { checkHidden, checkLabels, postRendered, renderOptions } from './render-options.ts';
 import { rollback } from './rollback.ts';
+import { withUndeployed } from './undeployed.ts';
 import { valuesForUpgrade } from './values.ts';
 
 /** @throws HelmError of any reason that storing, rendering, applying or waiting has */
@@ -28,11 +30,12 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
   const { current, newest } = await currentRelease(context, name, records);
   const release = await prepare(context, options, current, newest);
   context.log(`performing update for ${name}`);
-  const before = await build(
-    context,
-    current.manifest,
-    'unable to build kubernetes objects from current release manifest',
-  );
+  const old = 'unable to build kubernetes objects from current release manifest';
+  const deployed = await build(context, current.manifest, old);
+  const before =
+    options.heedUndeployed === true && newest.version > current.version
+      ? withUndeployed(deployed, await build(context, newest.manifest, old))
+      : deployed;
   const after = withOwner(
     await build(
       context,
@@ -57,6 +60,9 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
     release.info.description = options.description ? options.description : 'Dry run complete';
     return release;
   }
+  // The manifest that is stored names no owner, so it is compared without.
+  if (options.checkObjects === true)
+    await refuseUndecodable(context, withOwner(deployed, name, release.namespace), after);
   context.log(`creating upgraded release for ${name}`);
   await pruneHistory(context.store, records, options.maxHistory ?? 10);
   await context.store.create(release);
