@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { createNarrator, playStory, setStage } from '../demo/mod.ts';
+import { kubeconfig } from './kubeconfig.ts';
 import { startNode } from './node.ts';
 
 test('the whole story plays, each proof is there', { timeout: 300_000 }, async () => {
@@ -34,10 +35,3 @@ test('the whole story plays, each proof is there', { timeout: 300_000 }, async (
     await stage.close();
   }
 });
-
-function kubeconfig(): string {
-  const file = process.env.REFLUX_E2E_KUBECONFIG ?? '';
-  if (file === '')
-    throw new Error('REFLUX_E2E_KUBECONFIG is not set: start this with `npm run e2e`');
-  return file;
-}

@@ -1,0 +1,7 @@
+/** Where e2e/main.ts has put the kubeconfig of the control plane. */
+export function kubeconfig(): string {
+  const file = process.env.REFLUX_E2E_KUBECONFIG ?? '';
+  if (file === '')
+    throw new Error('REFLUX_E2E_KUBECONFIG is not set: start this with `npm run e2e`');
+  return file;
+}
