@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-/** Bundles the four programs into dist/, one file each, for the package's bin entries and for images. */
+/** Bundles the four programs into dist/, for the package's bin entries and for images. */
 import { build } from 'esbuild';
+import { buildHelm } from './build-helm.js';
 
 const programs = {
   fluxd: 'daemon/main.ts',
   'helm-operator': 'helm-operator/main.ts',
   fluxctl: 'fluxctl/main.ts',
-  'reflux-helm': 'lib/helm/cli/main.ts',
 };
 
 await build({
@@ -24,3 +24,5 @@ await build({
   },
   logLevel: 'warning',
 });
+
+await buildHelm();

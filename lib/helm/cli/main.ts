@@ -8,7 +8,7 @@ import type { CommandContext } from './context.ts';
 import { runCli } from './run-cli.ts';
 import { settingsOf } from './settings.ts';
 
-const called = path.basename(process.argv[1] ?? '', '.js');
+const called = path.basename(process.argv[1] ?? '').replace(/\.c?js$/, '');
 const program = called === 'main.ts' || called === '' ? 'reflux-helm' : called;
 const abort = new AbortController();
 /** Connections to close at the end. */
