@@ -6,6 +6,7 @@ import { messageOf } from '../lib/runtime/mod.ts';
 const benches: Readonly<
   Record<string, () => Promise<{ run(argv: readonly string[]): Promise<void> }>>
 > = {
+  'helm-cli': () => import('./helm-cli.ts'),
   sync: () => import('./sync.ts'),
 };
 

@@ -32,6 +32,35 @@ const withoutSideEffects = {
   },
 };
 
+/** Parts of Node that take milliseconds to load and that few commands use: loaded when a function of theirs is called. */
+const loadedLate = {
+  name: 'loaded-late',
+  setup(setup) {
+    setup.onResolve({ filter: /^(?:node:)?(?:crypto|zlib)$/ }, ({ path, kind, namespace }) =>
+      namespace === 'late' || kind === 'require-call'
+        ? undefined
+        : { path: path.replace(/^node:/, ''), namespace: 'late' },
+    );
+    setup.onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
+      const real = await import(`node:${path}`);
+      const names = Object.keys(real).filter(
+        (name) => typeof real[name] === 'function' && name !== 'default',
+      );
+      const lines = names.map(
+        (name) =>
+          `export function ${name}(...args) { return new.target ? Reflect.construct(real().${name}, args) : real().${name}(...args); }`,
+      );
+      const contents = [
+        'let found;',
+        `const real = () => (found ??= require('node:${path}'));`,
+        `export default new Proxy({}, { get: (_, name) => real()[name], has: (_, name) => name in real() });`,
+        ...lines,
+      ].join('\n');
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
 const common = {
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
@@ -48,7 +77,7 @@ export async function buildHelm() {
   await build({
     ...common,
     entryPoints: [{ in: 'lib/helm/cli/main.ts', out: 'reflux-helm.bundle' }],
-    plugins: [withoutSideEffects],
+    plugins: [loadedLate, withoutSideEffects],
     supported: { 'dynamic-import': false },
   });
   await build({ ...common, entryPoints: [{ in: rare, out: 'reflux-helm.kubernetes' }] });
