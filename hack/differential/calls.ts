@@ -148,7 +148,7 @@ export function someArgument(random: Random, depth: number): string {
   if (roll < 3) return quoted(random, someText(random));
   if (roll < 5) return anyNumber(random);
   if (roll < 8) return random.pick(paths);
-  if (roll === 8) return random.pick(['true', 'false', 'nil', '.', '$']);
+  if (roll === 8) return random.pick(['true', 'false', 'nil']);
   if (depth <= 0) return quoted(random, someText(random));
   return roll === 9
     ? list(random, depth)

@@ -18,17 +18,18 @@ export async function compareCases(
   seed: number,
   count: number,
   report: (difference: Difference) => void,
-): Promise<{ equal: number; compared: number }> {
-  const totals = { equal: 0, compared: 0 };
+): Promise<{ equal: number; excused: number; compared: number }> {
+  const totals = { equal: 0, excused: 0, compared: 0 };
   for (let first = 0; first < count; first += batch) {
     const cases = [...generateCases(seed + first, Math.min(batch, count - first))];
     const answers = await oracle.ask(cases);
     cases.forEach((one, at) => {
       const helm = answers[at] ?? {};
       if (helm.late === true) return;
-      const ours = answerOurs(one);
+      const ours = answerOurs(one, oracle.goVersion);
       totals.compared += 1;
       if (same(helm.output, ours.output) && same(helm.error, ours.error)) totals.equal += 1;
+      else if (isExcused({ ...one, helm, ours })) totals.excused += 1;
       else report({ ...one, helm, ours });
     });
   }
@@ -41,9 +42,25 @@ function same(a: string | undefined, b: string | undefined): boolean {
   return comparable(a) === comparable(b);
 }
 
-/** Go's version differs from machine to machine, addresses from run to run; only some values show them. */
+/** Addresses differ from run to run; only some values show them. */
 function comparable(text: string): string {
-  const joined = joinLooseBytes(text).replaceAll(/go1\.[0-9.]+/g, '');
-  if (!/Capabilities|Maintainer|aint|facts/.test(joined)) return joined;
+  const joined = joinLooseBytes(text);
+  if (!/Capabilities|436170|43 61 70|x:true/i.test(joined)) return joined;
   return joined.replaceAll(/[ +]*(?:0[xXbBoO])?[0-9a-fA-F]{7,}/g, '');
+}
+
+/** Differences with a reason that docs/reference/helm-engine.md gives. */
+function isExcused({ template, helm, ours }: Difference): boolean {
+  // Go lets a slice be taken up to its capacity, which depends on how the runtime grew it.
+  if (ours.error?.includes('slice index out of bounds') === true && helm.error !== ours.error)
+    return true;
+  // Which of several keys that JSON cannot hold is named depends on the order of Go's maps.
+  const badKey = 'unsupported map key of type';
+  if (
+    `${helm.error}${helm.output}`.includes(badKey) &&
+    `${ours.error}${ours.output}`.includes(badKey)
+  )
+    return true;
+  // The inner fields of time.Time, and the name of a local zone that is UTC.
+  return /toDate|now|dateModify/i.test(template) && /printf/.test(template);
 }

@@ -13,11 +13,11 @@ const seed = Number(process.argv[3] ?? 1);
 const oracle = await buildOracle();
 if ('missing' in oracle) throw new Error(`the oracle cannot be built: ${oracle.missing}`);
 try {
-  const { equal, compared } = await compareCases(oracle, seed, count, (difference) => {
+  const { equal, excused, compared } = await compareCases(oracle, seed, count, (difference) => {
     console.log(JSON.stringify(difference));
   });
-  console.log(`equal ${equal} of ${compared}`);
-  process.exitCode = equal === compared ? 0 : 1;
+  console.log(`equal ${equal} of ${compared}, ${excused} excused`);
+  process.exitCode = equal + excused === compared ? 0 : 1;
 } finally {
   await oracle.close();
 }

@@ -18,6 +18,8 @@ export interface Answer {
 }
 
 export interface Oracle {
+  /** As `.Capabilities.HelmVersion` shows it. */
+  goVersion: string;
   ask(cases: readonly Case[]): Promise<Answer[]>;
   close(): Promise<void>;
 }
@@ -33,14 +35,17 @@ export async function buildOracle(): Promise<Oracle | { missing: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-oracle-'));
   const program = path.join(folder, 'oracle');
   const close = () => rm(folder, { recursive: true, force: true });
+  const go = (...args: string[]) => promisify(execFile)('go', args, { cwd: source });
+  let goVersion: string;
   try {
-    await promisify(execFile)('go', ['build', '-o', program, '.'], { cwd: source });
+    await go('build', '-o', program, '.');
+    goVersion = (await go('env', 'GOVERSION')).stdout.trim();
   } catch (thrown) {
     await close();
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     return { missing: why.includes('ENOENT') ? 'no go program' : why };
   }
-  return { ask: (cases) => ask(program, cases), close };
+  return { goVersion, ask: (cases) => ask(program, cases), close };
 }
 
 async function ask(program: string, cases: readonly Case[]): Promise<Answer[]> {

@@ -17,14 +17,15 @@ const functions = createFunctions({ ...hostCapabilities(systemClock), localZone:
 /** As in oracle/main.go. */
 const fixed: Readonly<Record<string, string>> = {
   'Chart.yaml':
-    'apiVersion: v2\nname: facts\nversion: 0.1.0\nappVersion: "9.9"\nkeywords: [a, b]\nannotations: {x: y}\nmaintainers: [{name: M, email: e@x}]\n',
+    'apiVersion: v2\nname: facts\nversion: 0.1.0\nappVersion: "9.9"\nkeywords: [a, b]\nannotations: {x: y}\n',
   'templates/_h.tpl':
     '{{- define "h.name" -}}{{ .Release.Name }}-{{ .Chart.Name }}{{- end -}}{{- define "h.echo" }}[{{ . }}]{{ end }}',
   'conf/a.txt': 'A1\nA2\n',
   'conf/b.bin': '\udcff\0é\udc80',
 };
 
-export function answerOurs({ template, values }: Case): Answer {
+/** @param goVersion of the oracle, which templates can see */
+export function answerOurs({ template, values }: Case, goVersion: string): Answer {
   try {
     const texts = { ...fixed, 'values.yaml': values, 'templates/t.yaml': template };
     const chart = processDependencies(
@@ -35,7 +36,10 @@ export function answerOurs({ template, values }: Case): Answer {
       chart,
       values: chart.values,
       release: { name: 'rel', namespace: 'ns', revision: 1, isInstall: true, isUpgrade: false },
-      capabilities: defaultCapabilities,
+      capabilities: {
+        ...defaultCapabilities,
+        helmVersion: { ...defaultCapabilities.helmVersion, goVersion },
+      },
       functions,
     });
     return { output: rendered.get('facts/templates/t.yaml') ?? '' };

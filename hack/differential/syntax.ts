@@ -65,11 +65,18 @@ function directive(random: Random): string {
   return `%${flag}${width}${precision}${index}${random.pick(verbs)}`;
 }
 
+/** Nothing that holds an address: widths and bases would tell it apart. */
+function printable(random: Random): string {
+  const text = someArgument(random, 1);
+  const holdsAddress = /(^|[ (])[.$]([ )]|$)|\.Chart([ )]|$)|\.Subcharts/.test(text);
+  return holdsAddress ? '.Values.m' : text;
+}
+
 export function printfTemplate(random: Random): string {
   const format = random
     .some(1, 3, () => directive(random) + random.pick(['', ' ', '|', 'a']))
     .join('');
-  const args = random.some(0, 4, () => someArgument(random, 1));
+  const args = random.some(0, 4, () => printable(random));
   return `{{ printf ${quoted(random, format)} ${args.join(' ')} }}`;
 }
 
@@ -155,8 +162,6 @@ export function bytesTemplate(random: Random): string {
     (s: string) => `urlquery ${s}`,
     (s: string) => `initials ${s} | quote`,
     (s: string) => `title ${s} | quote`,
-    (s: string) => `snakecase ${s} | quote`,
-    (s: string) => `camelcase ${s} | quote`,
     (s: string) => `dict ${s} 1 | toJson`,
     (s: string) => `indent 1 ${s} | quote`,
     (s: string) => `nospace ${s} | quote`,

@@ -29,7 +29,7 @@ type answer struct {
 	Late   bool   `json:"late,omitempty"`
 }
 
-const metadata = "apiVersion: v2\nname: facts\nversion: 0.1.0\nappVersion: \"9.9\"\nkeywords: [a, b]\nannotations: {x: y}\nmaintainers: [{name: M, email: e@x}]\n"
+const metadata = "apiVersion: v2\nname: facts\nversion: 0.1.0\nappVersion: \"9.9\"\nkeywords: [a, b]\nannotations: {x: y}\n"
 
 const helpers = `{{- define "h.name" -}}{{ .Release.Name }}-{{ .Chart.Name }}{{- end -}}{{- define "h.echo" }}[{{ . }}]{{ end }}`
 

@@ -1,5 +1,5 @@
 /** What templates see besides `.Values`: charts, files, the cluster, the release. */
-import { isTrue, sprintValue } from '../template/mod.ts';
+import { isTrue } from '../template/mod.ts';
 import type { ParamType, Struct, TemplateFunction } from '../template/mod.ts';
 import { GoInt, GoObject, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
@@ -69,8 +69,18 @@ class GoStruct extends GoObject implements Struct {
     ];
   }
 
-  printed(): string {
-    return this.text ?? sprintValue(this);
+  printed(): string | undefined {
+    return this.text;
+  }
+
+  copied(): GoObject {
+    if (this.text === undefined) return this;
+    const { methods, jsonNames, embedded } = this;
+    return new GoStruct(this.goType, this.fields, {
+      methods,
+      ...(jsonNames === undefined ? {} : { jsonNames }),
+      ...(embedded === undefined ? {} : { embedded }),
+    });
   }
 
   toJsonValue(): JsonFields {

@@ -73,7 +73,7 @@ function decode(input: string, base: Base): Uint8Array | string {
   }
   const inGroup = digits % base.group;
   if (inGroup === 0) return Uint8Array.from(out);
-  return corrupt(input.length - (base.name === 'base64' ? inGroup : 0));
+  return corrupt(input.length - inGroup);
 }
 
 function checkPadding(

@@ -4,7 +4,7 @@ import type { GoMap, GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { any, dict, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
-import { isEmpty, kindOf, toText, typeOf } from './reflection.ts';
+import { entriesOf, isEmpty, kindOf, toText, typeOf } from './reflection.ts';
 
 const merge = fn('dict ...dict', ([into, ...from]) => {
   for (const source of from) mergeInto(dict(into), dict(source), false);
@@ -65,6 +65,9 @@ export const dictFunctions: SprigFunctions = {
   dig: fn('...any', (items) => dig(items)),
 };
 
+const entriesOfMap = (value: GoValue | undefined): GoMap | undefined =>
+  value === undefined ? undefined : entriesOf(value);
+
 /** mergo's rules: an empty value on the left counts as missing; lists are replaced, never joined. */
 function mergeInto(into: GoMap, from: GoMap, overwrite: boolean): void {
   for (const [key, source] of from) {
@@ -73,9 +76,11 @@ function mergeInto(into: GoMap, from: GoMap, overwrite: boolean): void {
       if (overwrite) into.set(key, null);
       continue;
     }
-    if (source instanceof Map && present instanceof Map) mergeInto(present, source, overwrite);
+    const [inner, outer] = [entriesOfMap(source), entriesOfMap(present)];
+    if (inner !== undefined && outer !== undefined && typeOf(source) === typeOf(present ?? null))
+      mergeInto(outer, inner, overwrite);
     const missing = present === undefined || isEmpty(present);
-    if (!missing && source instanceof Map && present instanceof Map) continue;
+    if (!missing && inner !== undefined && outer !== undefined) continue;
     if (!missing && kindOf(source) === 'slice') {
       if (overwrite) into.set(key, source);
       continue;

@@ -1,5 +1,6 @@
 /** YAML, JSON and TOML. Helm's own writers swallow errors: what cannot be written is an empty text. */
 import { messageOf } from '../../runtime/mod.ts';
+import { GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import {
   parseJson,
@@ -20,6 +21,11 @@ import { TomlSyntaxError } from './toml-cursor.ts';
 import { parseToml } from './toml-read.ts';
 import { toToml } from './toml-write.ts';
 
+/** What Go's JSON reader leaves of a map or list that it read `null` into. */
+const nilMap = new GoTypedMap('map[string]interface {}', new Map(), true);
+const nilList = new GoSlice('[]interface {}', [], true);
+const isJsonNull = (json: string): boolean => /^[ \t\r\n]*null[ \t\r\n]*$/.test(json);
+
 export const formatFunctions: SprigFunctions = {
   toYaml: fn('any', ([value]) => orEmpty(() => toYaml(any(value)).replace(/\n$/, ''))),
   toYamlPretty: fn('any', ([value]) => {
@@ -35,7 +41,9 @@ export const formatFunctions: SprigFunctions = {
   mustToRawJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { escapeHtml: false }))),
   toPrettyJson: fn('any', ([value]) => orEmpty(() => writeJson(any(value), { indent: '  ' }))),
   mustToPrettyJson: fn('any', ([value]) => orFail(() => writeJson(any(value), { indent: '  ' }))),
-  fromJson: fn('string', ([s]) => orErrorMap(() => parseJsonMap(text(s)))),
+  fromJson: fn('string', ([s]) =>
+    isJsonNull(text(s)) ? nilMap : orErrorMap(() => parseJsonMap(text(s))),
+  ),
   mustFromJson: fn('string', ([s]) => orFail(() => parseJson(text(s)))),
   fromToml: fn('string', ([s]) => {
     try {
@@ -46,7 +54,9 @@ export const formatFunctions: SprigFunctions = {
     }
   }),
   toToml: fn('any', ([value]) => toToml(any(value))),
-  fromJsonArray: fn('string', ([s]) => orErrorList(() => parseJsonArray(text(s)))),
+  fromJsonArray: fn('string', ([s]) =>
+    isJsonNull(text(s)) ? nilList : orErrorList(() => parseJsonArray(text(s))),
+  ),
 };
 
 function attempt<T, U>(run: () => T, fallback: (error: YamlError) => U): T | U {

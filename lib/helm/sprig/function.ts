@@ -1,5 +1,5 @@
 /** How a function is declared: its Go parameter types in words, so that whoever calls it can convert and complain. */
-import { GoInt, GoSlice } from '../values/mod.ts';
+import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoObject, GoValue } from '../values/mod.ts';
 import { goTypeOfParam } from '../template/mod.ts';
 import type { ParamType, TemplateFunction, TemplateSet } from '../template/mod.ts';
@@ -50,6 +50,8 @@ export function float(value: GoValue | undefined): number {
 
 export function dict(value: GoValue | undefined): GoMap {
   if (value instanceof Map) return value;
+  // Only a nil one is of this class.
+  if (value instanceof GoTypedMap && value.goType === goTypeOfParam.dict) return new Map();
   throw mismatch('map[string]interface {}');
 }
 

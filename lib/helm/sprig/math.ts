@@ -66,10 +66,37 @@ function atoi(value: string): bigint {
 }
 
 function round(value: number, places: number, on: number): number {
-  const power = 10 ** places;
+  const power = powerOfTen(places);
   const digit = power * value;
   const fraction = digit - Math.trunc(digit);
   return (fraction >= on ? Math.ceil(digit) : Math.floor(digit)) / power;
+}
+
+/** `math.Pow(10, n)` as Go computes it, which is not exact beyond 10^22. */
+function powerOfTen(n: number): number {
+  let [result, exponent] = [1, 0];
+  let [factor, factorExponent] = [10 / 16, 4];
+  for (let left = Math.abs(n); left !== 0; left = Math.floor(left / 2)) {
+    if (factorExponent < -4096 || factorExponent > 4096) {
+      exponent += factorExponent;
+      break;
+    }
+    if (left % 2 === 1) {
+      result *= factor;
+      exponent += factorExponent;
+    }
+    factor *= factor;
+    factorExponent *= 2;
+    if (factor < 0.5) {
+      factor += factor;
+      factorExponent -= 1;
+    }
+  }
+  if (n < 0) [result, exponent] = [1 / result, -exponent];
+  // In two steps, since 2^exponent alone may be out of range.
+  const half = Math.trunc(Math.max(-2200, Math.min(2200, exponent)) / 2);
+  const rest = Math.max(-2200, Math.min(2200, exponent)) - half;
+  return result * 2 ** half * 2 ** rest;
 }
 
 function sequence(start: number, stop: number, step: number): number[] {

@@ -12,7 +12,7 @@ export function toInt64(value: GoValue): bigint {
   if (typeof value === 'number') return truncate(value);
   if (typeof value === 'boolean') return value ? 1n : 0n;
   if (typeof value === 'string') {
-    return parseInt64(value.replace(/\.0*$/, ''), 0) ?? 0n;
+    return parseInt64(value.replace(/\.0+$/, ''), 0) ?? 0n;
   }
   return 0n;
 }

@@ -1,5 +1,5 @@
 /** Strings. Lengths and positions count bytes, as in Go. */
-import { GoTypedMap, validText } from '../values/mod.ts';
+import { goSpace, GoTypedMap, hasLooseBytes, validText } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { fromBytes, sliceBytes, toBytes } from './bytes.ts';
@@ -8,6 +8,9 @@ import { count, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 import { sprint, toText } from './reflection.ts';
 import { camelCase, initials, joinWords, swapCase, titleCase, uncapitalize } from './words.ts';
+
+const leadingSpaces = new RegExp(`^${goSpace}+`);
+const trailingSpaces = new RegExp(`${goSpace}+$`);
 
 /** Longest result of `repeat` and of indentation; a chart that wants more is broken. */
 const maxLength = 64 * 1024 * 1024;
@@ -26,11 +29,7 @@ export const stringFunctions: SprigFunctions = {
   camelcase: fn('string', ([s]) => camelCase(validText(text(s)))),
   initials: fn('string', ([s]) => initials(text(s))),
   nospace: fn('string', ([s]) => withoutSpaces(text(s))),
-  trim: fn('string', ([s]) =>
-    text(s)
-      .replace(/^[\s\x85]+/, '')
-      .replace(/[\s\x85]+$/, ''),
-  ),
+  trim: fn('string', ([s]) => text(s).replace(leadingSpaces, '').replace(trailingSpaces, '')),
   trimAll,
   trimall: trimAll,
   trimPrefix: fn('string string', ([prefix, s]) =>
@@ -52,7 +51,10 @@ export const stringFunctions: SprigFunctions = {
   wrapWith: fn('int string string', ([width, separator, s]) =>
     wrap(text(s), count(width), text(separator) || '\n', true),
   ),
-  contains: fn('string string', ([part, s]) => text(s).includes(text(part))),
+  contains: fn('string string', ([part, s]) => {
+    const [whole, wanted] = onBytes(text(s), text(part));
+    return whole.includes(wanted);
+  }),
   hasPrefix: fn('string string', ([prefix, s]) => text(s).startsWith(text(prefix))),
   hasSuffix: fn('string string', ([suffix, s]) => text(s).endsWith(text(suffix))),
   quote: fn('...any', (items) =>
@@ -80,16 +82,22 @@ export const stringFunctions: SprigFunctions = {
   ),
 };
 
+/** Both as characters or, when the part may begin or end within one, both as bytes. */
+function onBytes(whole: string, part: string): [string, string] {
+  return hasLooseBytes(part) ? [toBytes(whole), toBytes(part)] : [whole, part];
+}
+
 function present(items: readonly GoValue[]): readonly GoValue[] {
   return items.filter((item) => item !== null);
 }
 
 /** Go maps each character to exactly one (no ß to SS). */
 function mapCase(value: string, change: (c: string) => string): string {
+  if (/^[\0-\x7f]*$/.test(value)) return change(value);
   let out = '';
   for (const c of value) {
     const changed = change(c);
-    out += [...changed].length === 1 ? changed : c;
+    out += c === 'İ' && changed !== c ? 'i' : [...changed].length === 1 ? changed : c;
   }
   return out;
 }
@@ -107,7 +115,7 @@ function trimSet(value: string, cut: string): string {
 /** goutils takes each byte for a character as soon as there is a space to remove; so do we. */
 function withoutSpaces(value: string): string {
   const bytes = toBytes(value);
-  return /[\s\x85\xa0]/.test(bytes) ? bytes.replaceAll(/[\s\x85\xa0]/g, '') : value;
+  return /[\t-\r \x85\xa0]/.test(bytes) ? bytes.replaceAll(/[\t-\r \x85\xa0]/g, '') : value;
 }
 
 function truncate(length: number, value: string): string {
@@ -153,6 +161,7 @@ function indent(spaces: number, value: string): string {
 
 /** An empty text is found before every character and at the end. */
 function replaceAll(value: string, from: string, to: string): string {
+  if (hasLooseBytes(from)) return fromBytes(toBytes(value).split(toBytes(from)).join(toBytes(to)));
   if (from !== '') return value.split(from).join(to);
   return to + Array.from(value, (c) => c + to).join('');
 }
@@ -160,7 +169,11 @@ function replaceAll(value: string, from: string, to: string): string {
 /** `strings.SplitN`: at most `limit` parts, all of them below zero, none at zero. */
 function splitText(value: string, separator: string, limit: number): string[] {
   if (limit === 0) return [];
-  const parts = separator === '' ? Array.from(value) : value.split(separator);
+  const parts = hasLooseBytes(separator)
+    ? toBytes(value).split(toBytes(separator)).map(fromBytes)
+    : separator === ''
+      ? Array.from(value)
+      : value.split(separator);
   if (limit < 0 || parts.length <= limit) return parts;
   return [...parts.slice(0, limit - 1), parts.slice(limit - 1).join(separator)];
 }

@@ -124,7 +124,12 @@ function inline(value: GoValue): string {
   const items = itemsOf(value);
   if (items !== undefined) return `[${items.map(inline).join(', ')}]`;
   if (!isTable(value)) throw new TomlProblem(`unsupported type: ${kindOf(value)}`);
-  const pairs = fieldsIn(value).filter(([, item]) => !isNil(item));
+  const all = fieldsIn(value).filter(([, item]) => !isNil(item));
+  const isSub = (item: GoValue): boolean => isTable(item) || isTables(item);
+  const pairs = [
+    ...all.filter(([, item]) => !isSub(item)),
+    ...all.filter(([, item]) => isSub(item)),
+  ];
   return `{${pairs.map(([name, item]) => `${bareOrQuoted(name)} = ${inline(item)}`).join(', ')}}`;
 }
 
@@ -132,6 +137,7 @@ function inline(value: GoValue): string {
 function float(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value < 0 ? '-inf' : 'inf';
+  if (Object.is(value, -0)) return '-0.0';
   const [, sign = '', whole = '', fraction = '', power = '0'] =
     /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(value.toExponential()) ?? [];
   const digits = whole + fraction;

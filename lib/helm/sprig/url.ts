@@ -66,7 +66,11 @@ function parseOr(what: string, address: string): Url {
   const fail = (problem: string): never => {
     throw new SprigError(`${what}: parse ${quote(rest)}: ${problem}`);
   };
-  return { ...parse(rest, fail), fragment: unescape(fragment, fail) };
+  const url = parse(rest, fail);
+  const failWhole = (problem: string): never => {
+    throw new SprigError(`${what}: parse ${quote(address)}: ${problem}`);
+  };
+  return { ...url, fragment: unescape(fragment, failWhole) };
 }
 
 function parse(address: string, fail: (problem: string) => never): Url {

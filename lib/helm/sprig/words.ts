@@ -1,4 +1,5 @@
 /** Letter case and words: goutils and xstrings. */
+import { goSpace } from '../values/mod.ts';
 import { toBytes } from './bytes.ts';
 
 const upper = /\p{Lu}/u;
@@ -6,7 +7,7 @@ const lower = /\p{Ll}/u;
 const letter = /\p{L}/u;
 const digit = /\p{N}/u;
 const punctuation = /\p{P}/u;
-const space = /[\s\x85]/;
+const space = new RegExp(goSpace);
 
 function toUpper(c: string): string {
   const changed = c.toUpperCase();
@@ -14,6 +15,7 @@ function toUpper(c: string): string {
 }
 
 function toLower(c: string): string {
+  if (c === 'İ') return 'i';
   const changed = c.toLowerCase();
   return Array.from(changed).length === 1 ? changed : c;
 }
@@ -49,7 +51,7 @@ export function uncapitalize(value: string): string {
 
 export function swapCase(value: string): string {
   return Array.from(value, (c) =>
-    upper.test(c) ? toLower(c) : lower.test(c) ? toUpper(c) : c,
+    upper.test(c) || /\p{Lt}/u.test(c) ? toLower(c) : lower.test(c) ? toUpper(c) : c,
   ).join('');
 }
 

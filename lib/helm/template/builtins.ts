@@ -2,6 +2,7 @@
 import { byteLength, bytesOfText, GoInt, GoSlice, textOfBytes } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { equal, less, lessOrEqual } from './comparison.ts';
+import { noValue } from './convert.ts';
 import { problem } from './errors.ts';
 import { sprint, sprintf, sprintln, sprintValue } from './format.ts';
 import type { ParamType, TemplateFunction, TemplateFunctions } from './function.ts';
@@ -22,7 +23,7 @@ export const builtins: TemplateFunctions = {
   and: builtin(['any'], 'any', (args) => args.find((arg) => !isTrue(arg)) ?? args.at(-1) ?? null),
   or: builtin(['any'], 'any', (args) => args.find(isTrue) ?? args.at(-1) ?? null),
   not: builtin(['any'], undefined, (args) => !isTrue(first(args))),
-  len: builtin(['any'], undefined, (args) => length(first(args))),
+  len: builtin(['value'], undefined, (args) => length(first(args))),
   index: builtin(['any'], 'any', ([of, ...keys]) =>
     keys.reduce<GoValue>((value, key) => index(value, key), of ?? null),
   ),
@@ -49,9 +50,12 @@ export const builtins: TemplateFunctions = {
 
 function length(value: GoValue): GoValue {
   if (value === null) return problem('len of nil pointer');
+  if (value === noValue) return problem('reflect: call of reflect.Value.Type on zero Value');
   if (typeof value === 'string') return GoInt.int(byteLength(value));
   const size = entriesOf(value)?.size ?? itemsOf(value)?.length;
-  return size === undefined ? problem(`len of type ${typeOf(value)}`) : GoInt.int(size);
+  return size === undefined
+    ? problem(`len of type ${typeOf(value).replace(/^\*/, '')}`)
+    : GoInt.int(size);
 }
 
 function index(value: GoValue, key: GoValue): GoValue {
@@ -80,7 +84,7 @@ function indexNumber(key: GoValue, size: number): number {
   if (key === null) return problem('cannot index slice/array with nil');
   if (!(key instanceof GoInt)) return problem(`cannot index slice/array with type ${typeOf(key)}`);
   const at = Number(key.value);
-  if (at < 0 || at > size) return problem(`index out of range: ${at}`);
+  if (at < 0 || at > size) return problem(`index out of range: ${BigInt.asIntN(64, key.value)}`);
   return at;
 }
 

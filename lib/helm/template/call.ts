@@ -1,11 +1,11 @@
 /** Calls of functions and methods (evalCall of text/template/exec.go). */
+import { GoObject, quote } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { builtins } from './builtins.ts';
 import { convert } from './convert.ts';
 import { ExecutionProblem, problem, TemplateError } from './errors.ts';
-import type { ParamType, TemplateFunction } from './function.ts';
+import type { ParamType, Struct, TemplateFunction } from './function.ts';
 import type { Command, Operand } from './nodes.ts';
-import { quote } from './quote.ts';
 import { isStackOverflow } from './run.ts';
 import type { Frame } from './run.ts';
 import { isTrue } from './value.ts';
@@ -60,6 +60,12 @@ function compileShortCircuit(
   };
 }
 
+function copied(value: GoValue): GoValue {
+  if (!(value instanceof GoObject)) return value;
+  const struct: Struct = value;
+  return struct.copied?.() ?? value;
+}
+
 export function compileCall(
   name: string,
   fn: TemplateFunction,
@@ -70,6 +76,8 @@ export function compileCall(
   const typeAt = (at: number): ParamType => params[at] ?? rest ?? 'any';
   const evaluated = args.map((argument, at) => argument(typeAt(at)));
   const finalType = typeAt(args.length);
+  // Go's own functions take reflect.Value, which keeps the address; a copy has no methods of the pointer.
+  const pass = Object.hasOwn(builtins, name) ? (value: GoValue) => value : copied;
   return (frame, final) => {
     const count = args.length + (final === undefined ? 0 : 1);
     if (rest === undefined ? count !== params.length : count < params.length) {
@@ -80,8 +88,8 @@ export function compileCall(
       );
     }
     const values: GoValue[] = [];
-    for (const evaluate of evaluated) values.push(evaluate(frame));
-    if (final !== undefined) values.push(convert(final, finalType, false));
+    for (const evaluate of evaluated) values.push(pass(evaluate(frame)));
+    if (final !== undefined) values.push(pass(convert(final, finalType, false)));
     try {
       return fn.call(values, frame.run.set);
     } catch (thrown) {

@@ -1,5 +1,5 @@
 /** `eq`, `ne`, `lt`, `le`, `gt`, `ge` (text/template/funcs.go): which values compare, and what Go says of others. */
-import { compareText, GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { compareText, GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { problem } from './errors.ts';
@@ -25,7 +25,8 @@ export function equal(a: GoValue, b: GoValue): boolean {
   if (shapeOf(a) !== shapeOf(b)) {
     return problem(sprintf('non-comparable types %s: %T, %T: %v', [a, a, b, b]));
   }
-  if (shapeOf(b) !== 'struct') return problem(sprintf('non-comparable type %s: %T', [b, b]));
+  if (shapeOf(b) === 'map' || shapeOf(b) === 'slice')
+    return problem(sprintf('non-comparable type %s: %T', [b, b]));
   return a === b;
 }
 
@@ -50,7 +51,8 @@ function isNil(value: GoValue): boolean {
   return (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil;
 }
 
-function shapeOf(value: GoValue): 'map' | 'slice' | 'struct' {
+function shapeOf(value: GoValue): 'map' | 'slice' | 'struct' | 'pointer' {
+  if (value instanceof GoObject && value.goType.startsWith('*')) return 'pointer';
   if (entriesOf(value) !== undefined) return 'map';
   return itemsOf(value) === undefined ? 'struct' : 'slice';
 }

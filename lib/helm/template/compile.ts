@@ -1,12 +1,11 @@
 /** Trees to closures: walked once, run as often as needed (semantics of text/template/exec.go, Go 1.24). */
-import { GoInt } from '../values/mod.ts';
+import { GoInt, quote } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import type { Evaluate } from './call.ts';
 import { compilePipe } from './compile-pipe.ts';
 import { problem } from './errors.ts';
-import { printedValue, sprintValue } from './format.ts';
+import { printedValue, sprintValue, withoutPointer } from './format.ts';
 import type { ActionNode, BranchNode, CallNode, Node, Pipe, Tree } from './nodes.ts';
-import { quote } from './quote.ts';
 import { countStep, executeTree, write } from './run.ts';
 import type { Compiled, Control, Frame } from './run.ts';
 import { declare, inBlock, newScope, slotOf } from './scope.ts';
@@ -180,9 +179,12 @@ function iterate(value: GoValue, variables: number, once: Iterate): boolean {
       if (once(null, new GoInt(value.kind, at), false) === 1) break;
     return value.value > 0n;
   }
-  if (value !== null) problem(`range can't iterate over ${sprintValue(value)}`);
+  if (value !== null) problem(`range can't iterate over ${withoutPointer(value)}`);
   return false;
 }
+
+/** What Go says; its own stack is deeper than ours, the mistake is the same. */
+const goDepth = 100_000;
 
 function compileCall(node: CallNode, scope: Scope): Step {
   const evaluate: Evaluate = node.pipe === undefined ? () => null : compilePipe(node.pipe, scope);
@@ -192,7 +194,7 @@ function compileCall(node: CallNode, scope: Scope): Step {
     const called = run.template(node.name);
     if (called === undefined) return problem(`template ${quote(node.name)} not defined`);
     if (run.depth >= run.limits.depth)
-      return problem(`exceeded maximum template depth (${run.limits.depth})`);
+      return problem(`exceeded maximum template depth (${goDepth})`);
     const dot = evaluate(frame);
     run.depth += 1;
     executeTree(called, dot, run);

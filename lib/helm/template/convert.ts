@@ -1,5 +1,5 @@
 /** Values for parameters: what Go accepts for a type, and its words for what it does not. */
-import { GoInt, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoObject, GoTypedMap } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { problem } from './errors.ts';
@@ -9,6 +9,13 @@ import { printOperand } from './nodes.ts';
 import type { Literal } from './nodes.ts';
 import { typeOf } from './value.ts';
 
+class NoValue extends GoObject {
+  readonly goType = '<nil>';
+}
+
+/** Stands for no value at all, as against a nil `interface {}`, where a function can tell. */
+export const noValue = new NoValue();
+
 /**
  * A computed value as an argument.
  *
@@ -16,6 +23,7 @@ import { typeOf } from './value.ts';
  */
 export function convert(value: GoValue, type: ParamType, boxed: boolean): GoValue {
   if (type === 'any') return value;
+  if (type === 'value') return value === null && !boxed ? noValue : value;
   if (value === null) {
     if (boxed) return wrongType(type, 'interface {}');
     return zeroOf(type) ?? problem(`invalid value; expected ${goTypeOfParam[type]}`);
@@ -40,6 +48,7 @@ function wrongType(type: ParamType, got: string): never {
 /** `nil` as an argument. */
 export function nilFor(type: ParamType): GoValue {
   if (type === 'any') return null;
+  if (type === 'value') return noValue;
   return zeroOf(type) ?? problem(`cannot assign nil to ${goTypeOfParam[type]}`);
 }
 
@@ -49,6 +58,7 @@ export function literalFor(node: Literal, type: ParamType): () => GoValue {
   const number = node.type === 'number' ? node.value : undefined;
   switch (type) {
     case 'any':
+    case 'value':
       return node.type === 'number' ? idealConstant(node) : constant(node.value);
     case 'string':
       return node.type === 'string' ? constant(node.value) : expected('string');

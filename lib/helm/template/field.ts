@@ -1,12 +1,11 @@
 /** Fields, map entries and methods: `.a.b`, `$x.a`, `(…).a` (evalField of text/template/exec.go). */
-import { GoInt, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoTypedMap, quote } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { compileCall } from './call.ts';
 import type { Argument, Evaluate, EvaluateWith } from './call.ts';
 import { problem } from './errors.ts';
 import type { Struct } from './function.ts';
 import type { Operand } from './nodes.ts';
-import { quote } from './quote.ts';
 import type { Frame } from './run.ts';
 import { entriesOf, holdsInterfaces, typeOf, zeroElement } from './value.ts';
 

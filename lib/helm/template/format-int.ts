@@ -1,5 +1,5 @@
 /** Integers and characters as Go's fmt prints them. */
-import { isPrint } from './quote.ts';
+import { isPrint } from '../values/mod.ts';
 
 /** The flags of a verb, as fmt reads them. */
 export interface Flags {

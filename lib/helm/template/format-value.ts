@@ -1,5 +1,15 @@
 /** One value under one verb: the middle of Go's fmt (fmt/print.go, fmt/format.go, Go 1.24). */
-import { bytesOfText, GoInt, GoObject, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
+import {
+  bytesOfText,
+  canBackquote,
+  GoInt,
+  GoObject,
+  GoSlice,
+  GoTypedMap,
+  quote,
+  quoteRune,
+  textOfBytes,
+} from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { formatFloat } from './format-float.ts';
@@ -7,7 +17,6 @@ import type { FloatFormat } from './format-float.ts';
 import { formatInteger, formatUnicode, pad, runeCount, runeText } from './format-int.ts';
 import type { Flags } from './format-int.ts';
 import type { Struct } from './function.ts';
-import { canBackquote, quote, quoteRune } from './quote.ts';
 import { entriesOf, fieldsOf, sortedKeys, typeOf } from './value.ts';
 
 /** Stands for every address: Go's differ from run to run. */

@@ -20,13 +20,21 @@ export function sprintValue(value: GoValue): string {
   return formatValue(value, 'v', noFlags());
 }
 
+/** `%v` of what a pointer points at: only its own text keeps the ampersand away otherwise. */
+export function withoutPointer(value: GoValue): string {
+  const text = sprintValue(value);
+  const isPointer = value instanceof GoObject && value.goType.startsWith('*');
+  return isPointer && text.startsWith('&') ? text.slice(1) : text;
+}
+
 /** What an action prints: of a value that Go can address, the methods of its pointer count. */
 export function printedValue(value: GoValue): string {
   if (value instanceof GoObject) {
     const struct: Struct = value;
-    if (struct.printed !== undefined) return struct.printed();
+    const own = struct.printed?.();
+    if (own !== undefined) return own;
   }
-  return sprintValue(value);
+  return withoutPointer(value);
 }
 
 /** `fmt.Sprint`: a space between operands when neither is a string. */

@@ -1,9 +1,10 @@
 /** How a template calls into TypeScript and back: functions, values with fields and methods, sets of templates. */
 import type { GoObject, GoValue } from '../values/mod.ts';
 
-/** Go parameter types; `any` is `interface {}`, `dict` is `map[string]interface {}`, `list` is `[]interface {}`. */
+/** Go parameter types; `any` is `interface {}`, `value` is `reflect.Value` (no value at all is `noValue`), `dict` is `map[string]interface {}`, `list` is `[]interface {}`. */
 export type ParamType =
   | 'any'
+  | 'value'
   | 'string'
   | 'int'
   | 'uint32'
@@ -17,6 +18,7 @@ export type ParamType =
 
 export const goTypeOfParam: Readonly<Record<ParamType, string>> = {
   any: 'interface {}',
+  value: 'reflect.Value',
   string: 'string',
   int: 'int',
   uint32: 'uint32',
@@ -48,7 +50,9 @@ export interface Struct extends GoObject {
   /** Names and values of a struct's fields in Go's order: how it prints when it has no text of its own. */
   goFields?(): readonly (readonly [string, GoValue])[];
   /** What an action prints, where that differs: methods of the pointer count there. */
-  printed?(): string;
+  printed?(): string | undefined;
+  /** What functions get of it, where that differs: a copy without an address. */
+  copied?(): GoObject;
   /** `undefined` when there is no such field. */
   goField?(name: string): GoValue | undefined;
   goMethod?(name: string): TemplateFunction | undefined;

@@ -1,6 +1,6 @@
 /** Cuts a template into text and the tokens of its actions (text/template/parse/lex.go, Go 1.24). */
+import { quote } from '../values/mod.ts';
 import { formatRune } from './format-int.ts';
-import { quote } from './quote.ts';
 
 export type TokenType =
   | 'text'

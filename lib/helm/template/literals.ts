@@ -1,7 +1,6 @@
 /** Numbers and quoted strings with Go's syntax (strconv, text/template/parse/node.go). */
-import { joinLooseBytes } from '../values/mod.ts';
+import { joinLooseBytes, quote } from '../values/mod.ts';
 import type { NumberValue } from './nodes.ts';
-import { quote } from './quote.ts';
 
 const maxInt64 = 2n ** 63n - 1n;
 const maxUint64 = 2n ** 64n - 1n;

@@ -11,7 +11,7 @@ export type {
   TemplateSet,
 } from './function.ts';
 export { readFloat } from './literals.ts';
-export { quote } from './quote.ts';
+export { quote } from '../values/mod.ts';
 export { createTemplateSet } from './template-set.ts';
 export type { TemplateSetOptions } from './template-set.ts';
 export { entriesOf, fieldsOf, isTrue, itemsOf, typeOf } from './value.ts';

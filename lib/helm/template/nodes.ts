@@ -1,6 +1,5 @@
 /** The syntax tree of a template, and each node as Go prints it in error messages. */
-import { byteLength } from '../values/mod.ts';
-import { quote } from './quote.ts';
+import { byteLength, goSpace, quote } from '../values/mod.ts';
 
 export interface Position {
   /** Offset into the text of the file it was parsed from, in UTF-16 units. */
@@ -142,8 +141,7 @@ export function locate(tree: Pick<Tree, 'parseName' | 'text'>, at: number): stri
   return `${tree.parseName}:${line}:${column}`;
 }
 
-/** Go's unicode.IsSpace, which knows NEL and no byte order mark. */
-const blank = /^[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
+const blank = new RegExp(`^${goSpace}*$`);
 
 /** Only spaces and nothing else. */
 export function isEmptyTree({ nodes }: Pick<Tree, 'nodes'>): boolean {

@@ -1,9 +1,9 @@
 /** Pipelines: `$x := command | command`, commands of operands, operands with fields. */
+import { quote } from '../values/mod.ts';
 import { readCharacter, readComplex, readNumber, unquote } from './literals.ts';
 import { printOperand } from './nodes.ts';
 import type { Command, NumberValue, Operand, Pipe, Position } from './nodes.ts';
 import type { Token } from './lex.ts';
-import { quote } from './quote.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What parsing one template knows; definitions within it get their own. */

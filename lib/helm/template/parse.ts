@@ -1,4 +1,5 @@
 /** Texts to trees (text/template/parse/parse.go, Go 1.24). */
+import { quote } from '../values/mod.ts';
 import { TemplateError } from './errors.ts';
 import type { Token } from './lex.ts';
 import { unquote } from './literals.ts';
@@ -6,7 +7,6 @@ import { isEmptyTree } from './nodes.ts';
 import type { Node, Tree } from './nodes.ts';
 import { deeper, parsePipeline } from './parse-pipeline.ts';
 import type { Parser } from './parse-pipeline.ts';
-import { quote } from './quote.ts';
 import { createTokens, printToken } from './tokens.ts';
 
 interface FileParser extends Parser {

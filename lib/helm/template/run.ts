@@ -1,10 +1,10 @@
 /** What an execution carries along, and how what stops it is told where it happened. */
+import { quote } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { ExecutionProblem, TemplateError } from './errors.ts';
 import type { TemplateFunctions, TemplateSet } from './function.ts';
 import { locate, printPlace } from './nodes.ts';
 import type { Place, Tree } from './nodes.ts';
-import { quote } from './quote.ts';
 
 /** One template being executed. */
 export interface Frame {
@@ -80,7 +80,7 @@ export function executeTree(compiled: Compiled, dot: GoValue, run: Run): void {
 function located(thrown: unknown, run: Run): unknown {
   const { name } = run.tree;
   if (isStackOverflow(thrown)) {
-    const message = `template: ${name}: exceeded maximum template depth`;
+    const message = `template: ${name}: exceeded maximum template depth (100000)`;
     return new TemplateError('TemplateLimit', name, message, { cause: thrown });
   }
   if (!(thrown instanceof ExecutionProblem)) return thrown;

@@ -1,5 +1,5 @@
 /** Sets of templates: parsed once, compiled at first use, shared by the sets made from them. */
-import { joinLooseBytes } from '../values/mod.ts';
+import { joinLooseBytes, quote } from '../values/mod.ts';
 import { builtins } from './builtins.ts';
 import { compileTree } from './compile.ts';
 import { TemplateError } from './errors.ts';
@@ -7,7 +7,6 @@ import type { TemplateSet } from './function.ts';
 import { isEmptyTree } from './nodes.ts';
 import type { Tree } from './nodes.ts';
 import { parseTemplate } from './parse.ts';
-import { quote } from './quote.ts';
 import { executeTree } from './run.ts';
 import type { Compiled, Limits, Meter, Run } from './run.ts';
 

@@ -1,8 +1,7 @@
 /** Tokens with the look-ahead that the parser needs: up to two may be given back. */
-import { byteLength } from '../values/mod.ts';
+import { byteLength, quote } from '../values/mod.ts';
 import { createLexer } from './lex.ts';
 import type { Token } from './lex.ts';
-import { quote } from './quote.ts';
 
 export interface Tokens {
   next(): Token;

@@ -119,3 +119,7 @@ function compareBytes(a: string, b: string): number {
   const at = x.findIndex((byte, index) => byte !== y[index]);
   return at < 0 ? x.length - y.length : (x[at] ?? 0) - (y[at] ?? -1);
 }
+
+/** A class of characters for patterns: Go's unicode.IsSpace, which knows NEL and no byte order mark. */
+export const goSpace =
+  '[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';

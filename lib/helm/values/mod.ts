@@ -6,8 +6,10 @@ export {
   byteLength,
   bytesOfText,
   compareText,
+  goSpace,
   hasLooseBytes,
   joinLooseBytes,
   textOfBytes,
   validText,
 } from './go-string.ts';
+export { canBackquote, isPrint, quote, quoteRune } from './quote.ts';

@@ -1,10 +1,22 @@
 /** A position in a text, with the line and column that indentation and messages need. */
+import { bytesOfText, hasLooseBytes } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import { isBreak } from './token.ts';
 
 /** What Go's reader refuses to see anywhere in a document. */
 
-const refused = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
+const refused = /\p{Surrogate}|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/u;
+
+/** @param text begins with what is refused; bytes that are no characters stand as lone surrogates */
+function refusal(text: string): string {
+  const [first = 0, second] = bytesOfText(text);
+  if (!hasLooseBytes(text.slice(0, 1))) return 'control characters are not allowed';
+  const width = first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
+  if (width === 0) return 'invalid leading UTF-8 octet';
+  if (bytesOfText(text).length < width) return 'incomplete UTF-8 octet sequence';
+  if (second === undefined || (second & 0xc0) !== 0x80) return 'invalid trailing UTF-8 octet';
+  return 'invalid Unicode character';
+}
 
 export class Cursor {
   readonly text: string;
@@ -14,9 +26,8 @@ export class Cursor {
 
   /** @throws YamlError when the text has a character that YAML 1.1 does not allow */
   constructor(text: string) {
-    if (refused.test(text)) {
-      throw new YamlError('InvalidYaml', 'yaml: control characters are not allowed');
-    }
+    const at = text.search(refused);
+    if (at >= 0) throw new YamlError('InvalidYaml', `yaml: ${refusal(text.slice(at, at + 4))}`);
     this.text = `${text}\0`;
   }
 

@@ -1,5 +1,5 @@
 /** Nodes to values: tags, merges, aliases (bounded), keys as text, every number a float64. */
-import { compareText, textOfBytes } from '../values/mod.ts';
+import { compareText, GoObject, quote, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import type { AliasNode, MappingNode, Node, ScalarNode } from './node.ts';
@@ -20,17 +20,32 @@ export function decodeNode(node: Node, strict: boolean): GoValue {
     );
   }
   // Go finds these only when it turns the whole document into JSON.
-  const [unsupported] = decoder.unsupported.values();
-  if (unsupported !== undefined) throw unsupported();
+  if (decoder.hasUnsupported) refuseUnsupported(value);
   return value;
+}
+
+/** Stands where something is that JSON cannot hold. */
+class Unsupported extends GoObject {
+  readonly goType = 'unsupported';
+  readonly message: () => string;
+
+  constructor(message: () => string) {
+    super();
+    this.message = message;
+  }
+}
+
+/** @throws YamlError for the first thing that JSON cannot hold */
+function refuseUnsupported(value: GoValue): void {
+  if (value instanceof Unsupported) throw new YamlError('InvalidYaml', value.message());
+  if (Array.isArray(value)) value.forEach(refuseUnsupported);
+  else if (value instanceof Map) for (const item of value.values()) refuseUnsupported(item);
 }
 
 class Decoder {
   readonly typeErrors: string[] = [];
-  /** What JSON cannot hold, by where it stands; of a key that stands twice the last counts. */
-  readonly unsupported = new Map<unknown, () => YamlError>();
+  hasUnsupported = false;
   private readonly strict: boolean;
-  private readonly places = new Map<GoMap, Map<string, object>>();
   private readonly open = new Set<AliasNode['target']>();
   private decoded = 0;
   private fromAliases = 0;
@@ -62,28 +77,17 @@ class Decoder {
     if (resolved.tag === 'int') return Number(resolved.value);
     if (resolved.tag === 'float' && !Number.isFinite(resolved.value)) {
       const text = formatFloat(resolved.value);
-      this.unsupported.set(
-        node,
-        () => new YamlError('InvalidYaml', `json: unsupported value: ${text}`),
-      );
-      return null;
+      this.hasUnsupported = true;
+      return new Unsupported(() => `json: unsupported value: ${text}`);
     }
     return resolved.value;
   }
 
   private refuseKey(map: GoMap, type: string, key: string, value: Node): undefined {
-    const place = this.places.get(map) ?? new Map<string, object>();
-    this.places.set(map, place);
-    const at = place.get(key) ?? {};
-    place.set(key, at);
-    this.unsupported.set(
-      at,
-      () =>
-        new YamlError(
-          'InvalidYaml',
-          `unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value)}`,
-        ),
-    );
+    this.hasUnsupported = true;
+    const message = () =>
+      `unsupported map key of type: ${type}, key: ${key}, value: ${goSyntax(value, true)}`;
+    map.set(`\0${key}`, new Unsupported(message));
     return undefined;
   }
 
@@ -232,12 +236,12 @@ function wantMap(): YamlError {
 }
 
 /** Go's `%#v` of what a node is decoded to. */
-function goSyntax(node: Node): string {
+function goSyntax(node: Node, atTop = false): string {
   switch (node.kind) {
     case 'alias':
-      return goSyntax(node.target);
+      return goSyntax(node.target, atTop);
     case 'sequence':
-      return `[]interface {}{${node.items.map(goSyntax).join(', ')}}`;
+      return `[]interface {}{${node.items.map((item) => goSyntax(item)).join(', ')}}`;
     case 'mapping':
       return `map[interface {}]interface {}{${pairsOf(node).join(', ')}}`;
     case 'scalar':
@@ -245,7 +249,7 @@ function goSyntax(node: Node): string {
   const resolved = resolveScalar(node);
   switch (resolved.tag) {
     case 'null':
-      return 'interface {}(nil)';
+      return atTop ? '<nil>' : 'interface {}(nil)';
     case 'bool':
       return String(resolved.value);
     case 'int':
@@ -255,24 +259,32 @@ function goSyntax(node: Node): string {
     case 'float':
       return formatFloat(resolved.value);
     default:
-      return goQuote(resolved.value);
+      return quote(resolved.value);
   }
 }
 
-/** `key:value`, strings first, as Go happens to sort keys of several types; a later pair replaces an earlier one. */
-function pairsOf(node: MappingNode): string[] {
+/** A later pair replaces an earlier one. */
+function syntaxPairs(node: MappingNode): Map<string, string> {
   const pairs = new Map<string, string>();
   for (let at = 0; at + 1 < node.entries.length; at += 2) {
     const [key, value] = [node.entries[at], node.entries[at + 1]];
-    if (key !== undefined && value !== undefined) pairs.set(goSyntax(key), goSyntax(value));
+    if (key === undefined || value === undefined) continue;
+    const merged = isMerge(key) ? (value.kind === 'alias' ? value.target : value) : undefined;
+    if (merged?.kind === 'mapping')
+      for (const [name, item] of syntaxPairs(merged)) pairs.set(name, item);
+    else pairs.set(goSyntax(key), goSyntax(value));
   }
-  const isText = (key: string): boolean => key.startsWith('"');
-  return [...pairs]
-    .sort(([a], [b]) => Number(isText(b)) - Number(isText(a)) || compareText(a, b))
-    .map(([key, value]) => `${key}:${value}`);
+  return pairs;
 }
 
-const goQuote = (text: string): string => JSON.stringify(text);
+/** `key:value` in the order in which Go happens to sort keys of several types: nil, strings, others. */
+function pairsOf(node: MappingNode): string[] {
+  const rank = (key: string): number =>
+    key.startsWith('"') ? 1 : key.startsWith('interface') ? 0 : 2;
+  return [...syntaxPairs(node)]
+    .sort(([a], [b]) => rank(a) - rank(b) || compareText(a, b))
+    .map(([key, value]) => `${key}:${value}`);
+}
 
 /** yaml/v2's bound on documents that multiply themselves: 99 % small, falling to 10 % for large ones. */
 function allowedAliasShare(decoded: number): number {

@@ -15,6 +15,15 @@ export function parseDocument(text: string): Node | undefined {
   return new Parser(new Scanner(text)).document();
 }
 
+/** What may follow `---` when there is nothing in the document. */
+const endsDocument = new Set<TokenType>([
+  TokenType.VersionDirective,
+  TokenType.TagDirective,
+  TokenType.DocumentStart,
+  TokenType.DocumentEnd,
+  TokenType.StreamEnd,
+]);
+
 class Parser {
   private readonly scanner: Scanner;
   private readonly anchors = new Map<string, Exclude<Node, { kind: 'alias' }>>();
@@ -28,27 +37,18 @@ class Parser {
   document(): Node | undefined {
     const { scanner } = this;
     let token = scanner.peek();
-    while (token.type === TokenType.DocumentEnd) {
-      scanner.next();
-      token = scanner.peek();
-    }
     if (token.type === TokenType.StreamEnd) return undefined;
     const hasDirectives = this.directives();
     token = scanner.peek();
     if (token.type === TokenType.DocumentStart) {
       scanner.next();
       token = scanner.peek();
+      if (endsDocument.has(token.type)) return empty(token);
     } else if (hasDirectives) throw faultAt(token, 'did not find expected <document start>');
-    switch (token.type) {
-      case TokenType.VersionDirective:
-      case TokenType.TagDirective:
-      case TokenType.DocumentStart:
-      case TokenType.DocumentEnd:
-      case TokenType.StreamEnd:
-        return empty(token);
-      default:
-        return this.node(true, false);
-    }
+    const node = this.node(true, false);
+    // Go looks one token further, to see the document end.
+    scanner.peek();
+    return node;
   }
 
   private directives(): boolean {
@@ -318,6 +318,8 @@ class Parser {
       token.type === end
     ) {
       entries.push(empty(token));
+      // libyaml drops the token that follows a lone question mark in a sequence.
+      if (end === TokenType.FlowSequenceEnd) scanner.next();
     } else entries.push(this.node(false, false));
     const value = scanner.peek();
     if (value.type !== TokenType.Value) {

@@ -16,6 +16,8 @@ const maxKeyLength = 1024;
 
 interface SimpleKey {
   possible: boolean;
+  /** Whether the scanner still waits for its colon before it lets go of the token. */
+  awaited: boolean;
   required: boolean;
   tokenNumber: number;
   line: number;
@@ -25,6 +27,7 @@ interface SimpleKey {
 
 const noKey: SimpleKey = {
   possible: false,
+  awaited: false,
   required: false,
   tokenNumber: 0,
   line: 0,
@@ -39,7 +42,6 @@ export class Scanner {
   private queue: Token[] = [];
   private head = 0;
   private taken = 0;
-  private ended = false;
   private indent = -1;
   private readonly indents: number[] = [];
   private flowLevel = 0;
@@ -56,7 +58,7 @@ export class Scanner {
   peek(): Token {
     for (;;) {
       const token = this.queue[this.head];
-      if (token !== undefined && (this.ended || !this.headMayBeKey())) return token;
+      if (token !== undefined && !this.headMayBeKey()) return token;
       this.fetch();
     }
   }
@@ -74,7 +76,7 @@ export class Scanner {
   private headMayBeKey(): boolean {
     for (let i = 0; i < this.keys.length; i++) {
       const key = this.keys[i] ?? noKey;
-      if (key.possible && key.tokenNumber === this.taken) return this.isValid(key);
+      if (key.possible && key.awaited && key.tokenNumber === this.taken) return this.isValid(key);
     }
     return false;
   }
@@ -100,7 +102,6 @@ export class Scanner {
         cursor.line++;
       }
       this.endBlocks();
-      this.ended = true;
       this.push(TokenType.StreamEnd);
       return;
     }
@@ -228,6 +229,7 @@ export class Scanner {
     const { line, column, position } = this.cursor;
     this.keys[this.keys.length - 1] = {
       possible: true,
+      awaited: true,
       required: this.flowLevel === 0 && this.indent === column,
       tokenNumber: this.nextNumber(),
       line,
@@ -270,7 +272,7 @@ export class Scanner {
 
   private startFlow(type: TokenType): void {
     this.saveKey();
-    this.keys.push(noKey);
+    this.keys.push({ ...noKey, tokenNumber: this.nextNumber() });
     if (++this.flowLevel > maxDepth) {
       throw this.cursor.fault(`exceeded max depth of ${maxDepth}`, this.cursor.line);
     }
@@ -283,7 +285,9 @@ export class Scanner {
     this.dropKey();
     if (this.flowLevel > 0) {
       this.flowLevel--;
-      this.keys.pop();
+      // As in Go: when nothing within could be a key, what is forgotten is the collection itself.
+      const closed = this.keys.pop();
+      for (const key of this.keys) if (key.tokenNumber === closed?.tokenNumber) key.awaited = false;
     }
     this.keyAllowed = false;
     this.push(type);

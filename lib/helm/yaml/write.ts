@@ -1,5 +1,5 @@
 /** Values to block YAML. */
-import { GoInt, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { bytesOfText, GoInt, GoSlice, GoTypedMap, hasLooseBytes } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import { base64, JsonFields, wellFormed } from './json-write.ts';
@@ -143,6 +143,8 @@ const troubled = /[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]/;
 
 function toPlain(value: GoValue | JsonFields, style: Style, depth: number): Plain {
   if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'string' && !style.throughJson && hasLooseBytes(value))
+    return new PlainText(`!!binary ${base64(bytesOfText(value))}`);
   if (typeof value === 'string')
     return style.throughJson && troubled.test(value) ? reread(value) : value;
   if (typeof value === 'number') return style.throughJson ? wholeNumber(value) : value;
