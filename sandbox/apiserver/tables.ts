@@ -94,6 +94,35 @@ function customTable(kind: Kind): TableSpec {
   };
 }
 
+const bindingTable: TableSpec = {
+  columns: [
+    nameColumn,
+    text('Role'),
+    age,
+    text('Users', 1),
+    text('Groups', 1),
+    text('ServiceAccounts', 1),
+  ],
+  cells: (o, now) => {
+    const subjects = (kind: string) =>
+      list(o, 'subjects')
+        .filter(isObject)
+        .filter((subject) => subject.kind === kind);
+    const names = (kind: string) => subjects(kind).map((subject) => String(subject.name));
+    const accounts = subjects('ServiceAccount').map(
+      ({ namespace = '', name: account }) => `${String(namespace)}/${String(account)}`,
+    );
+    return [
+      name(o),
+      `${str(o, 'roleRef.kind')}/${str(o, 'roleRef.name')}`,
+      ageOf(o, now),
+      names('User').join(', '),
+      names('Group').join(', '),
+      accounts.join(', '),
+    ];
+  },
+};
+
 const builtin: Readonly<Record<string, TableSpec>> = {
   'v1 Namespace': {
     columns: [nameColumn, text('Status'), age],
@@ -214,6 +243,8 @@ const builtin: Readonly<Record<string, TableSpec>> = {
       ageOf(o, now),
     ],
   },
+  'rbac.authorization.k8s.io/v1 RoleBinding': bindingTable,
+  'rbac.authorization.k8s.io/v1 ClusterRoleBinding': bindingTable,
   'apps/v1 Deployment': {
     columns: [
       nameColumn,

@@ -67,6 +67,8 @@ const stripped = setOf([
   ].map((name) => ['f:metadata', `f:${name}`]),
 ]);
 
+/** Bytes; all annotations of an object together may not be longer. */
+const longestLastApplied = 256 * 1024;
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /**
@@ -131,8 +133,10 @@ export function serverSideApply(
   config: KubeObject,
   context: WriteContext & { force: boolean },
 ): KubeObject {
+  const apply = (force: boolean) =>
+    withLastApplied(applyOnce(live, config, { ...context, force }), live, config, context);
   try {
-    return applyOnce(live, config, context);
+    return apply(context.force);
   } catch (thrown) {
     // kubectl moves from client-side to server-side apply: what its annotation says it applied is its own.
     if (
@@ -144,7 +148,7 @@ export function serverSideApply(
     const allowed = lastAppliedFields(live, context);
     const rest = thrown.conflicts.filter((each) => !allowed.has(each.field));
     if (rest.length > 0) throw conflictOf(thrown.subject, rest);
-    return applyOnce(live, config, { ...context, force: true });
+    return apply(true);
   }
 }
 
@@ -193,7 +197,9 @@ function applyOnce(
   const unchanged =
     live !== undefined && last !== undefined && sameSet(last.set, owned) && sameJson(before, next);
   if (unchanged) return live;
-  managed.set(key, { ...id, set: owned, time: timestamp(context.now) });
+  // The time is that of the last change of the object, not of its owners.
+  const time = sameJson(before, next) ? last?.time : timestamp(context.now);
+  managed.set(key, { ...id, set: owned, time });
   return withManaged(next, managed);
 }
 
@@ -232,6 +238,35 @@ function prune(
   // What disappeared only because it hung below a removed field is put back.
   const keptFields = named(fieldsOf(kept ?? {}, type));
   return removeFields(merged, intersection(difference(all, keptFields), lastNamed), type);
+}
+
+/** kubectl's own annotation goes along, for those who go back to client-side apply. */
+function withLastApplied(
+  next: KubeObject,
+  live: KubeObject | undefined,
+  config: KubeObject,
+  { fieldManager }: WriteContext,
+): KubeObject {
+  const known = live?.metadata.annotations?.[lastApplied];
+  if (fieldManager !== 'kubectl' || known === undefined || known === '') return next;
+  const { annotations = {}, ...metadata } = withoutManaged(config).metadata;
+  const { [lastApplied]: _own, ...others } = annotations;
+  const text = `${sortedJson({
+    ...config,
+    metadata: { ...metadata, ...(Object.keys(others).length === 0 ? {} : { annotations: others }) },
+  })}\n`;
+  if (text === known || text.length > longestLastApplied) return next;
+  const changed = { ...next.metadata.annotations, [lastApplied]: text };
+  return { ...next, metadata: { ...next.metadata, annotations: changed } };
+}
+
+/** As Go writes maps: keys in order. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
 }
 
 function lastAppliedFields(live: KubeObject, context: WriteContext): Set<string> {

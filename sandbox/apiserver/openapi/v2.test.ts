@@ -33,7 +33,7 @@ describe('the OpenAPI v2 document', () => {
     },
     {
       why: 'numbers or texts',
-      value: definition('api.core.v1.ServicePort', 'properties', 'targetPort'),
+      value: definition('apimachinery.pkg.util.intstr.IntOrString'),
       want: { type: 'string', format: 'int-or-string' },
     },
     {

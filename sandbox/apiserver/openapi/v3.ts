@@ -104,12 +104,23 @@ function describe(type: TypeNode, schemas: JsonObject): JsonObject {
       return { type: 'object', additionalProperties: below() };
     case 'list':
       return { type: 'array', items: below() };
-    case 'scalar':
-      return scalars[type.scalar ?? 'string'];
+    case 'scalar': {
+      const scalar = type.scalar ?? 'string';
+      const name = namedScalars[scalar];
+      if (name === undefined) return scalars[scalar];
+      schemas[name] = scalars[scalar];
+      return { allOf: [{ $ref: `#/components/schemas/${name}` }] };
+    }
     case 'any':
       return { 'x-kubernetes-preserve-unknown-fields': true };
   }
 }
+
+/** Scalars that have a definition of their own. */
+const namedScalars: Readonly<Partial<Record<NonNullable<TypeNode['scalar']>, string>>> = {
+  intOrString: 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
+};
 
 const scalars: Readonly<Record<NonNullable<TypeNode['scalar']>, JsonObject>> = {
   string: { type: 'string' },
