@@ -7,6 +7,8 @@ const benches: Readonly<
   Record<string, () => Promise<{ run(argv: readonly string[]): Promise<void> }>>
 > = {
   'helm-cli': () => import('./helm-cli.ts'),
+  releases: () => import('./releases.ts'),
+  render: () => import('./render.ts'),
   sync: () => import('./sync.ts'),
 };
 

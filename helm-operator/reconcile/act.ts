@@ -41,7 +41,7 @@ export async function act(
       if (decision.phase === 'Succeeded') await sync.enter('Succeeded');
       sync.log.log({ info: 'no changes', phase: 'dry-run-compare' });
       if (release?.info.status !== 'deployed') return { worked: false };
-      // The run that deployed it was cut off just before this.
+      // Made by hand, or by the original, cut off just before this.
       if (seen.owner === undefined) await annotate(sync, release);
       return { worked: false, version: release.version };
     case 'install':
@@ -50,7 +50,11 @@ export async function act(
     case 'install-again':
       return done(await again(sync, decision, release, () => installRelease(sync, inputs)));
     case 'upgrade-again':
-      return done(await again(sync, decision, release, () => upgradeRelease(sync, inputs)));
+      return done(
+        await again(sync, decision, release, () =>
+          upgradeRelease(sync, inputs, (release?.version ?? 1) - 1),
+        ),
+      );
     case 'reinstall':
       await refuseHelm2(sync);
       sync.log.log({ warning: `${decision.because}; it is removed and installed anew` });
@@ -63,7 +67,7 @@ export async function act(
         warning: `${decision.because}; the last deployed revision is restored first`,
       });
       await explained(sync, 'rollback failed', () => restoreDeployed(sync));
-      return done(await upgradeRelease(sync, inputs));
+      return done(await upgradeRelease(sync, inputs, release?.version ?? 0));
     case 'finish':
       if (release === undefined) return { worked: false };
       sync.log.log({ warning: `${decision.because} by a run that was interrupted; going on` });
@@ -73,7 +77,7 @@ export async function act(
         release.version === 1 ? 'install' : 'upgrade',
         release.version - 1,
       );
-      await annotate(sync, release);
+      if (seen.owner === undefined) await annotate(sync, release);
       return done(release);
     case 'roll-back':
       if (decision.forget) await again(sync, decision, release, () => rollBack(sync));
@@ -81,7 +85,6 @@ export async function act(
       return { worked: true };
     case 'finish-rollback':
       await sync.enter('RolledBack');
-      if (release !== undefined) await annotate(sync, release);
       return { worked: true };
     case 'upgrade':
       if (differences.length > 0) {
@@ -91,7 +94,7 @@ export async function act(
           phase: 'dry-run-compare',
         });
       }
-      return done(await upgradeRelease(sync, inputs));
+      return done(await upgradeRelease(sync, inputs, release?.version ?? 0));
   }
 }
 

@@ -14,6 +14,11 @@ export function antecedentOf(hr: HelmRelease): string {
   return formatResourceId(resourceId(hr.metadata.namespace, 'helmrelease', hr.metadata.name));
 }
 
+/** For every object of a release. */
+export const ownerAnnotation = (hr: HelmRelease): Record<string, string> => ({
+  [antecedentAnnotation]: antecedentOf(hr),
+});
+
 interface ObjectName {
   apiVersion: string;
   kind: string;

@@ -31,7 +31,8 @@ async function fetchChart(sync: Sync): Promise<FetchedChart> {
       { cause: thrown },
     );
   }
-  if (!conditionIs(sync.statusNow, 'ChartFetched', 'True')) await sync.enter('ChartFetched');
+  // Written with what comes next, which is never far.
+  if (!conditionIs(sync.statusNow, 'ChartFetched', 'True')) sync.note('ChartFetched');
   return chart;
 }
 

@@ -2,7 +2,7 @@
 import { HelmError } from '../../lib/helm/chart/mod.ts';
 import type { Release } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
-import { annotate } from './annotate.ts';
+import { ownerAnnotation } from './antecedent.ts';
 import type { Inputs } from './inputs.ts';
 import { purge } from './purge.ts';
 import { proveRelease } from './release-test.ts';
@@ -19,6 +19,7 @@ export async function installRelease(sync: Sync, { chart, values }: Inputs): Pro
     release = await sync.timed('install', () =>
       engine.install({
         ...sync.target,
+        annotations: ownerAnnotation(sync.hr),
         chart: chart.chart,
         values,
         timeoutMs,
@@ -40,9 +41,7 @@ export async function installRelease(sync: Sync, { chart, values }: Inputs): Pro
     if (!taken && (await engine.latest(sync.target)) !== undefined) await purge(sync);
     throw failed('installation failed', thrown);
   }
-  await sync.enter('Deployed');
   sync.log.log({ info: 'installation succeeded', revision: chart.revision, phase: 'install' });
   await proveRelease(sync, chart, 'install', 0);
-  await annotate(sync, release);
   return release;
 }

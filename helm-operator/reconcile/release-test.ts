@@ -1,4 +1,5 @@
 /** Helm's tests of a release, and the phase that ends an install or upgrade (spec helm-operator §6.3). */
+import type { HelmReleaseSpec } from '../../lib/objects/mod.ts';
 import type { FetchedChart } from '../chartsource/source.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { purge } from './purge.ts';
@@ -7,8 +8,8 @@ import { failed } from './sync.ts';
 import type { Sync } from './sync.ts';
 
 /**
- * Tests what was deployed when the HelmRelease asks for it. What fails is purged or rolled back, unless failures are
- * ignored.
+ * Says that the revision is deployed, and tests it when the HelmRelease asks for it. What fails is purged or rolled back,
+ * unless failures are ignored.
  *
  * @param compared the newest revision before the upgrade
  * @throws OperatorError `TestFailed`
@@ -19,18 +20,24 @@ export async function proveRelease(
   by: 'install' | 'upgrade',
   compared: number,
 ): Promise<void> {
-  const failure = await testRelease(sync);
+  if (sync.hr.spec.test?.enable !== true) {
+    await sync.enterAll([{ phase: 'Deployed' }, { phase: 'Succeeded', revision }]);
+    return;
+  }
+  const failure = await testRelease(sync, sync.hr.spec.test);
   if (failure === undefined) {
-    if (sync.hr.spec.test?.enable === true) sync.log.log({ info: 'test succeeded', revision });
-    await sync.enter('Succeeded', { revision });
+    sync.log.log({ info: 'test succeeded', revision });
+    await sync.enterAll([{ phase: 'Tested' }, { phase: 'Succeeded', revision }]);
     return;
   }
   const cause = safeMessage(failure.cause);
-  if (sync.hr.spec.test?.ignoreFailures === true) {
-    await sync.enter('TestFailed', { cause, ignoreFailure: true });
+  if (sync.hr.spec.test.ignoreFailures === true) {
     sync.log.log({ error: failure.message });
     sync.log.log({ info: 'test failed - ignoring failures', revision });
-    await sync.enter('Succeeded', { revision });
+    await sync.enterAll([
+      { phase: 'TestFailed', cause, ignoreFailure: true },
+      { phase: 'Succeeded', revision },
+    ]);
     return;
   }
   if (by === 'upgrade' && (await wantsRollback(sync, compared))) {
@@ -42,20 +49,20 @@ export async function proveRelease(
   throw failure;
 }
 
-/** @returns the failure of the tests; nothing when they passed or none are wanted */
-async function testRelease(sync: Sync): Promise<OperatorError | undefined> {
-  const { test } = sync.hr.spec;
-  if (test?.enable !== true) return undefined;
+/** @returns the failure of the tests; nothing when they passed */
+async function testRelease(
+  sync: Sync,
+  test: NonNullable<HelmReleaseSpec['test']>,
+): Promise<OperatorError | undefined> {
   sync.log.log({ info: 'running test', phase: 'test' });
-  await sync.enter('Testing');
+  await sync.enterAll([{ phase: 'Deployed' }, { phase: 'Testing' }]);
   try {
     await sync.timed('test', () =>
       sync.engine.test({ ...sync.target, timeoutMs: (test.timeout ?? 300) * 1000 }),
     );
+    return undefined;
   } catch (thrown) {
     const { message } = failed('test failed', thrown);
     return new OperatorError('TestFailed', sync.releaseName, message, { cause: thrown });
   }
-  await sync.enter('Tested');
-  return undefined;
 }

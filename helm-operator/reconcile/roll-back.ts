@@ -1,7 +1,7 @@
 /** Back to the revision before, or to the last one that worked (spec helm-operator §6.3, §6.5). */
 import type { Release, ReleaseStatus } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
-import { annotate } from './annotate.ts';
+import { ownerAnnotation } from './antecedent.ts';
 import { failed } from './sync.ts';
 import type { Sync } from './sync.ts';
 
@@ -32,6 +32,7 @@ export async function rollBack(
     release = await sync.timed('rollback', () =>
       engine.rollback({
         ...sync.target,
+        annotations: ownerAnnotation(sync.hr),
         revision,
         stopWaiting: sync.outdated,
         timeoutMs: (rollback.timeout ?? 300) * 1000,
@@ -49,7 +50,6 @@ export async function rollBack(
   }
   await sync.enter('RolledBack');
   sync.log.log({ info: 'rollback succeeded', phase: 'rollback' });
-  await annotate(sync, release);
   return release;
 }
 
@@ -74,6 +74,7 @@ export async function restoreDeployed(sync: Sync): Promise<void> {
   }
   await sync.engine.rollback({
     ...sync.target,
+    annotations: ownerAnnotation(sync.hr),
     revision: good.version,
     timeoutMs: sync.timeoutMs,
   });

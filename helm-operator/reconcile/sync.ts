@@ -69,6 +69,8 @@ export interface Sync extends Omit<ReconcilerDependencies, 'lost'>, ActingCluste
   phaseBefore: HelmReleasePhase | undefined;
   statusNow: HelmReleaseStatus;
   enter: (phase: HelmReleasePhase, extra?: PhaseExtra) => Promise<void>;
+  /** A phase to be written together with the next one. */
+  note: (phase: HelmReleasePhase) => void;
   /** Several phases, one after the other, in one write: nobody can stop in between. */
   enterAll: (phases: readonly (PhaseExtra & { phase: HelmReleasePhase })[]) => Promise<void>;
   write: (status: HelmReleaseStatus) => Promise<void>;
@@ -101,6 +103,7 @@ export function startSync(
   const releaseName = releaseNameOf(hr);
   const targetNamespace = targetNamespaceOf(hr);
   const statusNow = status.current(hr);
+  const noted: (PhaseExtra & { phase: HelmReleasePhase })[] = [];
   const sync: Sync = {
     ...dependencies,
     ...dependencies.actFor(hr),
@@ -123,9 +126,12 @@ export function startSync(
     phaseBefore: statusNow.phase,
     statusNow,
     enter: (phase, extra = {}) => sync.enterAll([{ ...extra, phase }]),
+    note: (phase) => {
+      noted.push({ phase });
+    },
     enterAll: (phases) => {
       let next = sync.statusNow;
-      for (const { final = false, ...change } of phases) {
+      for (const { final = false, ...change } of [...noted.splice(0), ...phases]) {
         const isFinal = final || finalPhases.includes(change.phase);
         const observedGeneration = isFinal ? hr.metadata.generation : undefined;
         const about = { releaseName, targetNamespace, observedGeneration };
@@ -155,6 +161,8 @@ export function startSync(
 
 /** `observedGeneration` is set after failures too. */
 export async function observed(sync: Sync): Promise<void> {
+  // What was noted and nothing came after.
+  await sync.enterAll([]);
   await sync.write(observedStatus(sync));
 }
 

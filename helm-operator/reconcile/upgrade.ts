@@ -1,7 +1,7 @@
 /** A further revision; what fails is rolled back when the HelmRelease asks for it (spec helm-operator §6.3). */
 import type { Release } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
-import { annotate } from './annotate.ts';
+import { ownerAnnotation } from './antecedent.ts';
 import type { Inputs } from './inputs.ts';
 import { proveRelease } from './release-test.ts';
 import { rollBack, wantsRollback } from './roll-back.ts';
@@ -9,10 +9,14 @@ import { failed } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { waits } from './waits.ts';
 
-export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Promise<Release> {
+/** @param compared the newest revision before the upgrade */
+export async function upgradeRelease(
+  sync: Sync,
+  { chart, values }: Inputs,
+  compared: number,
+): Promise<Release> {
   const { engine, hr, timeoutMs } = sync;
   const newest = async () => (await engine.latest(sync.target))?.version ?? 0;
-  const compared = await newest();
   sync.log.log({ info: 'running upgrade', action: 'upgrade' });
   await sync.enter('Upgrading', { revision: chart.revision });
   let release: Release;
@@ -20,6 +24,7 @@ export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Pro
     release = await sync.timed('upgrade', () =>
       engine.upgrade({
         ...sync.target,
+        annotations: ownerAnnotation(sync.hr),
         chart: chart.chart,
         values,
         timeoutMs,
@@ -45,9 +50,7 @@ export async function upgradeRelease(sync: Sync, { chart, values }: Inputs): Pro
     if (!stored || hr.spec.rollback?.retry === true) throw failure;
     throw new OperatorError('UpgradeFailed', sync.releaseName, failure.message, { cause: thrown });
   }
-  await sync.enter('Deployed');
   sync.log.log({ info: 'upgrade succeeded', revision: chart.revision, phase: 'upgrade' });
   await proveRelease(sync, chart, 'upgrade', compared);
-  await annotate(sync, release);
   return release;
 }

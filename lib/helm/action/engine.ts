@@ -12,6 +12,8 @@ export interface EngineDependencies {
   log: (line: string) => void;
   /** Where releases are kept; default: Secrets. */
   driver?: StorageDriver;
+  /** Told of values that do not fit together; default: nobody is. */
+  warn?: (line: string) => void;
 }
 
 /** Helm's `HELM_DRIVER`. */
@@ -30,6 +32,8 @@ interface RunOptions {
   waitForJobs?: boolean;
   disableHooks?: boolean;
   description?: string;
+  /** Put on every object, beside those of its manifest; they are not stored. */
+  annotations?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
   /** Ends the wait for readiness, and with it the operation as a failed one; hooks and changes are not cut short. */
   stopWaiting?: AbortSignal;

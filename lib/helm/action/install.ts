@@ -63,6 +63,7 @@ export async function install(context: ActionContext, options: InstallOptions): 
     }),
     name,
     namespace,
+    options.annotations,
   );
   const existing =
     options.takeOwnership === true

@@ -10,11 +10,16 @@ const managedBy = 'app.kubernetes.io/managed-by';
 const nameKey = 'meta.helm.sh/release-name';
 const namespaceKey = 'meta.helm.sh/release-namespace';
 
-/** The objects with Helm's ownership label and annotations. */
+/**
+ * The objects with Helm's ownership label and annotations.
+ *
+ * @param annotations more that each object gets
+ */
 export function withOwner(
   objects: readonly ReleaseObject[],
   release: string,
   namespace: string,
+  annotations: Readonly<Record<string, string>> = {},
 ): ReleaseObject[] {
   return objects.map((each) => ({
     ...each,
@@ -25,6 +30,7 @@ export function withOwner(
         labels: { ...each.object.metadata.labels, [managedBy]: 'Helm' },
         annotations: {
           ...each.object.metadata.annotations,
+          ...annotations,
           [nameKey]: release,
           [namespaceKey]: namespace,
         },

@@ -38,6 +38,7 @@ export async function rollback(context: ActionContext, options: RollbackOptions)
     await buildObjects(context.kube, target.manifest, context.namespace),
     name,
     target.namespace,
+    options.annotations,
   );
   if (options.disableHooks !== true) await runHooks(context, target, 'pre-rollback', timeoutMs);
   else context.log(`rollback hooks disabled for ${name}`);

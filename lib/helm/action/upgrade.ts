@@ -44,6 +44,7 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
     ),
     name,
     release.namespace,
+    options.annotations,
   );
   const fresh = after.filter((each) => !before.some((old) => sameObject(old, each)));
   const existing =
@@ -62,7 +63,11 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
   }
   // The manifest that is stored names no owner, so it is compared without.
   if (options.checkObjects === true)
-    await refuseUndecodable(context, withOwner(deployed, name, release.namespace), after);
+    await refuseUndecodable(
+      context,
+      withOwner(deployed, name, release.namespace, options.annotations),
+      after,
+    );
   context.log(`creating upgraded release for ${name}`);
   await pruneHistory(context.store, records, options.maxHistory ?? 10);
   await context.store.create(release);

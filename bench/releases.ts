@@ -1,0 +1,286 @@
+/**
+ * Many HelmReleases of one chart from Git: how fast they are installed, what an operator costs while nothing happens, and
+ * how long one that is started again takes until it has looked at all of them.
+ *
+ * Deployments have no replicas: it is the operator that is measured. Each hundred HelmReleases has a namespace of its own.
+ */
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import type { KubeClient } from '../lib/kube/mod.ts';
+import { readDocuments } from '../lib/manifest/mod.ts';
+import type { HelmRelease, KubeObject } from '../lib/objects/mod.ts';
+import { memoryLogger, parseFlags, systemClock } from '../lib/runtime/mod.ts';
+import { startSandbox } from '../sandbox/mod.ts';
+import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
+import type { Running } from '../demo/mod.ts';
+
+const flags = [
+  {
+    name: 'kubeconfig',
+    type: 'string',
+    default: '',
+    env: 'KUBECONFIG',
+    help: 'cluster to release to; the sandbox when empty',
+  },
+  { name: 'releases', type: 'list', default: ['100', '500'], help: 'HelmReleases of each round' },
+  { name: 'workers', type: 'int', default: 4, help: 'releases worked on at the same time' },
+  {
+    name: 'peer',
+    type: 'string',
+    default: '',
+    env: 'REFLUX_BENCH_HELM_OPERATOR',
+    help: 'another helm-operator to compare with: path of its program',
+  },
+] as const;
+
+const bundle = path.join(projectRoot, 'dist/helm-operator.js');
+const idleSeconds = 20;
+/** Between looks at every HelmRelease; short, so that the idle time has some. */
+const resync = '10s';
+const longestMs = 20 * 60_000;
+
+interface Timing {
+  installSeconds: number;
+  /** CPU seconds of the operator until all were installed, its start included. */
+  installCpu: number;
+  /** CPU seconds for each second in which nothing happens. */
+  idleCpu: number;
+  idleMemoryMiB: number;
+  peakMemoryMiB: number;
+  restartSeconds: number;
+}
+
+export async function run(argv: readonly string[]): Promise<void> {
+  const { values } = parseFlags(flags, argv, { env: process.env });
+  const folder = await mkdtemp(path.join(tmpdir(), 'reflux-bench'));
+  const sandbox =
+    values.kubeconfig === ''
+      ? await startSandbox({ clock: systemClock, log: memoryLogger(), env: process.env })
+      : undefined;
+  const kubeconfig = sandbox === undefined ? values.kubeconfig : path.join(folder, 'kubeconfig');
+  if (sandbox !== undefined) await writeFile(kubeconfig, sandbox.api.kubeconfig, { mode: 0o600 });
+  const kube = createKubeClient({
+    connection: await loadConnection({ env: {}, path: kubeconfig }),
+  });
+  const programs = {
+    ours: [process.execPath, bundle],
+    ...(values.peer === '' ? {} : { peer: [values.peer] }),
+  };
+  try {
+    await installCrd(kube);
+    const chart = await chartRepository(folder);
+    for (const count of values.releases.map(Number)) {
+      for (const [who, command] of Object.entries(programs)) {
+        const name = `bench-${process.pid}-${who}-${count}`;
+        const timing = await measure({
+          kube,
+          kubeconfig,
+          folder,
+          chart,
+          command,
+          name,
+          count,
+          workers: values.workers,
+        });
+        print(`${String(count)} ${who}`, count, timing);
+        for (const namespace of namespacesOf(name, count))
+          await kube.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace });
+      }
+    }
+  } finally {
+    await kube.close();
+    await sandbox?.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function print(title: string, count: number, timing: Timing): void {
+  console.log(
+    [
+      title.padEnd(12),
+      `installed in ${timing.installSeconds.toFixed(1)} s (${(count / timing.installSeconds).toFixed(1)}/s, ${((timing.installCpu / count) * 1000).toFixed(0)} ms CPU each)`,
+      `idle ${(timing.idleCpu * 100).toFixed(1)} % of a CPU, ${timing.idleMemoryMiB} MiB (peak ${timing.peakMemoryMiB})`,
+      `steady ${timing.restartSeconds.toFixed(1)} s after a restart`,
+    ].join('  '),
+  );
+}
+
+interface Measurement {
+  kube: KubeClient;
+  kubeconfig: string;
+  folder: string;
+  chart: string;
+  command: readonly string[];
+  name: string;
+  count: number;
+  workers: number;
+}
+
+async function measure(options: Measurement): Promise<Timing> {
+  const { kube, name, count, folder } = options;
+  for (const namespace of namespacesOf(name, count)) {
+    await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  }
+  for (const release of releasesOf(options)) await kube.create(release);
+  const first = await start(options);
+  const begun = performance.now();
+  let timing: Omit<Timing, 'restartSeconds'>;
+  try {
+    await until(first, async () => (await releasedIn(kube, name)) === count);
+    const installSeconds = (performance.now() - begun) / 1000;
+    const installCpu = await cpuSeconds(first);
+    // The writes of the last installs, and a resync, pass.
+    await delay(2000);
+    const cpuBefore = await cpuSeconds(first);
+    await delay(idleSeconds * 1000);
+    timing = {
+      installSeconds,
+      installCpu,
+      idleCpu: ((await cpuSeconds(first)) - cpuBefore) / idleSeconds,
+      idleMemoryMiB: await memoryMiB(first),
+      peakMemoryMiB: first.program.peakMemoryMiB() ?? 0,
+    };
+  } finally {
+    await first.program.stop();
+  }
+  const again = performance.now();
+  const second = await start({ ...options, folder });
+  try {
+    await until(second, async () => (await syncsOf(second.port)) >= count);
+    return { ...timing, restartSeconds: (performance.now() - again) / 1000 };
+  } finally {
+    await second.program.stop();
+  }
+}
+
+interface Started {
+  program: Running;
+  port: number;
+  deadline: number;
+}
+
+async function start({
+  kubeconfig,
+  folder,
+  command,
+  name,
+  workers,
+}: Measurement): Promise<Started> {
+  const port = await freePort();
+  const program = startCommand({
+    command,
+    name: 'helm-operator',
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      `--listen=127.0.0.1:${port}`,
+      '--enabled-helm-versions=v3',
+      `--charts-sync-interval=${resync}`,
+      '--git-poll-interval=10s',
+      `--workers=${workers}`,
+    ],
+    env: { HOME: folder, CHECKPOINT_DISABLE: '1', KUBECONFIG: kubeconfig },
+    logFile: path.join(folder, `${name}.log`),
+  });
+  return { program, port, deadline: performance.now() + longestMs };
+}
+
+async function until({ program, deadline }: Started, done: () => Promise<boolean>): Promise<void> {
+  while (!(await done())) {
+    if (program.exit() !== undefined) throw new Error(`${program.name} ended:\n${program.log()}`);
+    if (performance.now() > deadline) throw new Error(`${program.name} takes too long`);
+    await delay(100);
+  }
+}
+
+async function releasedIn(kube: KubeClient, prefix: string): Promise<number> {
+  const { items } = await kube.list<HelmRelease>({
+    apiVersion: 'helm.fluxcd.io/v1',
+    kind: 'HelmRelease',
+  });
+  return items.filter(
+    ({ metadata, status }) =>
+      metadata.namespace.startsWith(`${prefix}-`) &&
+      status?.conditions?.some(({ type, status: is }) => type === 'Released' && is === 'True') ===
+        true,
+  ).length;
+}
+
+/** How many syncs of HelmReleases have ended well since the operator started. */
+async function syncsOf(port: number): Promise<number> {
+  const text = await fetch(`http://127.0.0.1:${port}/metrics`)
+    .then((answer) => answer.text())
+    .catch(() => '');
+  const lines = text.matchAll(
+    /^flux_helm_operator_release_action_duration_seconds_count\{([^}]*)\} (\d+)$/gm,
+  );
+  const released = new Set<string>();
+  for (const [, labels = ''] of lines)
+    if (labels.includes('action="sync"') && labels.includes('success="true"')) released.add(labels);
+  return released.size;
+}
+
+async function cpuSeconds({ program }: Started): Promise<number> {
+  const stat = await readFile(`/proc/${program.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticksPerSecond = 100;
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+async function memoryMiB({ program }: Started): Promise<number> {
+  const status = await readFile(`/proc/${program.pid}/status`, 'utf8');
+  return Math.round(Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1] ?? 0) / 1024);
+}
+
+const namespacesOf = (name: string, count: number) =>
+  Array.from({ length: Math.ceil(count / 100) }, (_, at) => `${name}-${at}`);
+
+function releasesOf({ name, count, chart }: Measurement): KubeObject[] {
+  return Array.from({ length: count }, (_, at) => ({
+    apiVersion: 'helm.fluxcd.io/v1',
+    kind: 'HelmRelease',
+    metadata: { namespace: `${name}-${Math.floor(at / 100)}`, name: `podinfo-${at}` },
+    spec: {
+      releaseName: `podinfo-${at}`,
+      chart: { git: chart, path: 'charts/podinfo', ref: 'master' },
+      values: { replicaCount: 0, image: { tag: '3.1.5' } },
+    },
+  }));
+}
+
+async function chartRepository(folder: string): Promise<string> {
+  const work = path.join(folder, 'charts-work');
+  const remote = path.join(folder, 'charts.git');
+  await mkdir(path.join(work, 'charts'), { recursive: true });
+  await cp(path.join(projectRoot, 'chart/podinfo'), path.join(work, 'charts/podinfo'), {
+    recursive: true,
+  });
+  const env = { HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
+  const git = (...args: string[]) =>
+    runToEnd(
+      'git',
+      ['-c', 'user.name=You', '-c', 'user.email=you@example.com', ...args],
+      env,
+      work,
+    );
+  await git('init', '--quiet', '--initial-branch=master');
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message=Charts');
+  await git('clone', '--quiet', '--bare', work, remote);
+  return `file://${remote}`;
+}
+
+async function installCrd(kube: KubeClient): Promise<void> {
+  const text = await readFile(path.join(projectRoot, 'crds/helmreleases.yaml'), 'utf8');
+  for (const document of readDocuments(text)) {
+    await kube.apply(document as KubeObject, { fieldManager: 'bench', force: true });
+  }
+  for (;;) {
+    kube.invalidateDiscovery();
+    const kind = { apiVersion: 'helm.fluxcd.io/v1', kind: 'HelmRelease' };
+    if ((await kube.resourceType(kind)) !== undefined) return;
+    await delay(100);
+  }
+}
