@@ -29,7 +29,9 @@ const kube = createKubeClient({
   connection: await loadConnection({ env: process.env, path: KUBECONFIG }),
 });
 const filter = process.argv[2] ?? '';
-const chosen = scenarios.filter(({ name }) => name.includes(filter));
+const chosen = scenarios
+  .slice(Number(process.env['FROM'] ?? 0))
+  .filter(({ name }) => name.includes(filter));
 const folder = await mkdtemp(path.join(tmpdir(), 'reflux-lifecycles-'));
 const tag = Date.now().toString(36);
 let equal = 0;

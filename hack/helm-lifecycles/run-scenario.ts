@@ -1,7 +1,7 @@
 /** One scenario, each step by one of the two programs. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { KubeClient } from '../../lib/kube/mod.ts';
-import { runProgram } from '../../lib/runtime/mod.ts';
+import { messageOf, runProgram } from '../../lib/runtime/mod.ts';
 import { startFinisher } from './finisher.ts';
 import type { Scenario, Step } from './scenario.ts';
 import { takeSnapshot, withoutTimes } from './snapshot.ts';
@@ -79,17 +79,26 @@ async function perform(
     const text = `exit ${result.exitCode}\n${result.stdout.toString()}\n--\n${complaints(result.stderr.toString())}`;
     return withoutTimes(text.replaceAll(namespace, 'NS').replaceAll(charts, 'CHARTS'));
   }
-  const inNamespace = <T>(value: T): T =>
-    JSON.parse(JSON.stringify(value).replaceAll('"NS"', JSON.stringify(namespace))) as T;
   // The step before may have brought a kind.
   kube.invalidateDiscovery();
-  if ('edit' in step)
+  try {
+    await byHand(step, kube, namespace);
+    return 'done';
+  } catch (thrown) {
+    return messageOf(thrown).replaceAll(namespace, 'NS');
+  }
+}
+
+async function byHand(step: Step, kube: KubeClient, namespace: string): Promise<void> {
+  const inNamespace = <T>(value: T): T =>
+    JSON.parse(JSON.stringify(value).replaceAll('"NS"', JSON.stringify(namespace))) as T;
+  if ('helm' in step) return;
+  if ('edit' in step) {
     await kube.patch({ ...step.edit, namespace }, 'merge', inNamespace(step.patch));
-  else if ('create' in step) {
+  } else if ('create' in step) {
     await kube.create({ ...step.create, metadata: { ...step.create.metadata, namespace } });
   } else if ('remove' in step) await kube.delete({ ...step.remove, namespace });
   else await interrupt(kube, namespace, step.interrupt);
-  return '';
 }
 
 /** Warnings of the API server look different in the two programs. */

@@ -460,7 +460,7 @@ export const scenarios: readonly Scenario[] = [
           'd',
           'example/a:2',
           'never',
-          '        args: [x, y]\n      - {name: side, image: example/side}\n',
+          '        args: [p, q]\n      - {name: side, image: example/side}\n',
         ),
       },
     },
@@ -508,7 +508,7 @@ export const scenarios: readonly Scenario[] = [
     charts: {
       v1: {
         'templates/s.yaml':
-          'apiVersion: v1\nkind: Service\nmetadata: {name: s, labels: {a: "1", b: "2"}}\nspec:\n  selector: {x: y}\n  ports: [{name: http, port: 80}, {name: more, port: 81}]\n',
+          'apiVersion: v1\nkind: Service\nmetadata: {name: s, labels: {a: "1", b: "2"}}\nspec:\n  selector: {x: one}\n  ports: [{name: http, port: 80}, {name: more, port: 81}]\n',
         'templates/sa.yaml':
           'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: sa}\nsecrets: [{name: one}]\nimagePullSecrets: [{name: p1}]\n',
         'templates/role.yaml':
@@ -516,7 +516,7 @@ export const scenarios: readonly Scenario[] = [
       },
       v2: {
         'templates/s.yaml':
-          'apiVersion: v1\nkind: Service\nmetadata: {name: s, labels: {a: "1"}}\nspec:\n  selector: {x: z}\n  ports: [{name: more, port: 81, targetPort: 9}, {name: third, port: 82}]\n',
+          'apiVersion: v1\nkind: Service\nmetadata: {name: s, labels: {a: "1"}}\nspec:\n  selector: {x: two}\n  ports: [{name: more, port: 81, targetPort: 9}, {name: third, port: 82}]\n',
         'templates/sa.yaml':
           'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: sa}\nsecrets: [{name: two}]\n',
         'templates/role.yaml':

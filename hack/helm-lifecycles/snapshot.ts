@@ -88,6 +88,8 @@ export const withoutTimes = (text: string): string =>
       'TIME',
     )
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000 UTC/g, 'TIME')
+    .replaceAll(/(\\*"(?:resourceVersion|uid)\\*":\\*")[^"\\]+/g, '$1ID')
+    .replaceAll(/(deployment\.kubernetes\.io\/revision\\*": ?\\*")\d+/g, '$1N')
     // Columns are as wide as their times.
     .replaceAll(/ +\t/g, '\t')
     .replaceAll(/ +\n/g, '\n');

@@ -111,4 +111,6 @@ export function storageDriver(name: string): StorageDriver {
 
 /** The engine with the native renderer. */
 export const createHelmEngine: CreateHelmEngine = (dependencies) =>
-  createEngineWith(chartRenderer(dependencies.clock, dependencies.kube))(dependencies);
+  createEngineWith(chartRenderer(dependencies.clock, dependencies.kube, dependencies.warn))(
+    dependencies,
+  );

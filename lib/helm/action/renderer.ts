@@ -20,13 +20,20 @@ import type { LookupQuestion } from './lookup.ts';
 /** Each round answers the lookups that the one before asked for first; a chart that never ends asking is refused. */
 const mostRounds = 20;
 
-/** @param kube where `lookup` looks; without it nothing is found, as in `helm template` */
-export function chartRenderer(clock: Clock, kube: KubeClient | undefined): RenderChart {
+/**
+ * @param kube where `lookup` looks; without it nothing is found, as in `helm template`
+ * @param warn told of values that do not fit together
+ */
+export function chartRenderer(
+  clock: Clock,
+  kube: KubeClient | undefined,
+  warn: (line: string) => void = () => undefined,
+): RenderChart {
   const functions = createFunctions(hostCapabilities(clock));
   return async (chart, userValues, environment) => {
     const { release, capabilities } = environment;
     const lookIn = environment.offline === true ? undefined : kube;
-    const values = coalesceValues(chart, userValues);
+    const values = coalesceValues(chart, userValues, { warn });
     if (environment.skipSchema !== true) await validateValues(chart, values);
     checkKubeVersion(chart, capabilities);
     const answers = new Map<string, GoMap | Error>();

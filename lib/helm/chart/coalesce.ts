@@ -1,4 +1,5 @@
 /** The values a chart and its sub-charts see (helm 3.19 pkg/chartutil/coalesce.go). */
+import { sprintf } from '../template/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import type { Chart } from './chart.ts';
 import { HelmError } from './errors.ts';
@@ -30,7 +31,11 @@ function coalesce(chart: Chart, into: GoMap, prefix: string, keepNull: boolean, 
     const name = child.metadata.name;
     const existing = into.get(name);
     if (existing !== undefined && !(existing instanceof Map)) {
-      throw new HelmError('InvalidValues', name, `type mismatch on ${name}: ${asBool(existing)}`);
+      throw new HelmError(
+        'InvalidValues',
+        name,
+        `type mismatch on ${name}: ${sprintf('%t', [existing])}`,
+      );
     }
     const table: GoMap = existing ?? new Map();
     addGlobals(table, into, path, warn);
@@ -85,17 +90,4 @@ function addGlobals(into: GoMap, from: GoMap, prefix: string, warn: Warn): void 
     else below.set(key, value);
   }
   into.set('global', below);
-}
-
-/** `%t` of something that is not a table. */
-function asBool(value: unknown): string {
-  return typeof value === 'boolean'
-    ? String(value)
-    : typeof value === 'string'
-      ? `%!t(string=${value})`
-      : typeof value === 'number'
-        ? `%!t(float64=${value})`
-        : value === null
-          ? '%!t(<nil>)'
-          : `%!t(${String(value)})`;
 }

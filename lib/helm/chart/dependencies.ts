@@ -133,7 +133,7 @@ function importValues(given: Chart, warn: Warn): Chart {
       const table = tableAt(seen, `${dependency.name}.${route.child}`);
       if (table === undefined) {
         warn(
-          `Warning: ImportValues missing table from chart ${dependency.name}: ${JSON.stringify(route.child)} is not a table`,
+          `Warning: ImportValues missing table${typeof entry === 'string' ? '' : ` from chart ${dependency.name}`}: ${JSON.stringify(missingPart(seen, `${dependency.name}.${route.child}`))} is not a table`,
         );
         continue;
       }
@@ -147,6 +147,15 @@ function importValues(given: Chart, warn: Warn): Chart {
     values: mergeTables(seen, imported, true, warn),
     noValues: false,
   };
+}
+
+/** The first name of a path below which there is no table. */
+function missingPart(values: GoMap, path: string): string {
+  const names = path.split('.');
+  const at = names.findIndex(
+    (_, end) => tableAt(values, names.slice(0, end + 1).join('.')) === undefined,
+  );
+  return names[at] ?? path;
 }
 
 function importRoute(entry: unknown): { child: string; parent: string } | undefined {

@@ -1,11 +1,12 @@
 /** Values against values.schema.json (helm 3.19 pkg/chartutil/jsonschema.go). */
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { messageOf } from '../../runtime/mod.ts';
 import { GoInt } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
-import { compareText } from '../yaml/mod.ts';
+import { parseJson } from '../yaml/mod.ts';
 import type { Chart } from './chart.ts';
 import { HelmError } from './errors.ts';
+import { violations } from './schema-words.ts';
 
 /** Compiled schemas; a chart's schema is the same bytes each time it is rendered. */
 const validators = new WeakMap<Uint8Array, ValidateFunction>();
@@ -47,7 +48,7 @@ export async function schemaProblems(schema: Uint8Array, values: GoMap): Promise
   }
   const json = plain(values);
   if (validate(json)) return '';
-  return `${lines(validate.errors ?? []).join('\n')}\n`;
+  return violations(validate.errors ?? []);
 }
 
 /** The validator is large and most charts have no schema, so that it is loaded here. */
@@ -57,7 +58,7 @@ async function compile(schema: Uint8Array): Promise<ValidateFunction> {
     import('ajv/dist/2019.js'),
     import('ajv/dist/2020.js'),
   ]);
-  const parsed: unknown = JSON.parse(new TextDecoder().decode(schema));
+  const parsed: unknown = plain(readSchema(schema));
   if (typeof parsed !== 'object' || parsed === null) return new Ajv().compile({});
   const options = { allErrors: true, strict: false, validateFormats: false, verbose: true };
   const { $schema: dialect = '', ...rest } = { $schema: '', ...parsed } as Record<string, unknown>;
@@ -67,95 +68,21 @@ async function compile(schema: Uint8Array): Promise<ValidateFunction> {
   return new Ajv2020(options).compile(rest);
 }
 
-/** `- at '/path': what`, in the words of Helm's validator; missing and surplus properties of one place in one line. */
-function lines(errors: readonly ErrorObject[]): string[] {
-  const texts = new Map<string, string>();
-  const gathered = new Map<string, string[]>();
-  for (const error of errors) {
-    // What `if` says is said by the branch that failed.
-    if (error.keyword === 'if') continue;
-    const key = `${error.instancePath} ${error.keyword} ${error.schemaPath}`;
-    const name = propertyOf(error);
-    if (name === undefined) texts.set(key, wordsFor(error));
-    else {
-      const names = [...(gathered.get(key) ?? []), name];
-      gathered.set(key, names);
-      texts.set(key, namesText(error.keyword, names));
-    }
+/** @throws Error in the words of Go's decoder of streams */
+function readSchema(schema: Uint8Array): GoValue {
+  const text = new TextDecoder().decode(schema);
+  try {
+    return parseJson(text);
+  } catch (cause) {
+    const message = messageOf(cause);
+    const short = message.endsWith('unexpected end of JSON input');
+    throw new HelmError(
+      'InvalidChart',
+      'values.schema.json',
+      short ? (text.trim() === '' ? 'EOF' : 'unexpected EOF') : message,
+      { cause },
+    );
   }
-  return [...texts].map(([key, text]) => `- at '${key.slice(0, key.indexOf(' '))}': ${text}`);
-}
-
-function propertyOf({ keyword, params }: ErrorObject): string | undefined {
-  const found: unknown =
-    keyword === 'required'
-      ? params['missingProperty']
-      : keyword === 'additionalProperties'
-        ? params['additionalProperty']
-        : undefined;
-  return typeof found === 'string' ? found : undefined;
-}
-
-function namesText(keyword: string, names: readonly string[]): string {
-  const quoted = (keyword === 'required' ? names : [...names].sort(compareText))
-    .map((name) => `'${name}'`)
-    .join(', ');
-  if (keyword !== 'required') return `additional properties ${quoted} not allowed`;
-  return names.length === 1 ? `missing property ${quoted}` : `missing properties ${quoted}`;
-}
-
-function wordsFor(error: ErrorObject): string {
-  const { keyword, data, schema } = error;
-  switch (keyword) {
-    case 'type':
-      return `got ${typeName(data)}, want ${[schema].flat().join(' or ')}`;
-    case 'enum':
-      return Array.isArray(schema)
-        ? schema.length === 1
-          ? `value must be ${display(schema[0])}`
-          : `value must be one of ${schema.map(display).join(', ')}`
-        : "'enum' failed";
-    case 'const':
-      return `value must be ${display(schema)}`;
-    case 'minLength':
-    case 'maxLength':
-      return `${keyword}: got ${[...String(data)].length}, want ${String(schema)}`;
-    case 'minItems':
-    case 'maxItems':
-      return `${keyword}: got ${Array.isArray(data) ? data.length : 0}, want ${String(schema)}`;
-    case 'minProperties':
-    case 'maxProperties':
-      return `${keyword}: got ${Object.keys(Object(data)).length}, want ${String(schema)}`;
-    case 'minimum':
-    case 'maximum':
-    case 'exclusiveMinimum':
-    case 'exclusiveMaximum':
-      return `${keyword}: got ${String(data)}, want ${String(schema)}`;
-    case 'multipleOf':
-      return `${keyword}: got ${String(data)}, want ${String(schema)}`;
-    case 'pattern':
-      return `'${String(data)}' does not match pattern '${String(schema)}'`;
-    case 'oneOf':
-      return "'oneOf' failed, none matched";
-    case 'not':
-    case 'anyOf':
-    case 'allOf':
-      return `'${keyword}' failed`;
-    case 'false schema':
-      return 'false schema';
-    default:
-      return error.message ?? `'${keyword}' failed`;
-  }
-}
-
-function typeName(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  return typeof value;
-}
-
-function display(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : JSON.stringify(value);
 }
 
 function plain(value: GoValue): unknown {

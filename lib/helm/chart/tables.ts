@@ -1,4 +1,5 @@
 /** Merging of values tables (helm 3.19 pkg/chartutil/coalesce.go). */
+import { sprintf } from '../template/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 
 export type Warn = (line: string) => void;
@@ -37,7 +38,9 @@ export function mergeTables(
       if (existing instanceof Map) mergeTables(existing, value, keepNull, warn, fullKey);
       else warn(`warning: cannot overwrite table with non table for ${fullKey}`);
     } else if (existing instanceof Map && value !== null) {
-      warn(`warning: destination for ${fullKey} is a table. Ignoring non-table value`);
+      warn(
+        `warning: destination for ${fullKey} is a table. Ignoring non-table value (${sprintf('%v', [value])})`,
+      );
     }
   }
   return destination;

@@ -56,7 +56,13 @@ function contextFor(global: CommandContext['global']): CommandContext {
       const driver = storageDriver(process.env['HELM_DRIVER'] ?? '');
       return {
         kube: client,
-        engine: createHelmEngine({ kube: client, clock: systemClock, log: debug, driver }),
+        engine: createHelmEngine({
+          kube: client,
+          clock: systemClock,
+          log: debug,
+          driver,
+          warn: (line) => void process.stderr.write(`${line}\n`),
+        }),
       };
     },
   };

@@ -45,9 +45,7 @@ export function table(rows: readonly (readonly string[])[], widest = 0): string 
 }
 
 /** Columns that a text takes; control characters take none. */
-const widthOf = (text: string): number =>
-   
-  [...text.replaceAll(/[\u0000-\u001f\u007f]/g, '')].length;
+const widthOf = (text: string): number => [...text.replaceAll(/[\u0000-\u001f\u007f]/g, '')].length;
 
 function fit(text: string, width: number): string {
   const own = widthOf(text);

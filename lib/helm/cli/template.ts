@@ -127,7 +127,7 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
     const chart = processDependencies(loaded, values, warn);
     const isUpgrade = flags['is-upgrade'];
     const kube = dryRun === 'client' ? undefined : (await context.cluster()).kube;
-    const render = chartRenderer(context.clock, kube);
+    const render = chartRenderer(context.clock, kube, warn);
     const postRender = await postRendererOf(flags, context.env);
     const rendered = await render(chart, values, {
       release: { name, namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
@@ -146,7 +146,9 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
         if (thrown instanceof UnreadableManifest && context.global.debug)
           context.out(`${thrown.manifest.trim()}\n`);
         // What fails before rendering has nothing to show.
-        const early = thrown instanceof HelmError && thrown.reason === 'SchemaViolated';
+        const early =
+          thrown instanceof HelmError &&
+          (thrown.reason === 'SchemaViolated' || thrown.reason === 'InvalidValues');
         throw early || context.global.debug
           ? thrown
           : refuse(`${messageOf(thrown)}\n\nUse --debug flag to render out invalid YAML`);

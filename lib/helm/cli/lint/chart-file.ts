@@ -1,6 +1,6 @@
 /** Rules for Chart.yaml (helm 3.19 pkg/lint/rules/chartfile.go). */
 import { messageOf } from '../../../runtime/mod.ts';
-import { parseVersion } from '../../../policy/mod.ts';
+import { parseConstraint, parseVersion } from '../../../policy/mod.ts';
 import { metadataFrom } from '../../chart/mod.ts';
 import type { ChartMetadata } from '../../chart/mod.ts';
 import type { GoMap, GoValue } from '../../values/mod.ts';
@@ -77,8 +77,9 @@ function versionProblem({ version }: ChartMetadata): string | undefined {
   if (version === '') return 'version is required';
   const parsed = parseVersion(version);
   if (parsed === undefined) return `version '${version}' is not a valid SemVer`;
-  const isZero = /^v?0(?:\.0){0,2}(?:-0)?(?:\+.*)?$/.test(version);
-  return isZero ? `version ${version} is less than or equal to 0.0.0-0` : undefined;
+  return parseConstraint('>0.0.0-0').allows(parsed)
+    ? undefined
+    : `version ${version} is less than or equal to 0.0.0-0`;
 }
 
 function maintainerProblem({ maintainers = [] }: ChartMetadata): string | undefined {
