@@ -13,6 +13,7 @@ import type { Sandbox } from '../sandbox/mod.ts';
 import { createApiServer } from './api/server.ts';
 import { readConfig } from './config.ts';
 import { createDaemon } from './daemon.ts';
+import { createTeller } from './events/teller.ts';
 import { createRepository } from './git/repository.ts';
 import { noKeyRing } from './identity/key-ring.ts';
 import { createMetrics } from './metrics.ts';
@@ -453,6 +454,7 @@ async function start(...extra: string[]) {
     registry,
     imageKeeper: undefined,
     keyRing: noKeyRing,
+    tell: createTeller({ upstream: undefined, chats: [], log }),
     clock: systemClock,
     log,
     metrics,

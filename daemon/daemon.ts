@@ -1,27 +1,24 @@
 /** Puts the daemon together: repository, syncer, automation, jobs, API; runs and ends their loops. */
 import type { KubeClient } from '../lib/kube/mod.ts';
-import { policiesOf, containersOf } from '../lib/manifest/mod.ts';
 import type { RegistryClient } from '../lib/registry/mod.ts';
 import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { createApi } from './api/answers.ts';
 import type { Api } from './api/server.ts';
 import { liveWorkloads } from './api/services.ts';
-import { isAutomated, workloadsOf } from './automation/automate.ts';
 import type { RecordKeeper } from './automation/image-records.ts';
-import { createImageStore } from './automation/image-store.ts';
-import { workloadKeychain } from './automation/keychain.ts';
-import { createImageLookup } from './automation/lookup.ts';
-import { createAutomation } from './automation/run.ts';
-import { createScanner } from './automation/scanner.ts';
-import type { ImageUser } from './automation/scanner.ts';
+import { createScanning } from './automation/scanning.ts';
 import type { Config } from './config.ts';
-import { commitText } from './events/texts.ts';
+import { createAnnouncer } from './events/announce.ts';
+import { commitEvent } from './events/event.ts';
+import type { Tell } from './events/teller.ts';
 import { decryptSops, revealSecrets } from './git/decrypt.ts';
 import { secretMarker, tagMarker } from './git/marker.ts';
 import { createPublisher } from './git/publisher.ts';
 import type { ConfigRepository } from './git/repository.ts';
 import { verifiedRepository } from './git/verify.ts';
+import { sameRepository } from './hooks/payload.ts';
+import type { HookNews } from './hooks/payload.ts';
 import type { KeyRing } from './identity/key-ring.ts';
 import { createJobQueue } from './jobs.ts';
 import { runSyncLoop } from './loop.ts';
@@ -42,6 +39,8 @@ export interface DaemonOptions {
   /** Keeps what is known of images over restarts; `undefined` keeps it in memory. */
   imageKeeper: RecordKeeper | undefined;
   keyRing: KeyRing;
+  /** Tells of events. */
+  tell: Tell;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
@@ -57,6 +56,8 @@ export interface DaemonOptions {
 
 export interface Daemon {
   api: Api;
+  /** Something changed elsewhere: exactly what it names is looked at. */
+  hear(news: HookNews): void;
   /** Works until the signal fires; a job that is running then is finished first. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -82,6 +83,7 @@ export function createDaemon(given: DaemonOptions): Daemon {
           log: loopLog,
         });
   const options = { ...given, repository };
+  const { tell } = given;
   const manifests = manifestOptions(options, paths);
   const syncer = createSyncer({
     repository,
@@ -98,6 +100,13 @@ export function createDaemon(given: DaemonOptions): Daemon {
     dryRun: flags['sync-garbage-collection-dry'],
     pruneLimitPercent: flags['sync-prune-limit'],
     confirmTag: `${gitLabel.syncTag}-prune`,
+    announce: createAnnouncer({
+      repository,
+      tell,
+      clock,
+      paths,
+      notesRef: gitLabel.notesRef,
+    }),
   });
   const jobs = createJobQueue({
     newId: options.newId,
@@ -113,6 +122,7 @@ export function createDaemon(given: DaemonOptions): Daemon {
     skipMessage: config.skipMessage,
     readOnly: flags['git-readonly'],
     manifests,
+    metrics,
     clone: {
       branch: repository.branch,
       userName: flags['git-user'],
@@ -120,11 +130,8 @@ export function createDaemon(given: DaemonOptions): Daemon {
       notesRef: gitLabel.notesRef,
       ...(signingKey === '' ? {} : { signingKey }),
     },
-    onPushed: (revision, { result }) => {
-      const done = Object.entries(result).filter(([, { Status }]) => Status === 'success');
-      const ids = done.map(([id]) => id);
-      daemonLog.log({ event: commitText(revision, ids), logupstream: false });
-    },
+    onPushed: (revision, { note, result }) =>
+      tell(commitEvent(revision, note.spec, result, clock.now())),
     log: daemonLog,
   });
   const scanning = createScanning(options, {
@@ -155,6 +162,7 @@ export function createDaemon(given: DaemonOptions): Daemon {
       load: syncer.load,
       images: scanning?.images,
       liveIds: async () => new Set((await liveWorkloads(kube, undefined)).keys()),
+      metrics,
       setAuthor: flags['git-set-author'],
       timeoutMs: flags['sync-timeout'],
       onSyncAsked: () => {
@@ -168,6 +176,16 @@ export function createDaemon(given: DaemonOptions): Daemon {
 
   return {
     api,
+    hear: ({ git, images }) => {
+      const ours = git.some(
+        ({ urls, branches }) =>
+          urls.some((url) => sameRepository(url, repository.safeUrl)) &&
+          (branches.length === 0 || branches.includes(repository.branch)),
+      );
+      if (ours) repository.notify();
+      for (const name of images)
+        if (scanning?.scanner.target(name) !== undefined) scanning.scanner.notice(name);
+    },
     run: async (signal) => {
       repository.onStatus((status) => {
         metrics.gitReady.set(status === 'ready' ? 1 : 0);
@@ -182,8 +200,6 @@ export function createDaemon(given: DaemonOptions): Daemon {
             clock,
             log: loopLog,
             metrics,
-            paths,
-            notesRef: gitLabel.notesRef,
             intervalMs: flags['sync-interval'],
             timeoutMs: flags['sync-timeout'],
             onHead: () => {
@@ -223,74 +239,3 @@ function manifestOptions({ config, env }: DaemonOptions, paths: readonly string[
     lastGenerated: new Map(),
   };
 }
-
-/** The parts that know of images: none of them when scanning is disabled. */
-function createScanning(
-  options: DaemonOptions,
-  parts: Pick<Parameters<typeof createAutomation>[0], 'load' | 'jobs' | 'publisher' | 'log'>,
-) {
-  const { config, kube, clock, registry, repository } = options;
-  const { flags } = config;
-  if (registry === undefined) return undefined;
-  const log = options.log.with({ component: 'warmer' });
-  const store = createImageStore({
-    registry,
-    clock,
-    log,
-    burst: flags['registry-burst'],
-    labelGlobs: flags['registry-use-labels'],
-    keeper: options.imageKeeper,
-    trace: flags['registry-trace'],
-    metrics: options.metrics,
-  });
-  const automation = createAutomation({
-    ...parts,
-    repository,
-    store,
-    clock,
-    intervalMs: config.automationIntervalMs,
-    allowDowngrade: flags['automation-allow-downgrade'],
-  });
-  const users = async (): Promise<ImageUser[]> => {
-    if (repository.status().status !== 'ready') return [];
-    const { set } = await parts.load(await repository.head());
-    const keychain = (object: ImageUserObject) =>
-      workloadKeychain(object, { kube, log, dockerConfig: options.dockerConfig });
-    const inRepository = workloadsOf(set);
-    const ids = new Set(inRepository.map(({ id }) => id));
-    const live = await liveWorkloads(kube, undefined);
-    return [
-      ...inRepository.map((workload) => ({
-        containers: workload.containers,
-        policies: workload.policies,
-        use: isAutomated(workload) ? ('automated' as const) : ('in repository' as const),
-        keychain: keychain(workload.object),
-      })),
-      ...[...live]
-        .filter(([id]) => !ids.has(id))
-        .map(([, object]) => ({
-          containers: containersOf(object),
-          policies: policiesOf(object.metadata.annotations),
-          use: 'in cluster' as const,
-          keychain: keychain(object),
-        })),
-    ];
-  };
-  const scanner = createScanner({
-    store,
-    clock,
-    log,
-    intervalMs: config.automationIntervalMs,
-    globs: {
-      include: flags['registry-include-image'],
-      exclude: flags['registry-exclude-image'],
-    },
-    users,
-    onScanned: () => {
-      automation.wake();
-    },
-  });
-  return { scanner, automation, images: createImageLookup(store, scanner, registry) };
-}
-
-type ImageUserObject = Parameters<typeof workloadKeychain>[0];

@@ -114,7 +114,28 @@ export const flagTable = [
   string('ssh-keygen-format', '', '-m of ssh-keygen'),
   string('ssh-keygen-dir', '', 'folder for generated keys'),
   bool('manifest-generation', false, 'honour .flux.yaml'),
-  string('connect', '', 'upstream to connect to'),
+  string(
+    'listen-webhooks',
+    '',
+    'address for webhooks of Git hosts and registries, at /hooks/KIND; empty means none',
+  ),
+  {
+    ...list(
+      'webhook',
+      [],
+      'KIND=@FILE: take webhooks of a kind (github, gitlab, bitbucket, dockerhub, harbor, quay, generic), with the secret in a file',
+    ),
+    type: 'array',
+  },
+  string('connect', '', 'upstream to post events to'),
   string('token', '', 'token for the upstream'),
+  {
+    ...list(
+      'notify',
+      [],
+      'where to tell of events: slack=URL, teams=URL, discord=URL, generic=URL, or KIND=@FILE with the URL in a file',
+    ),
+    type: 'array',
+  },
   duration('rpc-timeout', 10 * second, 'limit of a request from upstream'),
 ] as const;

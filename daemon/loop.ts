@@ -2,8 +2,6 @@
 import { setMaxListeners } from 'node:events';
 import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
-import { parseNote } from '../lib/wire/mod.ts';
-import { releaseText, syncText } from './events/texts.ts';
 import type { ConfigRepository } from './git/repository.ts';
 import type { Metrics } from './metrics.ts';
 import type { Syncer, SyncOutcome } from './sync/sync.ts';
@@ -16,8 +14,6 @@ export interface SyncLoopOptions {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
-  notesRef: string;
-  paths: readonly string[];
   intervalMs: number;
   timeoutMs: number;
   /** Called when the head of the branch has moved. */
@@ -31,7 +27,6 @@ const unknownKindMs = 3000;
 
 export async function runSyncLoop(options: SyncLoopOptions, signal: AbortSignal): Promise<void> {
   const { repository, syncer, wake, clock, log, metrics } = options;
-  let told: string | undefined;
   let seen: string | undefined;
   repository.onRefreshed(() => {
     void repository.head().then(
@@ -59,8 +54,6 @@ export async function runSyncLoop(options: SyncLoopOptions, signal: AbortSignal)
       const outcome = await syncer.sync(limit);
       success = true;
       countSync(outcome, metrics);
-      if (outcome.to !== told) await tell(outcome, options);
-      told = outcome.to;
       if (outcome.set.unknown.length > 0) {
         pause = Math.min(pause, unknownKindMs);
         options.forgetKinds();
@@ -83,25 +76,4 @@ function countSync({ set, errors }: SyncOutcome, metrics: Metrics): void {
   for (const { file } of set.failures) metrics.loadErrors.inc({ file });
   metrics.resourceErrors.reset();
   for (const { id } of errors) metrics.resourceErrors.set({ resource: id }, 1);
-}
-
-/** The sync event, then one for each release among the commits. */
-async function tell(outcome: SyncOutcome, options: SyncLoopOptions): Promise<void> {
-  const { repository, log, notesRef, paths } = options;
-  const mirror = repository.mirror();
-  const { from, to } = outcome;
-  const commits = from === to ? [] : await mirror.commits({ from, to, paths });
-  if (commits.length === 0) return;
-  const event = (text: string) => {
-    log.log({ event: text, logupstream: false });
-  };
-  event(syncText(commits, outcome.changed));
-  // On an initial sync the whole history counts; its notes are not news.
-  if (from === undefined) return;
-  for (const { revision } of commits) {
-    const note = await mirror.note(notesRef, revision);
-    const spec = note === undefined ? undefined : parseNote(note)?.spec;
-    const text = spec === undefined ? undefined : releaseText(spec);
-    if (text !== undefined) event(text);
-  }
 }

@@ -15,6 +15,10 @@ import { diskKeeper } from './automation/disk-keeper.ts';
 import { ConfigError, flagTable, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createDaemon } from './daemon.ts';
+import { chatSink, upstreamSink } from './events/sinks.ts';
+import { createTeller } from './events/teller.ts';
+import type { Tell } from './events/teller.ts';
+import { createHookServer, hookSecrets } from './hooks/server.ts';
 import { importKeys, trustKeys } from './git/gpg.ts';
 import { createRepository } from './git/repository.ts';
 import { identityFiles, noKeyRing, openKeyRing, sshCommand } from './identity/key-ring.ts';
@@ -168,6 +172,7 @@ async function main(): Promise<void> {
       flags['registry-cache-dir'] || path.join(os.tmpdir(), 'flux-image-cache'),
     ),
     keyRing,
+    tell: await teller(config, log),
     clock: systemClock,
     log,
     metrics,
@@ -182,9 +187,19 @@ async function main(): Promise<void> {
   });
   const separate = flags['listen-metrics'] !== '';
   const api = createApiServer(daemon.api, metrics, !separate);
-  const listeners = [api, ...(separate ? [createMetricsServer(metrics)] : [])];
+  const secrets = await hookSecrets(flags.webhook, (file) => readFile(file, 'utf8'));
+  if ((flags['listen-webhooks'] === '') !== (secrets.size === 0))
+    throw new ConfigError('--listen-webhooks and --webhook belong together; only one is given');
+  const hooks = createHookServer({
+    secrets,
+    onNews: daemon.hear,
+    log: log.with({ component: 'webhooks' }),
+  });
+  const metricsServer = createMetricsServer(metrics);
+  const listeners = [api, metricsServer, hooks];
   await api.listen(address(flags.listen));
-  if (separate) await listeners[1]?.listen(address(flags['listen-metrics']));
+  if (separate) await metricsServer.listen(address(flags['listen-metrics']));
+  if (secrets.size > 0) await hooks.listen(address(flags['listen-webhooks']));
   log.log({ addr: flags.listen });
   await daemon.run(stop.signal);
   log.log({ exiting: reason === '' ? 'all loops ended' : reason });
@@ -206,6 +221,20 @@ async function prepareKeys({ flags, verifyMode }: Config, log: Logger): Promise<
   if (flags['git-gpg-key-import'].length > 0) return;
   for (const name of ['git-secret', 'sops'] as const)
     if (flags[name]) log.log({ warning: `--${name} is on, but no GPG keys are imported` });
+}
+
+/** @throws Fault `BadNotify`, `BadConnect` */
+async function teller({ flags }: Config, log: Logger): Promise<Tell> {
+  const chats = [];
+  for (const one of flags.notify) chats.push(await chatSink(one, (file) => readFile(file, 'utf8')));
+  const upstream = flags.connect === '' ? undefined : upstreamSink(flags.connect, flags.token);
+  if (upstream === undefined) log.log({ upstream: 'no upstream URL given' });
+  else
+    log.log({
+      upstream: upstream.name,
+      info: 'events are posted to the upstream; its websocket, over which it would give orders, is not served',
+    });
+  return createTeller({ upstream, chats, log: log.with({ component: 'daemon' }) });
 }
 
 /** A pod has its service account there. */

@@ -5,6 +5,8 @@ import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { Publisher } from '../git/publisher.ts';
 import type { ConfigRepository } from '../git/repository.ts';
 import type { JobQueue } from '../jobs.ts';
+import { observing } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
 import type { LoadedRevision } from '../sync/sync.ts';
 import { imageEdits } from '../update/edit.ts';
 import { createWake } from '../wake.ts';
@@ -24,6 +26,7 @@ export interface AutomationOptions {
   intervalMs: number;
   /** v1's rule: any difference from the newest match is acted on. */
   allowDowngrade: boolean;
+  release: Metrics['release'];
 }
 
 export interface Automation {
@@ -56,30 +59,33 @@ export function createAutomation(options: AutomationOptions): Automation {
     const choices = choose(await load(await repository.head()));
     tell(choices);
     if (choices.changes.length === 0) return;
-    queued = jobs.enqueue(async (id, signal) => {
-      const revision = await publisher.publish(signal, async (loaded) => {
-        const { changes, reasons } = choose(loaded);
-        if (changes.length === 0) return undefined;
-        changes.forEach(({ workload, container, target }, at) => {
-          log.log({
-            workload: workload.id,
-            container,
-            info: 'added update to automation run',
-            new: formatImageRef(target),
-            reason: reasons[at],
+    const labels = { release_type: 'automated', release_kind: 'execute' };
+    queued = jobs.enqueue((id, signal) =>
+      observing(options.release, labels, async () => {
+        const revision = await publisher.publish(signal, async (loaded) => {
+          const { changes, reasons } = choose(loaded);
+          if (changes.length === 0) return undefined;
+          changes.forEach(({ workload, container, target }, at) => {
+            log.log({
+              workload: workload.id,
+              container,
+              info: 'added update to automation run',
+              new: formatImageRef(target),
+              reason: reasons[at],
+            });
           });
+          const note = autoNote(id, changes);
+          return {
+            edits: imageEdits(changes),
+            message: autoReleaseMessage(changes),
+            note,
+            result: resultOf(changes),
+            author: undefined,
+          };
         });
-        const note = autoNote(id, changes);
-        return {
-          edits: imageEdits(changes),
-          message: autoReleaseMessage(changes),
-          note,
-          result: resultOf(changes),
-          author: undefined,
-        };
-      });
-      return revision === undefined ? {} : { revision };
-    });
+        return revision === undefined ? {} : { revision };
+      }),
+    );
   };
 
   return {

@@ -1,6 +1,6 @@
 /** What events say (spec flux-v1 §10.1). Pure. */
 import type { GitCommit } from '../../lib/git/mod.ts';
-import type { UpdateSpec } from '../../lib/wire/mod.ts';
+import type { UpdateResult, UpdateSpec } from '../../lib/wire/mod.ts';
 
 const short = (revision: string) => revision.slice(0, 7);
 
@@ -17,21 +17,20 @@ export function commitText(revision: string, ids: readonly string[]): string {
 }
 
 /** The release event of a synced commit's note; `undefined` for notes that tell of none. */
-export function releaseText(spec: UpdateSpec): string | undefined {
-  if (spec.type === 'auto') {
-    const images = [...new Set(spec.spec.Changes.map(({ ImageID }) => ImageID))].sort();
-    return `Automated release of ${images.join(', ')}`;
-  }
+export function releaseText(spec: UpdateSpec, result: UpdateResult | null): string | undefined {
+  if (!['auto', 'image', 'containers'].includes(spec.type)) return undefined;
+  const done = Object.entries(result ?? {}).filter(([, { Status }]) => Status === 'success');
+  const targets = done.flatMap(([, { PerContainer }]) => PerContainer ?? []);
+  const images = [...new Set(targets.map(({ Target }) => Target))].sort();
+  const what = images.length === 0 ? 'no image changes' : images.join(', ');
+  if (spec.type === 'auto') return `Automated release of ${what}`;
+  const everything = spec.type === 'image' && spec.spec.ServiceSpecs.includes('<all>');
+  const ids = done.map(([id]) => id).sort();
+  const where = everything ? 'all workloads' : ids.length === 0 ? 'no workloads' : ids.join(', ');
   const by = spec.cause.User === '' ? '' : `, by ${spec.cause.User}`;
-  const why = spec.cause.Message === '' ? '' : `, with message "${spec.cause.Message}"`;
-  if (spec.type === 'image')
-    return `Released: ${spec.spec.ImageSpec} to ${spec.spec.ServiceSpecs.join(', ')}${by}${why}`;
-  if (spec.type === 'containers') {
-    const targets = Object.values(spec.spec.ContainerSpecs).flat();
-    const images = [...new Set(targets.map(({ Target }) => Target))].sort();
-    return `Released: ${images.join(', ')} to ${Object.keys(spec.spec.ContainerSpecs).join(', ')}${by}${why}`;
-  }
-  return undefined;
+  const why =
+    spec.cause.Message === '' ? '' : `, with message ${JSON.stringify(spec.cause.Message)}`;
+  return `Released: ${what} to ${where}${by}${why}`;
 }
 
 /** The text of a policy commit for one workload set, by what was changed. */

@@ -8,6 +8,7 @@ import type { Logger } from '../../lib/runtime/mod.ts';
 import type { CommitNote, UpdateResult } from '../../lib/wire/mod.ts';
 import { generate } from '../generate/generate.ts';
 import type { GenerateOptions } from '../generate/generate.ts';
+import type { Metrics } from '../metrics.ts';
 import type { LoadedTree, LoadOptions } from '../sync/load.ts';
 import type { LoadedRevision } from '../sync/sync.ts';
 import { editTexts } from '../update/edit.ts';
@@ -33,8 +34,9 @@ export interface PublisherOptions {
   /** Appended to each message. */
   skipMessage: string;
   readOnly: boolean;
-  /** Called after each push. */
-  onPushed: (revision: string, plan: CommitPlan) => void;
+  metrics: Pick<Metrics, 'releaseStage'>;
+  /** Called after each push; when it fails the job has failed, though the commit is made. */
+  onPushed: (revision: string, plan: CommitPlan) => Promise<void>;
   log: Logger;
 }
 
@@ -70,7 +72,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
     try {
       if ((await clone.head()) !== head) return undefined;
       await manifests.reveal?.(clone.folder);
+      const written = options.metrics.releaseStage.startTimer({ stage: 'write_changes' });
       await writeEdits(clone.folder, plan.edits, loaded.tree, manifests.generation, signal);
+      written();
       const revision = await clone.commit({
         message: `${plan.message}${options.skipMessage}`,
         note: JSON.stringify(plan.note),
@@ -119,13 +123,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
             continue;
           }
           if (done.revision === undefined) return undefined;
-          options.onPushed(done.revision, plan);
           try {
             await repository.refresh();
           } catch (thrown) {
             // It is pushed; the next fetch brings it.
             options.log.log({ err: messageOf(thrown), revision: done.revision });
           }
+          await options.onPushed(done.revision, plan);
           return done.revision;
         }
         throw new Fault('HeadMoving', 'retry', repository.safeUrl, 'the branch keeps moving');

@@ -149,16 +149,20 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
     onStatus: (listener) => {
       watchers.push(listener);
     },
-    moveTag: async (tag, revision) => {
+    moveTag: (tag, revision) => {
       const open = ready();
       const { name, email, signingKey } = options.user;
-      await inMirror(open, [
-        ...['-c', `user.name=${name}`, '-c', `user.email=${email}`, 'tag', '--force'],
-        ...['--annotate', '--message', 'Sync pointer'],
-        ...(signingKey === '' ? [] : [`--local-user=${signingKey}`]),
-        ...['--', tag, revision],
-      ]);
-      await inMirror(open, ['push', '--quiet', '--force', '--', remote.url, `refs/tags/${tag}`]);
+      // A fetch between the two would prune the tag, which the remote does not have yet.
+      return open.alone(async () => {
+        await inMirror(open, [
+          ...['-c', `user.name=${name}`, '-c', `user.email=${email}`, 'tag', '--force'],
+          ...['--annotate', '--message', 'Sync pointer'],
+          ...(signingKey === '' ? [] : [`--local-user=${signingKey}`]),
+          ...['--', tag, revision],
+        ]);
+        const push = ['push', '--quiet', '--force', '--', remote.url, `refs/tags/${tag}`];
+        await inMirror(open, push);
+      });
     },
     run: async (signal) => {
       if (status === 'unconfigured') return;

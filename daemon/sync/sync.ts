@@ -1,5 +1,5 @@
 /** One sync: load, apply, prune, move the marker, tell (spec flux-v1 §3.2). */
-import type { Mirror } from '../../lib/git/mod.ts';
+
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
@@ -29,6 +29,8 @@ export interface SyncerOptions {
   collect: boolean;
   dryRun: boolean;
   pruneLimitPercent: number;
+  /** Tells of what a sync did before its mark moves; when that fails the mark stays, and it is told again. */
+  announce: (outcome: SyncOutcome) => Promise<void>;
   /** A tag of this name on a commit allows that commit to delete any number of objects. */
   confirmTag: string;
 }
@@ -44,6 +46,7 @@ export interface SyncOutcome {
   errors: readonly ResourceError[];
   /** Some of the manifests came out of generators. */
   generated: boolean;
+  startedAt: Date;
 }
 
 /** The manifests of one commit. */
@@ -123,6 +126,7 @@ export function createSyncer(options: SyncerOptions): Syncer {
     load,
     last: () => last,
     sync: async (signal) => {
+      const startedAt = options.clock.now();
       const to = await repository.head();
       const from = await marker.get();
       if (markedAt !== undefined && from !== undefined && from !== markedAt && !toldOfOther) {
@@ -172,7 +176,9 @@ export function createSyncer(options: SyncerOptions): Syncer {
       const then = await before(from);
       const changed = [...now.keys()].filter((id) => now.get(id) !== then.get(id));
       checksums = now;
-      last = { from, to, set, changed, applied, errors, generated: tree.generated.size > 0 };
+      const generated = tree.generated.size > 0;
+      last = { from, to, set, changed, applied, errors, generated, startedAt };
+      await options.announce(last);
       // As in v1: a load with an error keeps the marker where it is, an object that fails does not.
       if (set.failures.length === 0 && from !== to) {
         await marker.set(to);

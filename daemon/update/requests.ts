@@ -6,6 +6,8 @@ import type { Publisher } from '../git/publisher.ts';
 import type { ConfigRepository } from '../git/repository.ts';
 import { JobFault } from '../jobs.ts';
 import type { JobQueue } from '../jobs.ts';
+import { observing } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
 import type { LoadedRevision } from '../sync/sync.ts';
 import { editedWorkloads } from './edit.ts';
 import { planUpdate } from './plan.ts';
@@ -22,6 +24,7 @@ export interface UpdateRequestsOptions {
   setAuthor: boolean;
   /** Limit of a plan, which is made at once, in milliseconds. */
   timeoutMs: number;
+  metrics: Pick<Metrics, 'release' | 'releaseStage'>;
   /** Somebody wants a sync now. */
   onSyncAsked: () => void;
   /** Workloads became automated. */
@@ -32,14 +35,31 @@ export interface UpdateRequestsOptions {
 export type UpdateRequests = (spec: UpdateSpec) => Promise<string>;
 
 export function createUpdateRequests(options: UpdateRequestsOptions): UpdateRequests {
-  const { repository, publisher, jobs, load, images, liveIds } = options;
-  const planAt = async (spec: WantedUpdate, loaded: LoadedRevision, signal: AbortSignal) =>
-    planUpdate(spec, {
-      loaded,
-      inCluster: spec.type === 'policy' ? new Set() : await liveIds(),
-      images,
-      signal,
-    });
+  const { repository, publisher, jobs, load, images, liveIds, metrics } = options;
+  const planAt = async (spec: WantedUpdate, loaded: LoadedRevision, signal: AbortSignal) => {
+    if (spec.type === 'policy')
+      return planUpdate(spec, { loaded, inCluster: new Set(), images, signal });
+    const stage = (name: string) => metrics.releaseStage.startTimer({ stage: name });
+    const selected = stage('select_workloads');
+    const inCluster = await liveIds();
+    selected();
+    const lookedUp = stage('lookup_images');
+    const plan = await planUpdate(spec, { loaded, inCluster, images, signal });
+    lookedUp();
+    return plan;
+  };
+  /** Releases are timed under what they release. */
+  const timed = <T>(spec: WantedUpdate, work: () => Promise<T>): Promise<T> => {
+    if (spec.type === 'policy') return work();
+    const type =
+      spec.type === 'containers'
+        ? 'containers'
+        : spec.spec.ImageSpec === '<all latest>'
+          ? 'latest_images'
+          : 'specific_image';
+    const labels = { release_type: type, release_kind: spec.spec.Kind };
+    return observing(metrics.release, labels, work);
+  };
 
   const sync = async (): Promise<JobStatus['Result']> => {
     await repository.refresh();
@@ -84,9 +104,11 @@ export function createUpdateRequests(options: UpdateRequestsOptions): UpdateRequ
     if (spec.type === 'sync') return jobs.enqueue(sync);
     if (spec.type !== 'policy' && spec.spec.Kind === 'plan') {
       const signal = AbortSignal.timeout(options.timeoutMs);
-      const { result } = await planAt(spec, await load(await repository.head()), signal);
+      const { result } = await timed(spec, async () =>
+        planAt(spec, await load(await repository.head()), signal),
+      );
       return jobs.enqueue(() => Promise.resolve({ spec, result }));
     }
-    return jobs.enqueue((id, signal) => execute(id, spec, signal));
+    return jobs.enqueue((id, signal) => timed(spec, () => execute(id, spec, signal)));
   };
 }

@@ -55,34 +55,27 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     }
   };
 
-  /** The fetch that runs, and the one that begins when it has ended: two at once would fight for the refs' locks. */
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  const start = (signal: AbortSignal | undefined): Promise<void> => {
-    const run = refresh(signal).finally(() => {
-      running = undefined;
-    });
-    running = run;
+  /** What changes refs goes one after the other: two at once would fight for locks, or prune each other's. */
+  let last: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const run = last.then(work, work);
+    last = run.catch(() => undefined);
     return run;
   };
+  /** A fetch that has not begun yet: whoever asks meanwhile shares it. */
+  let next: Promise<void> | undefined;
   const inTurn = (signal: AbortSignal | undefined): Promise<void> => {
-    if (running === undefined) return start(signal);
-    // Whoever asks while one runs needs what was pushed since it began; all who wait share one.
-    next ??= running
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        next = undefined;
-        return inTurn(signal);
-      });
+    next ??= alone(() => {
+      next = undefined;
+      return refresh(signal);
+    });
     return next;
   };
 
   return {
     folder,
     refresh: inTurn,
+    alone,
     resolve,
     commits: async ({ from, to, paths, firstParent }) => {
       const range = from === undefined ? to : `${from}..${to}`;

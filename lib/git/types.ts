@@ -22,6 +22,8 @@ export interface Mirror {
   readonly folder: string;
   /** Clones when there is nothing yet, then fetches everything, forced. */
   refresh(signal?: AbortSignal): Promise<void>;
+  /** Runs work on the mirror's refs while nothing is fetched. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
   /** The commit a ref (branch, tag, full or short hash) points at; `undefined` when there is none. */
   resolve(ref: string): Promise<string | undefined>;
   /** Newest first; `from` exclusive, all history when undefined. */
