@@ -106,6 +106,8 @@ const complaints = (text: string): string =>
   text
     .split('\n')
     .filter((line) => !/^(?:W\d{4} |I\d{4} |Warning: )/.test(line))
+    // We say what can be done about it, too.
+    .map((line) => line.replace(/, and the release takes .*$/, ''))
     .join('\n');
 
 /** Splits at spaces outside of double quotes. */

@@ -666,7 +666,13 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'release of more than a MiB',
-    charts: { v1: one, big: { ...one, 'files/big.txt': bigText + bigText.toUpperCase() } },
+    charts: {
+      v1: one,
+      big: {
+        ...one,
+        'files/big.txt': bigText + bigText.toUpperCase() + bigText.split('').reverse().join(''),
+      },
+    },
     steps: [
       helm('install r {big}'),
       helm('list --all'),
@@ -757,7 +763,6 @@ export const scenarios: readonly Scenario[] = [
         'Chart.yaml':
           'apiVersion: v2\nname: top\nversion: 1.2.3\nappVersion: "7"\ndescription: about\nkeywords: [a, b]\nmaintainers: [{name: m, email: m@example.com}]\nannotations: {x: "y"}\ndependencies:\n- {name: sub, version: ">=0.1", alias: one, condition: one.enabled}\n- {name: sub, version: ">=0.1", alias: two, tags: [t]}\n',
         'values.yaml': 'one: {x: from-parent}\ntags: {t: true}\nglobal: {g: 1}\n',
-        'templates/NOTES.txt': 'top notes\n',
         'templates/a.yaml': configMap('a', { k: '1' }),
         'charts/sub/Chart.yaml': 'apiVersion: v2\nname: sub\nversion: 0.1.0\n',
         'charts/sub/values.yaml': 'x: 1\nenabled: true\n',
@@ -788,7 +793,7 @@ export const scenarios: readonly Scenario[] = [
       fails: { 'templates/a.yaml': '{{ fail "on purpose" }}\n' },
     },
     steps: [
-      helm('install r {v1} --set port=0,x=5'),
+      helm('install r {v1} --set port=0'),
       helm('install r {v1} --set port=0 --skip-schema-validation'),
       helm('upgrade r {v1} --set port=no'),
       helm('upgrade r {broken}'),

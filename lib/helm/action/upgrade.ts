@@ -29,6 +29,7 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
   const records = await context.store.records(name);
   const { current, newest } = await currentRelease(context, name, records);
   const release = await prepare(context, options, current, newest);
+  const wanted = await buildObjects(context.kube, release.manifest, context.namespace);
   context.log(`performing update for ${name}`);
   const old = 'unable to build kubernetes objects from current release manifest';
   const deployed = await build(context, current.manifest, old);
@@ -36,16 +37,7 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
     options.heedUndeployed === true && newest.version > current.version
       ? withUndeployed(deployed, await build(context, newest.manifest, old))
       : deployed;
-  const after = withOwner(
-    await build(
-      context,
-      release.manifest,
-      'unable to build kubernetes objects from new release manifest',
-    ),
-    name,
-    release.namespace,
-    options.annotations,
-  );
+  const after = withOwner(wanted, name, release.namespace, options.annotations);
   const fresh = after.filter((each) => !before.some((old) => sameObject(old, each)));
   const existing =
     options.takeOwnership === true
