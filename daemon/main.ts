@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { isHttpUrl } from '../lib/git/mod.ts';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import { createRegistryClient } from '../lib/registry/mod.ts';
+import { awsKeys, cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
 import { isRecord } from '../lib/manifest/mod.ts';
 import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
 import type { Logger } from '../lib/runtime/mod.ts';
@@ -83,6 +83,8 @@ async function main(): Promise<void> {
     ...(flags['kube-config'] === '' ? {} : { path: flags['kube-config'] }),
   });
   const kube = createKubeClient({ connection });
+  // A kubeconfig may name another one, for manifests that name none.
+  const ownNamespace = connection.podNamespace ?? connection.namespace ?? 'default';
   const server = await kube.serverVersion();
   log.log({ host: connection.server, version: `kubernetes-${server.gitVersion}` });
 
@@ -96,7 +98,7 @@ async function main(): Promise<void> {
     ? await openKeyRing({
         ...keys,
         kube,
-        namespace: connection.namespace ?? 'default',
+        namespace: ownNamespace,
         secretName: flags['k8s-secret-name'],
         keygen: {
           bits: flags['ssh-keygen-bits'],
@@ -161,6 +163,18 @@ async function main(): Promise<void> {
     'git-secret': flags['git-secret'],
     sops: flags.sops,
   });
+  const cloudOptions = {
+    clock: systemClock,
+    env: process.env,
+    readFile: (file: string) => readFile(file, 'utf8'),
+  };
+  for (const one of flags['registry-require']) {
+    if (one !== 'ecr')
+      throw new ConfigError(
+        `unknown value ${JSON.stringify(one)} for --registry-require; only ecr is known`,
+      );
+    await awsKeys(flags['registry-ecr-region'][0] ?? 'us-east-1', cloudOptions);
+  }
   const metrics = createMetrics();
   const daemon = createDaemon({
     config,
@@ -177,9 +191,10 @@ async function main(): Promise<void> {
     log,
     metrics,
     contextNamespace: connection.namespace,
-    ownNamespace: connection.namespace ?? 'default',
+    ownNamespace,
     newId: () => randomUUID(),
     env: process.env,
+    cloud: cloudKeychains(cloudOptions),
     dockerConfig: () =>
       flags['docker-config'] === ''
         ? Promise.resolve(undefined)

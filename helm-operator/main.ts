@@ -65,7 +65,7 @@ async function run(config: Config): Promise<number> {
         kube,
         clientAs: (user) => createKubeClient({ connection: impersonate(connection, user), warn }),
         identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
-        ownNamespace: connection.namespace ?? 'default',
+        ownNamespace: connection.podNamespace ?? connection.namespace ?? 'default',
         clock: systemClock,
         log,
         env: process.env,

@@ -50,6 +50,7 @@ describe('in a pod', () => {
     const env = file === '' ? pod : { ...pod, KUBECONFIG: path.join(folder, file) };
     const connection = await loadConnection({ env, serviceAccountFolder: folder });
     expect(connection).toMatchObject({ server, namespace });
+    expect(connection.podNamespace).toBe(server.includes('elsewhere') ? undefined : 'flux');
     const headers = await connection.headers();
     expect(headers.authorization).toBe(server.includes('elsewhere') ? undefined : 'Bearer a token');
   });

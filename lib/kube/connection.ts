@@ -16,6 +16,8 @@ export interface KubeConnection {
   insecure: boolean;
   /** Namespace of the current context, `undefined` when it names none. */
   namespace: string | undefined;
+  /** Namespace of the pod that we run in; absent outside of a cluster. */
+  podNamespace?: string;
   /** Headers of each request; tokens are read anew as they rotate. */
   headers(): Promise<Record<string, string | string[]>>;
 }
@@ -90,6 +92,7 @@ async function serviceAccountConnection(
       ca,
       insecure: false,
       namespace: namespace.trim(),
+      podNamespace: namespace.trim(),
       headers: async () => {
         if (performance.now() - token.readAt > tokenLifeMs) {
           token = {
