@@ -248,8 +248,8 @@ export async function runOperator(
       const releaseName = releaseNameOf(hr);
       const stored = caches.revisions.newest(targetNamespaceOf(hr), releaseName);
       if (stored === undefined || !shards.owns(objectKey(hr))) continue;
-      const before = status.current(hr);
-      await status.write(hr, before, { ...before, releaseName, releaseStatus: stored.status });
+      const releaseStatus = stored.status;
+      await status.update(hr, (before) => ({ ...before, releaseName, releaseStatus }));
     }
   };
   const legacy = createLegacyReport({ kube, log: operatorLog, events });

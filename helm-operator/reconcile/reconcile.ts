@@ -11,7 +11,7 @@ import { dependencyGate } from './gates.ts';
 import { gatherInputs } from './inputs.ts';
 import { observe } from './observe.ts';
 import { removeRelease } from './remove.ts';
-import { explained, observed, observedStatus, startSync } from './sync.ts';
+import { explained, observed, startSync } from './sync.ts';
 import type { ReconcilerDependencies, Sync } from './sync.ts';
 
 export type { ReconcilerDependencies } from './sync.ts';
@@ -102,8 +102,7 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
     const error = safeMessage(thrown);
     sync.log.log({ error });
     const pause = worthRetrying(thrown) ? retries.failed(sync.key) : undefined;
-    const status = observedStatus(sync);
-    await sync.write(
+    await observed(sync, (status) =>
       pause === undefined ? status : withNextTry(status, new Date(clock.now().getTime() + pause)),
     );
     const message = `synchronization of ${aboutOf(sync)} failed: ${error}`;

@@ -73,7 +73,7 @@ export interface Sync extends Omit<ReconcilerDependencies, 'lost'>, ActingCluste
   note: (phase: HelmReleasePhase) => void;
   /** Several phases, one after the other, in one write: nobody can stop in between. */
   enterAll: (phases: readonly (PhaseExtra & { phase: HelmReleasePhase })[]) => Promise<void>;
-  write: (status: HelmReleaseStatus) => Promise<void>;
+  change: (change: (before: HelmReleaseStatus) => HelmReleaseStatus) => Promise<void>;
   /** Counts how long an action takes, and whether it went well. */
   timed: <T>(action: ActionName, act: () => Promise<T>) => Promise<T>;
 }
@@ -130,18 +130,21 @@ export function startSync(
       noted.push({ phase });
     },
     enterAll: (phases) => {
-      let next = sync.statusNow;
-      for (const { final = false, ...change } of [...noted.splice(0), ...phases]) {
-        const isFinal = final || finalPhases.includes(change.phase);
-        const observedGeneration = isFinal ? hr.metadata.generation : undefined;
-        const about = { releaseName, targetNamespace, observedGeneration };
-        next = enterPhase(next, { ...change, ...about }, clock.now());
-      }
-      return sync.write(next);
+      const all = [...noted.splice(0), ...phases];
+      return sync.change((status) => {
+        let next = status;
+        for (const { final = false, ...change } of all) {
+          const isFinal = final || finalPhases.includes(change.phase);
+          const observedGeneration = isFinal ? hr.metadata.generation : undefined;
+          const about = { releaseName, targetNamespace, observedGeneration };
+          next = enterPhase(next, { ...change, ...about }, clock.now());
+        }
+        return next;
+      });
     },
-    write: async (next) => {
+    change: async (change) => {
       if (lost.aborted) return;
-      sync.statusNow = await status.write(hr, sync.statusNow, next);
+      sync.statusNow = await status.update(hr, change);
       metrics.setConditions(sync, sync.statusNow);
     },
     timed: async (action, act) => {
@@ -159,18 +162,25 @@ export function startSync(
   return sync;
 }
 
-/** `observedGeneration` is set after failures too. */
-export async function observed(sync: Sync): Promise<void> {
+/**
+ * `observedGeneration` is set after failures too.
+ *
+ * @param change what else is written with it
+ */
+export async function observed(
+  sync: Sync,
+  change: (status: HelmReleaseStatus) => HelmReleaseStatus = (status) => status,
+): Promise<void> {
   // What was noted and nothing came after.
   await sync.enterAll([]);
-  await sync.write(observedStatus(sync));
-}
-
-export function observedStatus({ hr, statusNow }: Sync): HelmReleaseStatus {
-  const generation = hr.metadata.generation ?? 0;
-  return (statusNow.observedGeneration ?? 0) < generation
-    ? { ...statusNow, observedGeneration: generation }
-    : statusNow;
+  const generation = sync.hr.metadata.generation ?? 0;
+  await sync.change((status) =>
+    change(
+      (status.observedGeneration ?? 0) < generation
+        ? { ...status, observedGeneration: generation }
+        : status,
+    ),
+  );
 }
 
 /** What fails outside of Helm's own operations shows in the status, too. */

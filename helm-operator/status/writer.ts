@@ -8,44 +8,63 @@ import type { Logger } from '../../lib/runtime/mod.ts';
 export interface StatusWriter {
   /** The newest status known: what was written last, or what the object says. */
   current(hr: HelmRelease): HelmReleaseStatus;
-  /** @returns the status that counts from now on; a write that fails is logged and made up for by the next */
-  write(
+  /**
+   * Changes of one HelmRelease follow one another, each from what the one before has left.
+   *
+   * @returns the status that counts from now on; a write that fails is logged and made up for by the next
+   */
+  update(
     hr: HelmRelease,
-    before: HelmReleaseStatus,
-    next: HelmReleaseStatus,
+    change: (before: HelmReleaseStatus) => HelmReleaseStatus,
   ): Promise<HelmReleaseStatus>;
   forget(hr: HelmRelease): void;
 }
 
 export function createStatusWriter(kube: KubeWriter, log: Logger): StatusWriter {
   const written = new Map<string, HelmReleaseStatus>();
+  /** The last change under way of each. */
+  const under = new Map<string, Promise<HelmReleaseStatus>>();
   const keyOf = (hr: HelmRelease) =>
     hr.metadata.uid ?? `${hr.metadata.namespace}/${hr.metadata.name}`;
+  const current = (hr: HelmRelease) => written.get(keyOf(hr)) ?? hr.status ?? {};
+
+  const write = async (hr: HelmRelease, next: HelmReleaseStatus): Promise<HelmReleaseStatus> => {
+    const before = current(hr);
+    const changes = changed(before, next);
+    if (Object.keys(changes).length === 0) return next;
+    const { apiVersion, kind, metadata } = hr;
+    try {
+      await kube.patch(
+        { apiVersion, kind, namespace: metadata.namespace, name: metadata.name },
+        'merge',
+        { status: changes },
+        { subresource: 'status', fieldManager: 'helm-operator' },
+      );
+      written.set(keyOf(hr), next);
+      return next;
+    } catch (thrown) {
+      if (!(thrown instanceof KubeError) || thrown.reason !== 'NotFound') {
+        log.log({
+          component: 'statusupdater',
+          namespace: metadata.namespace,
+          resource: metadata.name,
+          err: messageOf(thrown),
+        });
+      }
+      return before;
+    }
+  };
+
   return {
-    current: (hr) => written.get(keyOf(hr)) ?? hr.status ?? {},
-    write: async (hr, before, next) => {
-      const changes = changed(before, next);
-      if (Object.keys(changes).length === 0) return next;
-      const { apiVersion, kind, metadata } = hr;
+    current,
+    update: async (hr, change) => {
+      const key = keyOf(hr);
+      const turn = (under.get(key) ?? Promise.resolve()).then(() => write(hr, change(current(hr))));
+      under.set(key, turn);
       try {
-        await kube.patch(
-          { apiVersion, kind, namespace: metadata.namespace, name: metadata.name },
-          'merge',
-          { status: changes },
-          { subresource: 'status', fieldManager: 'helm-operator' },
-        );
-        written.set(keyOf(hr), next);
-        return next;
-      } catch (thrown) {
-        if (!(thrown instanceof KubeError) || thrown.reason !== 'NotFound') {
-          log.log({
-            component: 'statusupdater',
-            namespace: metadata.namespace,
-            resource: metadata.name,
-            err: messageOf(thrown),
-          });
-        }
-        return before;
+        return await turn;
+      } finally {
+        if (under.get(key) === turn) under.delete(key);
       }
     },
     forget: (hr) => {
