@@ -119,7 +119,8 @@ async function locate(
       const { verifyFile } = await import('./verify.ts');
       await verifyFile(path.resolve(reference), flags.keyring, context);
     }
-    return { path: reference, chart: await loadChartPath(reference, { warn }) };
+    const place = path.resolve(reference);
+    return { path: place, chart: await loadChartPath(place, { warn }) };
   }
   if (path.isAbsolute(reference) || reference.startsWith('.'))
     throw refuse(`path "${reference}" not found`);

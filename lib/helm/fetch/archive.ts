@@ -21,7 +21,9 @@ export function unpackArchive(archive: Uint8Array): ChartFile[] {
     // Headers and padding come on top of the content.
     tar = gunzipSync(archive, { maxOutputLength: maxChartBytes * 2 });
   } catch (cause) {
-    throw new HelmError('InvalidChart', 'archive', messageOf(cause), { cause });
+    const text = messageOf(cause);
+    const message = text === 'unexpected end of file' ? 'unexpected EOF' : text;
+    throw new HelmError('InvalidChart', 'archive', message, { cause });
   }
   const files: ChartFile[] = [];
   let left = maxChartBytes;

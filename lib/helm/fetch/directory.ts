@@ -28,11 +28,28 @@ export async function loadChartPath(
   });
   const files = info.isDirectory()
     ? await readChartDirectory(location, options)
-    : unpackArchive(await readFile(location));
+    : unpackArchive(mustBeZipped(location, await readFile(location)));
   return loadChart(files, {
     unpack: unpackArchive,
     ...(options.warn === undefined ? {} : { warn: options.warn }),
   });
+}
+
+function mustBeZipped(location: string, data: Uint8Array): Uint8Array {
+  if (data[0] === 0x1f && data[1] === 0x8b) return data;
+  if (/\.ya?ml$/.test(location)) {
+    throw invalid(
+      location,
+      `file '${location}' seems to be a YAML file, but expected a gzipped archive`,
+    );
+  }
+  // Go looks at 512 bytes, and short files are filled up with zeros.
+  const isText = data.length >= 512 && !data.subarray(0, 512).includes(0);
+  const type = isText ? 'text/plain; charset=utf-8' : 'application/octet-stream';
+  throw invalid(
+    location,
+    `file '${location}' does not appear to be a gzipped archive; got '${type}'`,
+  );
 }
 
 /**
@@ -53,8 +70,11 @@ export function readChartDirectory(
 }
 
 function readFiles(directory: string, options: LoadPathOptions): ChartFile[] {
-  const top = path.resolve(directory);
+  const top = realpathSync(directory);
   const within = options.within === undefined ? undefined : realpathSync(options.within);
+  const leadsOut = (real: string) =>
+    within !== undefined && real !== within && !real.startsWith(within + path.sep);
+  if (leadsOut(top)) throw invalid(directory, `${directory} leads out of the repository`);
   const ignored = parseIgnore(readIgnore(top));
   const files: ChartFile[] = [];
   const walk = (folder: string, prefix: string, parents: readonly string[]) => {
@@ -65,14 +85,8 @@ function readFiles(directory: string, options: LoadPathOptions): ChartFile[] {
       const full = path.join(folder, name);
       const linked = entry.isSymbolicLink();
       const real = linked ? realpathSync(full) : full;
-      if (
-        linked &&
-        within !== undefined &&
-        real !== within &&
-        !real.startsWith(within + path.sep)
-      ) {
+      if (linked && leadsOut(real))
         throw invalid(relative, `${relative} leads out of the repository`);
-      }
       const info = linked ? statSync(real) : entry;
       if (ignored(relative, info.isDirectory())) continue;
       if (info.isDirectory()) {
@@ -97,7 +111,7 @@ function readFiles(directory: string, options: LoadPathOptions): ChartFile[] {
       files.push({ name: relative, data: withoutBom(readFileSync(real)) });
     }
   };
-  walk(top, '', [realpathSync(top)]);
+  walk(top, '', [top]);
   return files;
 }
 
