@@ -94,7 +94,7 @@ export function readConfig(
 }
 
 /** Flags of the original that are accepted and do nothing yet; `--help` lists them all the same. */
-const idleFlags = ['registry-require', 'memcached-hostname', 'memcached-service'] as const;
+const idleFlags = ['memcached-hostname', 'memcached-service'] as const;
 
 const writingFlags = [
   'git-user',

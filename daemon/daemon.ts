@@ -1,6 +1,6 @@
 /** Puts the daemon together: repository, syncer, automation, jobs, API; runs and ends their loops. */
 import type { KubeClient } from '../lib/kube/mod.ts';
-import type { RegistryClient } from '../lib/registry/mod.ts';
+import type { Keychain, RegistryClient } from '../lib/registry/mod.ts';
 import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { createApi } from './api/answers.ts';
@@ -50,6 +50,8 @@ export interface DaemonOptions {
   ownNamespace: string;
   newId: () => string;
   dockerConfig: () => Promise<string | undefined>;
+  /** Credentials for registries that the cloud gives. */
+  cloud: { ecr: Keychain; platform: Keychain };
   /** The program's environment, for the user's generators, sops and git-secret. */
   env: Readonly<Record<string, string | undefined>>;
 }

@@ -1,63 +1,126 @@
-/** Credentials of the registries: pull secrets of a workload, then the docker config (spec flux-v1 §6.3). */
+/** Credentials of the registries: pull secrets of a workload, then ECR, the docker config, the platform (spec flux-v1 §6.3). */
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import { isRecord, valueAt } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import type { Keychain, RegistryCredentials } from '../../lib/registry/mod.ts';
+import {
+  keychainFromDockerConfig,
+  keychainFromPullSecret,
+  mergeKeychains,
+} from '../../lib/registry/mod.ts';
+import type { Keychain } from '../../lib/registry/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import type { Logger } from '../../lib/runtime/mod.ts';
+import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 
 export interface KeychainOptions {
   kube: KubeReader;
+  clock: Clock;
   log: Logger;
   /** Text of the docker config, read anew each time; `undefined` when there is none. */
   dockerConfig: () => Promise<string | undefined>;
+  cloud: { ecr: Keychain; platform: Keychain };
 }
 
-/** Looks secrets up at the first use; a secret that cannot be read is logged and gives nothing. */
-export function workloadKeychain(object: KubeObject, options: KeychainOptions): Keychain {
-  let found: Promise<Map<string, RegistryCredentials>> | undefined;
+/** For how long secrets that were read are used; registries' tokens are kept with them. */
+const keepMs = 10 * 60_000;
+
+const nothing: Keychain = () => Promise.resolve(undefined);
+
+/** Keychains by workload; those with the same secrets share one, and with it the tokens that registries gave. */
+export function createKeychains(options: KeychainOptions): (object: KubeObject) => Keychain {
+  const { clock } = options;
+  const known = new Map<string, { keychain: Keychain; until: number }>();
+  return (object) => {
+    const source = sourceOf(object);
+    const key = JSON.stringify(source);
+    const now = clock.now().getTime();
+    const before = known.get(key);
+    if (before !== undefined && before.until > now) return before.keychain;
+    for (const [old, { until }] of known) if (until <= now) known.delete(old);
+    const keychain = lazily(() => workloadKeychain(source, options));
+    known.set(key, { keychain, until: now + keepMs });
+    return keychain;
+  };
+}
+
+interface SecretSource {
+  namespace: string | undefined;
+  serviceAccount: string;
+  secrets: readonly string[];
+}
+
+function sourceOf(object: KubeObject): SecretSource {
+  const pod =
+    valueAt(object, ['spec', 'template', 'spec']) ??
+    valueAt(object, ['spec', 'jobTemplate', 'spec', 'template', 'spec']);
+  const named = valueAt(pod, ['serviceAccountName']);
+  return {
+    namespace: object.metadata.namespace,
+    serviceAccount: typeof named === 'string' && named !== '' ? named : 'default',
+    secrets: secretNames(pod),
+  };
+}
+
+/** Reads nothing before the first question. */
+function lazily(make: () => Promise<Keychain>): Keychain {
+  let made: Promise<Keychain> | undefined;
   return async (host) => {
-    found ??= collect(object, options);
-    return (await found).get(hostKey(host));
+    made ??= make();
+    return (await made)(host);
   };
 }
 
-async function collect(
-  object: KubeObject,
-  { kube, log, dockerConfig }: KeychainOptions,
-): Promise<Map<string, RegistryCredentials>> {
-  const all = new Map<string, RegistryCredentials>();
-  const add = (text: string, origin: string) => {
-    for (const [host, credentials] of parseDockerConfig(text, origin)) all.set(host, credentials);
+async function workloadKeychain(source: SecretSource, options: KeychainOptions): Promise<Keychain> {
+  const { dockerConfig, cloud, log } = options;
+  const forgiving = (keychain: Keychain): Keychain => {
+    return async (host) => {
+      try {
+        return await keychain(host);
+      } catch (thrown) {
+        log.log({ err: messageOf(thrown), info: 'no credentials of the cloud' });
+        return undefined;
+      }
+    };
   };
-  try {
+  const docker: Keychain = async (host) => {
     const text = await dockerConfig();
-    if (text !== undefined) add(text, 'docker config');
-    const { namespace } = object.metadata;
-    if (namespace === undefined) return all;
-    const pod =
-      valueAt(object, ['spec', 'template', 'spec']) ??
-      valueAt(object, ['spec', 'jobTemplate', 'spec', 'template', 'spec']);
-    const named = valueAt(pod, ['serviceAccountName']);
+    return text === undefined ? undefined : keychainFromDockerConfig(text, 'docker config')(host);
+  };
+  return mergeKeychains(
+    await pullSecrets(source, options),
+    forgiving(cloud.ecr),
+    forgiving(docker),
+    forgiving(cloud.platform),
+  );
+}
+
+/** Of the service account, then of the pod: later ones win. A secret that cannot be read is logged and gives nothing. */
+async function pullSecrets(
+  { namespace, serviceAccount, secrets }: SecretSource,
+  { kube, log }: KeychainOptions,
+): Promise<Keychain> {
+  if (namespace === undefined) return nothing;
+  const found: Keychain[] = [];
+  try {
     const account = await kube.get({
       apiVersion: 'v1',
       kind: 'ServiceAccount',
       namespace,
-      name: typeof named === 'string' && named !== '' ? named : 'default',
+      name: serviceAccount,
     });
-    const names = [...secretNames(account), ...secretNames(pod)];
-    for (const name of names) {
-      const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
-      const data =
-        valueAt(secret, ['data', '.dockerconfigjson']) ?? valueAt(secret, ['data', '.dockercfg']);
+    for (const name of [...secretNames(account), ...secrets]) {
       const origin = `${namespace}:secret/${name}`;
-      if (typeof data === 'string') add(Buffer.from(data, 'base64').toString(), origin);
+      const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name });
+      const data = Object.entries(isRecord(secret?.data) ? secret.data : {}).filter(
+        (pair): pair is [string, string] => typeof pair[1] === 'string',
+      );
+      const keychain = keychainFromPullSecret(Object.fromEntries(data), origin);
+      if (keychain !== undefined) found.unshift(keychain);
       else log.log({ warning: 'pull secret is missing or of another type', secret: origin });
     }
   } catch (thrown) {
     log.log({ err: messageOf(thrown), info: 'image pull secrets cannot be read' });
   }
-  return all;
+  return mergeKeychains(...found);
 }
 
 function secretNames(holder: unknown): string[] {
@@ -65,23 +128,4 @@ function secretNames(holder: unknown): string[] {
   return (Array.isArray(list) ? list : [])
     .filter(isRecord)
     .flatMap(({ name }) => (typeof name === 'string' ? [name] : []));
-}
-
-/** `auths` map or bare map of hosts; only `auth` counts, as in the original. */
-export function parseDockerConfig(text: string, origin: string): Map<string, RegistryCredentials> {
-  const found = new Map<string, RegistryCredentials>();
-  const config: unknown = JSON.parse(text);
-  const entries = isRecord(config) ? (isRecord(config.auths) ? config.auths : config) : {};
-  for (const [host, entry] of Object.entries(entries)) {
-    if (!isRecord(entry) || typeof entry.auth !== 'string') continue;
-    const [username = '', ...password] = Buffer.from(entry.auth, 'base64').toString().split(':');
-    found.set(hostKey(host), { username, password: password.join(':'), origin });
-  }
-  return found;
-}
-
-/** The host alone, of a URL too; all names of Docker Hub are one. */
-function hostKey(host: string): string {
-  const bare = host.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return ['docker.io', 'registry-1.docker.io'].includes(bare) ? 'index.docker.io' : bare;
 }

@@ -3,7 +3,8 @@ import { filterOf } from '../../lib/manifest/mod.ts';
 import type { Container, Policies } from '../../lib/manifest/mod.ts';
 import { canonicalName, canonicalNameString, globMatcher } from '../../lib/policy/mod.ts';
 import type { ImageName, Pattern } from '../../lib/policy/mod.ts';
-import type { Keychain } from '../../lib/registry/mod.ts';
+import { ecrAllows } from '../../lib/registry/mod.ts';
+import type { EcrFilter, Keychain } from '../../lib/registry/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { createWake, inParallel } from '../wake.ts';
@@ -12,10 +13,12 @@ import type { ImageStore } from './image-store.ts';
 export interface ImageGlobs {
   include: readonly string[];
   exclude: readonly string[];
+  ecr: EcrFilter;
 }
 
 /** Images that may be scanned; exclusion wins. */
-export function scannable(name: ImageName, { include, exclude }: ImageGlobs): boolean {
+export function scannable(name: ImageName, { include, exclude, ecr }: ImageGlobs): boolean {
+  if (!ecrAllows(canonicalName(name).domain, ecr)) return false;
   const canonical = canonicalNameString(name);
   const hit = (globs: readonly string[]) => globs.some((glob) => globMatcher(glob)(canonical));
   return !hit(exclude) && (include.length === 0 || hit(include));

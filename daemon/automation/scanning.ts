@@ -1,8 +1,7 @@
 /** Puts together the parts that know of images: store, scanner, automation, look-ups. */
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { containersOf, policiesOf } from '../../lib/manifest/mod.ts';
-import type { KubeObject } from '../../lib/objects/mod.ts';
-import type { RegistryClient } from '../../lib/registry/mod.ts';
+import type { Keychain, RegistryClient } from '../../lib/registry/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { liveWorkloads } from '../api/services.ts';
 import type { Config } from '../config.ts';
@@ -11,7 +10,7 @@ import type { Metrics } from '../metrics.ts';
 import { isAutomated, workloadsOf } from './automate.ts';
 import type { RecordKeeper } from './image-records.ts';
 import { createImageStore } from './image-store.ts';
-import { workloadKeychain } from './keychain.ts';
+import { createKeychains } from './keychain.ts';
 import { createImageLookup } from './lookup.ts';
 import type { ImageLookup } from './lookup.ts';
 import { createAutomation } from './run.ts';
@@ -29,6 +28,8 @@ export interface ScanningOptions {
   log: Logger;
   metrics: Metrics;
   dockerConfig: () => Promise<string | undefined>;
+  /** Credentials that the cloud gives. */
+  cloud: { ecr: Keychain; platform: Keychain };
 }
 
 export interface Scanning {
@@ -65,11 +66,11 @@ export function createScanning(
     allowDowngrade: flags['automation-allow-downgrade'],
     release: options.metrics.release,
   });
+  const { dockerConfig, cloud } = options;
+  const keychain = createKeychains({ kube, clock, log, dockerConfig, cloud });
   const users = async (): Promise<ImageUser[]> => {
     if (repository.status().status !== 'ready') return [];
     const { set } = await parts.load(await repository.head());
-    const keychain = (object: KubeObject) =>
-      workloadKeychain(object, { kube, log, dockerConfig: options.dockerConfig });
     const inRepository = workloadsOf(set);
     const ids = new Set(inRepository.map(({ id }) => id));
     const live = await liveWorkloads(kube, undefined);
@@ -98,6 +99,11 @@ export function createScanning(
     globs: {
       include: flags['registry-include-image'],
       exclude: flags['registry-exclude-image'],
+      ecr: {
+        regions: flags['registry-ecr-region'],
+        includeIds: flags['registry-ecr-include-id'],
+        excludeIds: flags['registry-ecr-exclude-id'],
+      },
     },
     users,
     onScanned: () => {

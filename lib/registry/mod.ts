@@ -1,4 +1,7 @@
 /** Talks the OCI distribution protocol. */
+export { awsKeys } from './aws.ts';
+export { cloudKeychains, ecrAllows } from './cloud.ts';
+export type { CloudOptions, EcrFilter } from './cloud.ts';
 export { createRegistryClient } from './client.ts';
 export type { RegistryClientOptions } from './client.ts';
 export {
