@@ -3,7 +3,15 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HelmReleaseStatus } from '../lib/objects/mod.ts';
 
 export type ActionName =
-  'sync' | 'install' | 'upgrade' | 'rollback' | 'uninstall' | 'annotate' | 'test';
+  | 'sync'
+  | 'install'
+  | 'upgrade'
+  | 'migrate'
+  | 'rollback'
+  | 'uninstall'
+  | 'dry-run-compare'
+  | 'annotate'
+  | 'test';
 
 export interface Metrics {
   text(): Promise<string>;
@@ -13,6 +21,8 @@ export interface Metrics {
   /** The mirror that changed last is ready. */
   setGitReady(ready: boolean): void;
   observeAction(action: ActionName, success: boolean, target: ReleaseLabels, seconds: number): void;
+  /** How many objects of a release others have changed. */
+  setDrift(target: ReleaseLabels, objects: number): void;
   setConditions(target: ReleaseLabels, status: HelmReleaseStatus | undefined): void;
 }
 
@@ -72,6 +82,12 @@ export function createMetrics(): Metrics {
     labelNames: ['target_namespace', 'release_name', 'condition'],
     registers,
   });
+  const drift = new Gauge({
+    name: name('release_drift_count'),
+    help: 'Number of objects of a release that differ from it.',
+    labelNames: ['target_namespace', 'release_name'],
+    registers,
+  });
   return {
     text: () => registry.metrics(),
     contentType: registry.contentType,
@@ -90,7 +106,12 @@ export function createMetrics(): Metrics {
       if (action === 'sync') syncs.observe({ ...labels, namespace: targetNamespace }, seconds);
       else phases.observe({ ...labels, action, namespace: targetNamespace }, seconds);
     },
+    setDrift: ({ targetNamespace, releaseName }, objects) => {
+      drift.set({ target_namespace: targetNamespace, release_name: releaseName }, objects);
+    },
     setConditions: ({ targetNamespace, releaseName }, status) => {
+      if (status === undefined)
+        drift.remove({ target_namespace: targetNamespace, release_name: releaseName });
       for (const type of conditionTypes) {
         const labels = {
           target_namespace: targetNamespace,

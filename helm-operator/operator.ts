@@ -13,6 +13,8 @@ import type { ReleaseChange } from './caches.ts';
 import { createChartFetcher } from './chartsource/chart-fetcher.ts';
 import { importRepositories } from './chartsource/imports.ts';
 import type { Config } from './config.ts';
+import { createDriftGuard } from './drift/drift.ts';
+import { createLiveMetadata } from './drift/live-metadata.ts';
 import { startHttp } from './http.ts';
 import { createLegacyReport } from './legacy.ts';
 import { createMetrics } from './metrics.ts';
@@ -202,6 +204,17 @@ export async function runOperator(
     useFinalizer: config.finalizer,
   });
 
+  const drift = createDriftGuard({
+    actFor: (hr) => actors.actFor(hr),
+    live: createLiveMetadata(kube, clock),
+    byDefault: config.driftDetection,
+    log,
+    events,
+    metrics,
+  });
+  /** Whose objects are to be compared with the cluster. */
+  const driftDue = new Set<string>();
+
   const later = (key: string, pause: number | undefined) => {
     if (pause === undefined) return;
     operatorLog.log({ info: `trying ${key} again in ${Math.round(pause / 1000)}s` });
@@ -211,6 +224,7 @@ export async function runOperator(
     const pause = await reconciler.remove(hr);
     status.forget(hr);
     charts.forget(key);
+    drift.forget(key);
     later(key, pause);
     return pause === undefined;
   };
@@ -227,6 +241,8 @@ export async function runOperator(
       return;
     }
     later(key, await reconciler.reconcile(hr));
+    const version = reconciler.settledVersion(key);
+    if (driftDue.delete(key) && version !== undefined) await drift.look(hr, version);
   };
   const work = async (key: string): Promise<void> => {
     if (shards.owns(key)) await workList.during(key, () => slots.run(() => look(key)));
@@ -289,7 +305,10 @@ export async function runOperator(
       await charts.refreshAll(signal);
     }),
     every(config.chartsSyncIntervalMs, async () => {
-      for (const hr of caches.releases.list()) enqueue(objectKey(hr), false);
+      for (const hr of caches.releases.list()) {
+        driftDue.add(objectKey(hr));
+        enqueue(objectKey(hr), false);
+      }
       await legacy.look();
     }),
     every(config.statusUpdateIntervalMs, writeReleaseStatuses),

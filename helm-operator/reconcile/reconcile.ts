@@ -165,7 +165,7 @@ async function run(sync: Sync, settled: Map<string, Settled>): Promise<boolean> 
   if (before !== undefined && isSettled(sync, before, mark)) return false;
   sync.log.log({ info: 'starting sync run' });
   const seen = await explained(sync, 'failed to determine sync action for release', () =>
-    observe(sync, inputs, before?.chartDigest),
+    sync.timed('dry-run-compare', () => observe(sync, inputs, before?.chartDigest)),
   );
   const decision = decide(seen.seen);
   const outcome = await act(sync, inputs, seen, decision);

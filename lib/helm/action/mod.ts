@@ -15,6 +15,7 @@ export type {
   UninstallOptions,
   UpgradeOptions,
 } from './engine.ts';
+export type { ReleaseObject } from './objects.ts';
 export { hostCapabilities } from '../host/mod.ts';
 export { chartRenderer } from './renderer.ts';
 export { forgetRevision } from './upkeep.ts';
