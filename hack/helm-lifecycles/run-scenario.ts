@@ -105,7 +105,7 @@ async function byHand(step: Step, kube: KubeClient, namespace: string): Promise<
 const complaints = (text: string): string =>
   text
     .split('\n')
-    .filter((line) => !/^(?:W\d{4} |I\d{4} |Warning: )/.test(line))
+    .filter((line) => !/^(?:[EIW]\d{4} |Warning: )/.test(line))
     // We say what can be done about it, too.
     .map((line) => line.replace(/, and the release takes .*$/, ''))
     .join('\n');
