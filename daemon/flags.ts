@@ -113,6 +113,12 @@ export const flagTable = [
   string('ssh-keygen-type', '', '-t of ssh-keygen'),
   string('ssh-keygen-format', '', '-m of ssh-keygen'),
   string('ssh-keygen-dir', '', 'folder for generated keys'),
+  bool(
+    'leader-election',
+    false,
+    'run several replicas, of which the holder of a Lease works and the others stand by',
+  ),
+  string('leader-election-lease', 'fluxd', 'name of that Lease, in the namespace of the daemon'),
   bool('manifest-generation', false, 'honour .flux.yaml'),
   string(
     'listen-webhooks',

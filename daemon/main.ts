@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { isHttpUrl } from '../lib/git/mod.ts';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createKubeClient, createLeaderElection, loadConnection } from '../lib/kube/mod.ts';
 import { awsKeys, cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
 import { isRecord } from '../lib/manifest/mod.ts';
 import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
@@ -216,7 +216,24 @@ async function main(): Promise<void> {
   if (separate) await metricsServer.listen(address(flags['listen-metrics']));
   if (secrets.size > 0) await hooks.listen(address(flags['listen-webhooks']));
   log.log({ addr: flags.listen });
-  await daemon.run(stop.signal);
+  if (flags['leader-election']) {
+    const election = createLeaderElection({
+      client: kube,
+      clock: systemClock,
+      namespace: connection.namespace ?? 'default',
+      name: flags['leader-election-lease'],
+      identity: `${os.hostname()}-${randomBytes(4).toString('hex')}`,
+      onError: (error) => {
+        log.log({ err: error.message, component: 'leader-election' });
+      },
+    });
+    await election.run(stop.signal, async (signal) => {
+      log.log({ info: 'this replica works from now on', component: 'leader-election' });
+      await daemon.run(signal);
+      // Whoever lost the Lease begins anew, with nothing in memory that another has changed since.
+      exit('the Lease was lost');
+    });
+  } else await daemon.run(stop.signal);
   log.log({ exiting: reason === '' ? 'all loops ended' : reason });
   for (const listener of listeners) await listener.close();
   await kube.close();

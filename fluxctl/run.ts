@@ -1,5 +1,6 @@
 /** Finds the verb on the command line, connects if it needs fluxd, and turns failures into an exit status (spec flux-v1 §9.1). */
 import { loadConnection } from '../lib/kube/mod.ts';
+import { editDistance } from '../lib/manifest/mod.ts';
 import { Fault, messageOf, parseFlags } from '../lib/runtime/mod.ts';
 import type { FlagSpec } from '../lib/runtime/mod.ts';
 import { createFluxClient } from './client.ts';
@@ -141,25 +142,11 @@ function gitUser({ gitConfig }: Surroundings): string {
 function unknownCommand(word: string): string {
   const near = commands
     .flatMap(({ name, aliases = [] }) => [name, ...aliases])
-    .filter((name) => distance(name, word) <= 2 || name.startsWith(word))
+    .filter((name) => editDistance(name, word) <= 2 || name.startsWith(word))
     .sort();
   const hint =
     near.length === 0
       ? ''
       : `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join('')}`;
   return `unknown command ${JSON.stringify(word)} for "fluxctl"${hint}`;
-}
-
-/** Levenshtein's. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  [...a].forEach((char, i) => {
-    const next = [i + 1];
-    [...b].forEach((other, j) => {
-      const replace = (row[j] ?? 0) + (char === other ? 0 : 1);
-      next.push(Math.min(replace, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    });
-    row = next;
-  });
-  return row[b.length] ?? 0;
 }

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { GitFile, Mirror } from '../../lib/git/mod.ts';
-import { loadManifests } from '../../lib/manifest/mod.ts';
+import { chartFolders, loadManifests } from '../../lib/manifest/mod.ts';
 import type { LoadedObject, LoadResult } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { Fault } from '../../lib/runtime/mod.ts';
@@ -218,16 +218,6 @@ const normalise = (root: string) => {
   const clean = path.posix.normalize(root).replace(/\/$/, '');
   return clean === '.' ? '' : clean;
 };
-
-/** Folders, with a slash at the end, that hold both Chart.yaml and values.yaml. */
-function chartFolders(files: readonly string[]): string[] {
-  const all = new Set(files);
-  return files
-    .filter((file) => path.posix.basename(file) === 'Chart.yaml')
-    .map((file) => path.posix.dirname(file))
-    .filter((folder) => all.has(path.posix.join(folder, 'values.yaml')))
-    .map((folder) => (folder === '.' ? '' : `${folder}/`));
-}
 
 async function insideChart(mirror: Mirror, revision: string, root: string): Promise<boolean> {
   for (let folder = root; folder !== '' && folder !== '.';) {

@@ -1,8 +1,10 @@
 /** Every verb. */
 import type { Command } from '../command.ts';
 import { completion } from './completion.ts';
+import { explain } from './explain.ts';
 import { identity } from './identity.ts';
 import { install } from './install.ts';
+import { lint } from './lint.ts';
 import { listImages } from './list-images.ts';
 import { listWorkloads } from './list-workloads.ts';
 import { policy, shortForms } from './policy.ts';
@@ -14,8 +16,10 @@ import { version } from './version.ts';
 export const commands: readonly Command[] = [
   ...shortForms,
   completion,
+  explain,
   identity,
   install,
+  lint,
   listImages,
   listWorkloads,
   policy,

@@ -1,4 +1,6 @@
 /** Multi-document YAML manifests: reading objects, and changing single values byte for byte. Pure. */
+export { adviceOn, editDistance, nearest } from './advice.ts';
+export { chartFolders } from './chart-folders.ts';
 export { containersOf, isWorkload, valueAt } from './containers.ts';
 export type { Container, ObjectPath, ScalarEdit } from './containers.ts';
 export { ManifestError } from './errors.ts';
