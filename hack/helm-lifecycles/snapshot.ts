@@ -101,8 +101,13 @@ function objectText(item: KubeObject): string {
     .filter((entry) => entry.operation === 'Update' && !/kube-|lifecycle/.test(entry.manager ?? ''))
     .map((entry) => entry.manager ?? '');
   const { managedFields: _fields, generation: _generation, ...named } = kept;
+  // A controller counts revisions, sooner or later.
+  const { 'deployment.kubernetes.io/revision': _counted, ...annotations } = named.annotations ?? {};
   const text = JSON.stringify(
-    { ...rest, metadata: { ...named, managers: [...new Set(managers)].sort() } },
+    {
+      ...rest,
+      metadata: { ...named, annotations, managers: [...new Set(managers)].sort() },
+    },
     sorted,
     1,
   );

@@ -10,6 +10,8 @@ export interface ActionContext {
   kube: KubeClient;
   clock: Clock;
   log: (line: string) => void;
+  /** Where the logs of hooks go that ask for it; nowhere when absent. */
+  hookOutput?: ((text: string) => void) | undefined;
   store: ReleaseStore;
   capabilities: CapabilitySource;
   render: RenderChart;

@@ -23,7 +23,7 @@ const parallel = 16;
  */
 export const createEngineWith =
   (render: RenderChart): CreateHelmEngine =>
-  ({ kube, clock, log, driver = 'secret' }) => {
+  ({ kube, clock, log, driver = 'secret', hookOutput }) => {
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
       createObjectStore({ kube, clock, namespace, signal, driver });
@@ -35,6 +35,7 @@ export const createEngineWith =
       kube,
       clock,
       log,
+      hookOutput,
       capabilities,
       render,
       namespace: options.namespace,

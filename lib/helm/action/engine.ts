@@ -12,6 +12,8 @@ export interface EngineDependencies {
   log: (line: string) => void;
   /** Where releases are kept; default: Secrets. */
   driver?: StorageDriver;
+  /** Gets the logs of hooks with `helm.sh/hook-output-log-policy`; default: they are not read. */
+  hookOutput?: (text: string) => void;
   /** Told of values that do not fit together; default: nobody is. */
   warn?: (line: string) => void;
 }

@@ -6,6 +6,7 @@ import type { Release, ReleaseHook } from '../storage/mod.ts';
 import { createObjects, deleteObjects } from './apply.ts';
 import { timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
+import { outputLogs } from './hook-logs.ts';
 import { buildObjects } from './objects.ts';
 import { waitUntilGone, waitUntilRun } from './ready.ts';
 
@@ -56,6 +57,7 @@ export async function runHooks(
       await waitUntilRun(context, objects, timeoutMs);
     } catch (cause) {
       finish(context, hook, 'Failed');
+      await outputLogs(context, hook, 'hook-failed');
       try {
         await deleteByPolicy(context, hook, 'hook-failed', timeoutMs);
       } catch (second) {
@@ -68,8 +70,10 @@ export async function runHooks(
     finish(context, hook, 'Succeeded');
     done.push(hook);
   }
-  for (const hook of done.toReversed())
+  for (const hook of done.toReversed()) {
+    await outputLogs(context, hook, 'hook-succeeded');
     await deleteByPolicy(context, hook, 'hook-succeeded', timeoutMs);
+  }
 }
 
 function finish(context: ActionContext, hook: ReleaseHook, phase: 'Failed' | 'Succeeded'): void {

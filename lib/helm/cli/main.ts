@@ -62,6 +62,7 @@ function contextFor(global: CommandContext['global']): CommandContext {
           log: debug,
           driver,
           warn: (line) => void process.stderr.write(`${line}\n`),
+          hookOutput: (text) => void process.stderr.write(text),
         }),
       };
     },
