@@ -20,7 +20,9 @@ type result struct {
 	RoundsMs []float64 `json:"roundsMs"`
 	Files    int       `json:"files"`
 	Bytes    int       `json:"bytes"`
-	RssMb    float64   `json:"rssMb"`
+	// CpuMs is processor time a round, of all threads.
+	CpuMs float64 `json:"cpuMs"`
+	RssMb float64 `json:"rssMb"`
 }
 
 func main() {
@@ -47,6 +49,10 @@ func measure(folder, seconds string) (*result, error) {
 	}
 	options := chartutil.ReleaseOptions{Name: "rel", Namespace: "ns", Revision: 1, IsInstall: true}
 	measured := &result{}
+	var before, usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &before); err != nil {
+		return nil, err
+	}
 	for start := time.Now(); time.Since(start).Seconds() < limit || len(measured.RoundsMs) < 5; {
 		began := time.Now()
 		top, err := chartutil.ToRenderValues(loaded, none, options, nil)
@@ -63,10 +69,14 @@ func measure(folder, seconds string) (*result, error) {
 			measured.Bytes += len(text)
 		}
 	}
-	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
 		return nil, err
 	}
 	measured.RssMb = float64(usage.Maxrss) / 1024
+	measured.CpuMs = (cpuMs(usage) - cpuMs(before)) / float64(len(measured.RoundsMs))
 	return measured, nil
+}
+
+func cpuMs(usage syscall.Rusage) float64 {
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e6
 }

@@ -17,6 +17,9 @@ import { hostCapabilities } from '../host/mod.ts';
 import { answerLookup } from './lookup.ts';
 import type { LookupQuestion } from './lookup.ts';
 
+/** A chart that renders longer than this, in milliseconds, never ends. */
+const longestMs = 120_000;
+
 /** Each round answers the lookups that the one before asked for first; a chart that never ends asking is refused. */
 const mostRounds = 20;
 
@@ -47,12 +50,21 @@ export function chartRenderer(
         if (known === undefined) asked.set(key, { apiVersion, kind, namespace, name });
         return known ?? new Map();
       };
+      const end = clock.now().getTime() + longestMs;
       let files: Map<string, string> | undefined;
       let failure: unknown;
       try {
         // Templates may change values, so that each round starts with its own.
         const own = round === 0 ? values : coalesceValues(chart, userValues);
-        files = renderTemplates({ chart, values: own, release, capabilities, functions, lookup });
+        files = renderTemplates({
+          chart,
+          values: own,
+          release,
+          capabilities,
+          functions,
+          lookup,
+          isExpired: () => clock.now().getTime() > end,
+        });
       } catch (thrown) {
         failure = thrown;
       }

@@ -23,6 +23,8 @@ export interface RenderInput {
   lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => GoMap;
   /** A missing key is an error. */
   strict?: boolean;
+  /** Asked now and then; true stops the rendering. */
+  isExpired?: () => boolean;
   /** For `helm lint`: `required` and `fail` let pass, and their messages go here. */
   lint?: (message: string) => void;
 }
@@ -38,6 +40,8 @@ interface Compilation {
   /** In the order in which Helm parses and executes. */
   files: readonly Renderable[];
   strict: boolean;
+  /** Of the rendering that runs. */
+  watch: { isExpired: () => boolean };
 }
 
 /**
@@ -49,8 +53,8 @@ const compiled = new WeakMap<readonly ChartFile[], Compilation>();
 /** Functions that need the rendering they are called from. */
 const renderFunctionNames = ['include', 'tpl', 'required', 'fail', 'lookup', 'getHostByName'];
 
-/** How deep a template may include itself. */
-const deepestInclude = 1000;
+/** How deep a template may include itself. Helm allows 1000, for which a JavaScript stack is too short. */
+const deepestInclude = 400;
 
 /**
  * @returns each file's text by its path (`podinfo/templates/service.yaml`); partials are left out
@@ -58,7 +62,8 @@ const deepestInclude = 1000;
  */
 export function renderTemplates(input: RenderInput): Map<string, string> {
   const { chart, strict = false } = input;
-  const { templates, files } = compile(chart, input.functions, strict);
+  const { templates, files, watch } = compile(chart, input.functions, strict);
+  watch.isExpired = input.isExpired ?? (() => false);
   const topOf = topValues(input);
   const functions = renderFunctions(input);
   const rendered = new Map<string, string>();
@@ -91,7 +96,9 @@ function compile(chart: Chart, functions: TemplateFunctions, strict: boolean): C
   const files = [...templatesOf(chart, chart.metadata.name).values()].sort(deepestFirst);
   const known = compiled.get(chart.templates);
   if (known !== undefined && known.strict === strict && sameFiles(known.files, files)) return known;
+  const watch = { isExpired: () => false };
   const templates = createTemplateSet({
+    isExpired: () => watch.isExpired(),
     functionNames: [...Object.keys(functions), ...renderFunctionNames],
     missingKey: strict ? 'error' : 'zero',
   });
@@ -102,7 +109,7 @@ function compile(chart: Chart, functions: TemplateFunctions, strict: boolean): C
       throw parseError(path, thrown);
     }
   }
-  const compilation = { templates, files, strict };
+  const compilation = { templates, files, strict, watch };
   compiled.set(chart.templates, compilation);
   return compilation;
 }

@@ -33,7 +33,13 @@ export const bytesOfBase64 = (text: string): Uint8Array | string =>
 
 /** @returns the bytes, or Go's message about what is wrong */
 export const bytesOfBase32 = (text: string): Uint8Array | string =>
-  decode(text, { name: 'base32', alphabet: alphabet32, width: 5, group: 8, endings: [2, 4, 5, 7] });
+  decode(text.replaceAll(/[\r\n]/g, ''), {
+    name: 'base32',
+    alphabet: alphabet32,
+    width: 5,
+    group: 8,
+    endings: [2, 4, 5, 7],
+  });
 
 interface Base {
   name: string;

@@ -89,15 +89,23 @@ function mergeInto(into: GoMap, from: GoMap, overwrite: boolean): void {
   }
 }
 
-const copyEntries = (entries: GoMap): [string, GoValue][] =>
-  [...entries].map(([key, item]) => [key, deepCopy(item)]);
+/** More values than any chart has; one that is held many times over is counted each time. */
+const mostNodes = 2_000_000;
 
 export function deepCopy(value: GoValue): GoValue {
-  if (Array.isArray(value)) return value.map(deepCopy);
-  if (value instanceof Map) return new Map(copyEntries(value));
-  if (value instanceof GoTypedMap && value.goType === 'chartutil.Values')
-    return new GoTypedMap(value.goType, new Map(copyEntries(value.entries)));
-  return value instanceof Uint8Array ? value.slice() : value;
+  let nodes = 0;
+  const copyEntries = (entries: GoMap): [string, GoValue][] =>
+    [...entries].map(([key, item]) => [key, copyOf(item)]);
+  const copyOf = (item: GoValue): GoValue => {
+    nodes += 1;
+    if (nodes > mostNodes) throw new SprigError(`more than ${mostNodes} values`);
+    if (Array.isArray(item)) return item.map(copyOf);
+    if (item instanceof Map) return new Map(copyEntries(item));
+    if (item instanceof GoTypedMap && item.goType === 'chartutil.Values')
+      return new GoTypedMap(item.goType, new Map(copyEntries(item.entries)));
+    return item instanceof Uint8Array ? item.slice() : item;
+  };
+  return copyOf(value);
 }
 
 function dig(items: readonly GoValue[]): GoValue {

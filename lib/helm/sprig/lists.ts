@@ -1,12 +1,12 @@
 /** Lists. Every function takes any slice and gives a new `[]interface {}`. */
-import { GoSlice } from '../values/mod.ts';
+import { GoInt, GoSlice } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { compareText } from '../yaml/mod.ts';
 import { SprigError } from './errors.ts';
 import { any, count, fn, strings, text } from './function.ts';
 import type { SprigFunction, SprigFunctions } from './function.ts';
 import { toInt64 } from './numbers.ts';
-import { deepEqual, isEmpty, itemsOf, kindOf, toText } from './reflection.ts';
+import { deepEqual, isEmpty, itemsOf, kindOf, sprint, toText, typeOf } from './reflection.ts';
 
 /** A function and its `must` twin, which differ in Go only by how they report. */
 function pair(name: string, declared: SprigFunction): SprigFunctions {
@@ -125,7 +125,14 @@ function includes(items: readonly GoValue[], wanted: GoValue): boolean {
 
 function uniq(items: readonly GoValue[]): GoValue[] {
   const found: GoValue[] = [];
-  for (const item of items) if (!includes(found, item)) found.push(item);
+  const scalars = new Set<string>();
+  for (const item of items) {
+    const isScalar = item === null || typeof item !== 'object' || item instanceof GoInt;
+    const key = `${typeOf(item)}:${isScalar ? sprint(item) : ''}`;
+    if (isScalar ? scalars.has(key) : includes(found, item)) continue;
+    if (isScalar && !Number.isNaN(item)) scalars.add(key);
+    found.push(item);
+  }
   return found;
 }
 

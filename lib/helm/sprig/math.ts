@@ -99,7 +99,12 @@ function powerOfTen(n: number): number {
   return result * 2 ** half * 2 ** rest;
 }
 
+/** More numbers than any chart counts. */
+const longestSequence = 2_000_000;
+
 function sequence(start: number, stop: number, step: number): number[] {
+  if (Math.abs(stop - start) / Math.abs(step) > longestSequence)
+    throw new SprigError(`more than ${longestSequence} numbers`);
   const items: number[] = [];
   if (stop < start) {
     if (step < 0) for (let i = start; i > stop; i += step) items.push(i);

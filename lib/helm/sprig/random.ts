@@ -8,6 +8,9 @@ export interface RandomCapabilities {
   randomBytes: (size: number) => Uint8Array;
 }
 
+/** A random text is a password, not a disk image. */
+const mostCharacters = 1_000_000;
+
 const digits = '0123456789';
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const printable = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('');
@@ -23,6 +26,8 @@ export function randomFunctions({ randomBytes }: RandomCapabilities): SprigFunct
   };
   const pick = (alphabet: string) =>
     fn('int', ([size]) => {
+      if (count(size) > mostCharacters)
+        throw new SprigError(`more than ${mostCharacters} characters`);
       let out = '';
       for (let i = count(size); i > 0; i--) out += alphabet[below(alphabet.length)] ?? '';
       return out;

@@ -69,7 +69,9 @@ function compile(pattern: string, report: Report): RE2JS {
   try {
     return RE2JS.compile(pattern);
   } catch (cause) {
-    const problem = cause instanceof Error ? cause.message : String(cause);
+    const told = cause instanceof Error ? cause.message : String(cause);
+    // Go names what is wrong, even when it is nothing.
+    const problem = told.endsWith('end of expression') ? `${told}: \`\`` : told;
     throw new SprigError(report(pattern, problem), { cause });
   }
 }

@@ -156,6 +156,8 @@ function repeat(value: string, times: number): string {
 
 function indent(spaces: number, value: string): string {
   const pad = repeat(' ', spaces);
+  const lines = spaces > 1000 ? value.split('\n').length : 1;
+  if (lines * spaces > maxLength) throw new SprigError('strings: Repeat output length overflow');
   return pad + value.replaceAll('\n', `\n${pad}`);
 }
 

@@ -115,6 +115,7 @@ function promoted([name, value]: Fields[number]): Fields {
 }
 
 function inline(value: GoValue): string {
+  if (value === null) throw new TomlProblem('toml: cannot encode array with nil element');
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return float(value);

@@ -24,9 +24,10 @@ export const builtins: TemplateFunctions = {
   or: builtin(['any'], 'any', (args) => args.find(isTrue) ?? args.at(-1) ?? null),
   not: builtin(['any'], undefined, (args) => !isTrue(first(args))),
   len: builtin(['value'], undefined, (args) => length(first(args))),
-  index: builtin(['any'], 'any', ([of, ...keys]) =>
-    keys.reduce<GoValue>((value, key) => index(value, key), of ?? null),
-  ),
+  index: builtin(['any'], 'any', ([of, ...keys]) => {
+    if (of === null || of === undefined) return problem('index of untyped nil');
+    return keys.reduce<GoValue>((value, key) => index(value, key), of);
+  }),
   slice: builtin(['any'], 'any', ([of, ...bounds]) => slice(of ?? null, bounds)),
   call: builtin(['any'], 'any', (args) => callFunction(first(args))),
   print: builtin([], 'any', (args) => sprint(args)),
@@ -59,7 +60,7 @@ function length(value: GoValue): GoValue {
 }
 
 function index(value: GoValue, key: GoValue): GoValue {
-  if (value === null) return problem('index of untyped nil');
+  if (value === null) return problem('index of nil pointer');
   const entries = entriesOf(value);
   if (entries !== undefined) {
     if (key === null) return problem('value is nil; should be of type string');

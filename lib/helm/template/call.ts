@@ -6,7 +6,7 @@ import { convert } from './convert.ts';
 import { ExecutionProblem, problem, TemplateError } from './errors.ts';
 import type { ParamType, Struct, TemplateFunction } from './function.ts';
 import type { Command, Operand } from './nodes.ts';
-import { isStackOverflow } from './run.ts';
+import { charge, isStackOverflow } from './run.ts';
 import type { Frame } from './run.ts';
 import { isTrue } from './value.ts';
 
@@ -91,7 +91,9 @@ export function compileCall(
     for (const evaluate of evaluated) values.push(pass(evaluate(frame)));
     if (final !== undefined) values.push(pass(convert(final, finalType, false)));
     try {
-      return fn.call(values, frame.run.set);
+      const result = fn.call(values, frame.run.set);
+      charge(frame.run, result);
+      return result;
     } catch (thrown) {
       if (thrown instanceof TemplateError && thrown.reason === 'TemplateLimit') throw thrown;
       if (!(thrown instanceof Error) || isStackOverflow(thrown)) throw thrown;

@@ -21,10 +21,11 @@ export function equal(a: GoValue, b: GoValue): boolean {
       return a.real === b.real && a.imaginary === b.imaginary;
     return a === b;
   }
-  if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
+  if (a === null || b === null) return isNil(a) === isNil(b);
   if (shapeOf(a) !== shapeOf(b)) {
     return problem(sprintf('non-comparable types %s: %T, %T: %v', [a, a, b, b]));
   }
+  if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
   if (shapeOf(b) === 'map' || shapeOf(b) === 'slice')
     return problem(sprintf('non-comparable type %s: %T', [b, b]));
   return a === b;

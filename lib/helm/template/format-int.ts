@@ -14,6 +14,8 @@ export interface Flags {
   sharpV: boolean;
   width: number | undefined;
   precision: number | undefined;
+  /** Values printed so far, within collections. */
+  nodes?: number;
 }
 
 export function noFlags(): Flags {

@@ -33,6 +33,7 @@ export function formatValue(
   depth = 0,
   complains = false,
 ): string {
+  if (depth > 0) countNode(flags);
   if (value === null) {
     if (depth > 0) return flags.sharpV ? 'interface {}(nil)' : '<nil>';
     return verb === 'T' || verb === 'v' ? pad('<nil>', flags) : `%!${verb}(<nil>)`;
@@ -67,6 +68,14 @@ export function formatValue(
   if (own !== undefined) return own;
   if (value instanceof GoSlice) return formatItems(value, value.items, verb, flags, depth);
   return formatStruct(value, verb, flags, depth);
+}
+
+/** Values that hold one another many times over would print for ever. */
+const mostNodes = 2_000_000;
+
+function countNode(flags: Flags): void {
+  flags.nodes = (flags.nodes ?? 0) + 1;
+  if (flags.nodes > mostNodes) throw new Error(`more than ${mostNodes} values to print`);
 }
 
 /** What an object that is an `error` or a `fmt.Stringer` says of itself. */

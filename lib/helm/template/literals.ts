@@ -25,7 +25,7 @@ export function readNumber(text: string): NumberValue | string {
 export function readComplex(text: string): NumberValue | string {
   const match = /^([+-]?[^+-]*(?:[eEpP][+-][^+-]*)?)([+-].*)i$/.exec(text);
   const [real, imaginary] = [readFloat(match?.[1] ?? ''), readFloat(match?.[2] ?? '')];
-  if (real === undefined || imaginary === undefined) return 'syntax error scanning complex number';
+  if (real === undefined || imaginary === undefined) return 'invalid syntax';
   return complexValue(real, imaginary);
 }
 

@@ -29,6 +29,8 @@ export interface Run {
   depth: number;
   meter: Meter;
   limits: Limits;
+  /** Asked now and then; true stops the execution. */
+  isExpired: () => boolean;
   functions: TemplateFunctions;
   /** The set that the running template is of. */
   set: TemplateSet;
@@ -42,6 +44,8 @@ export interface Meter {
   steps: number;
   /** UTF-16 units written. */
   written: number;
+  /** UTF-16 units of the texts that functions gave. */
+  made: number;
 }
 
 export interface Limits {
@@ -51,6 +55,8 @@ export interface Limits {
   steps: number;
   /** UTF-16 units written in one execution. */
   outputLength: number;
+  /** UTF-16 units of all texts that functions give in one execution. */
+  madeLength: number;
 }
 
 /** What a list of nodes asks the loop around it: 0 go on, 1 break, 2 continue. */
@@ -101,6 +107,21 @@ export function isStackOverflow(thrown: unknown): boolean {
 export function countStep(run: Run): void {
   run.meter.steps += 1;
   if (run.meter.steps > run.limits.steps) stop(run, `more than ${run.limits.steps} steps`);
+  if ((run.meter.steps & 0xfff) === 0 && run.isExpired()) stop(run, 'the time it was given');
+}
+
+/** Counts what a function made: charts that double a text or a list in a loop end before memory does. */
+export function charge(run: Run, made: GoValue): void {
+  if (typeof made === 'string') {
+    run.meter.made += made.length;
+    if (run.meter.made > run.limits.madeLength)
+      stop(run, `making texts of more than ${run.limits.madeLength} characters`);
+  } else if (Array.isArray(made)) {
+    // Copying an item costs a fraction of evaluating a node.
+    run.meter.steps += made.length >> 4;
+    countStep(run);
+  }
+  if (run.isExpired()) stop(run, 'the time it was given');
 }
 
 export function write(run: Run, text: string): void {

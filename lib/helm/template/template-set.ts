@@ -16,9 +16,19 @@ export interface TemplateSetOptions {
   /** What a missing map key is: nothing, or an error. Default `zero`, as in Helm. */
   missingKey?: 'zero' | 'error';
   limits?: Partial<Limits>;
+  /** Asked now and then while templates run; true stops them. Default: never. */
+  isExpired?: () => boolean;
 }
 
-const defaultLimits: Limits = { depth: 2000, steps: 20_000_000, outputLength: 256 * 1024 * 1024 };
+const defaultLimits: Limits = {
+  depth: 2000,
+  steps: 20_000_000,
+  outputLength: 256 * 1024 * 1024,
+  madeLength: 1024 * 1024 * 1024,
+};
+
+/** Executions within executions (`include`, `tpl`); a JavaScript stack holds some more. */
+const deepestExecution = 500;
 
 /** Trees of texts parsed before under the same name: `tpl` meets the same text again and again. */
 const mostTexts = 2000;
@@ -36,8 +46,9 @@ export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
   const known = new Set([...options.functionNames, ...Object.keys(builtins)]);
   const limits = { ...defaultLimits, ...options.limits };
   const missingKey = options.missingKey ?? 'zero';
+  const isExpired = options.isExpired ?? (() => false);
   // Shared by all sets made from this one: an execution that another one's functions start is part of it.
-  const meter: Meter = { steps: 0, written: 0 };
+  const meter: Meter = { steps: 0, written: 0, made: 0 };
   let running = 0;
 
   const parsed = new Map<string, Entry[]>();
@@ -88,12 +99,17 @@ export function createTemplateSet(options: TemplateSetOptions): TemplateSet {
           depth: 0,
           meter,
           limits,
+          isExpired,
           functions,
           set,
           template,
           missingKey,
         };
-        if (running === 0) Object.assign(meter, { steps: 0, written: 0 });
+        if (running > deepestExecution) {
+          const message = `template: ${name}: exceeded maximum template depth (100000)`;
+          throw new TemplateError('TemplateLimit', name, message);
+        }
+        if (running === 0) Object.assign(meter, { steps: 0, written: 0, made: 0 });
         running += 1;
         try {
           executeTree(compiled, dot, run);

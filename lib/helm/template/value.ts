@@ -48,7 +48,7 @@ export function holdsInterfaces(value: GoValue): boolean {
   if (Array.isArray(value) || value instanceof Map) return true;
   return (
     ((value instanceof GoSlice || value instanceof GoTypedMap) &&
-      value.goType.endsWith('interface {}')) ||
+      /^(\[\]|map\[[^\]]*\])interface \{\}$/.test(value.goType)) ||
     (value instanceof GoTypedMap && value.goType === 'chartutil.Values')
   );
 }

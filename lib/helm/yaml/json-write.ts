@@ -29,6 +29,9 @@ export interface JsonStyle {
   indent?: string;
 }
 
+/** More values than any manifest has; one that holds another many times over is counted each time. */
+export const mostNodes = 2_000_000;
+
 /** Nested deeper than this is a value that contains itself. */
 const maxDepth = 1000;
 
@@ -36,7 +39,11 @@ const maxDepth = 1000;
 export function writeJson(value: GoValue, style: JsonStyle = {}): string {
   const escape = style.escapeHtml === false ? escapeRaw : escapeForHtml;
   const indent = style.indent ?? '';
+  let nodes = 0;
   const write = (item: GoValue | JsonFields, depth: number): string => {
+    nodes += 1;
+    if (nodes > mostNodes)
+      throw new YamlError('UnsupportedValue', `json: more than ${mostNodes} values`);
     if (item === null) return 'null';
     if (typeof item === 'string') return escape(item);
     if (typeof item === 'boolean') return item ? 'true' : 'false';

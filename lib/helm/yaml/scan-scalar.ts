@@ -159,7 +159,6 @@ const escapes: Record<string, string> = {
   '"': '"',
   "'": "'",
   '\\': '\\',
-  '/': '/',
   N: '\x85',
   _: '\xa0',
   L: '\u2028',

@@ -2,7 +2,7 @@
 import { bytesOfText, GoInt, GoSlice, GoTypedMap, hasLooseBytes } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
-import { base64, JsonFields, wellFormed } from './json-write.ts';
+import { base64, JsonFields, mostNodes, wellFormed } from './json-write.ts';
 import type { JsonMarshaler } from './json-write.ts';
 import { formatFloat, formatJsonFloat } from './number.ts';
 import { parseYaml } from './read.ts';
@@ -16,6 +16,11 @@ interface Style {
   /** Through JSON and back, as sigs.k8s.io/yaml does: whole floats become integers. */
   throughJson: boolean;
   scalars: ScalarRules;
+}
+
+/** A style, and how many values were written. */
+interface Counting extends Style {
+  nodes: { count: number };
 }
 
 const compact: Style = {
@@ -60,7 +65,7 @@ export function toYamlPretty(value: GoValue): string {
 }
 
 function write(value: GoValue, style: Style): string {
-  const plain = toPlain(value, style, 0);
+  const plain = toPlain(value, { ...style, nodes: { count: 0 } }, 0);
   if (plain instanceof Map) return plain.size === 0 ? '{}' : writeMap(plain, 0, true, style);
   if (Array.isArray(plain)) return plain.length === 0 ? '[]' : writeList(plain, 0, true, style);
   return writeScalar(plain, 2, 0, style);
@@ -141,7 +146,10 @@ const maxDepth = 1000;
 /** Characters that JSON leaves as they are and YAML refuses or folds. */
 const troubled = /[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]/;
 
-function toPlain(value: GoValue | JsonFields, style: Style, depth: number): Plain {
+function toPlain(value: GoValue | JsonFields, style: Counting, depth: number): Plain {
+  style.nodes.count += 1;
+  if (style.nodes.count > mostNodes)
+    throw new YamlError('UnsupportedValue', `yaml: more than ${mostNodes} values`);
   if (value === null || typeof value === 'boolean') return value;
   if (typeof value === 'string' && !style.throughJson && hasLooseBytes(value))
     return new PlainText(`!!binary ${base64(bytesOfText(value))}`);
@@ -173,7 +181,7 @@ function toPlain(value: GoValue | JsonFields, style: Style, depth: number): Plai
 }
 
 /** What yaml/v3 sees in values that it looks into itself. */
-function reflected(value: GoObject, style: Style, depth: number): Plain | undefined {
+function reflected(value: GoObject, style: Counting, depth: number): Plain | undefined {
   if (value instanceof GoSlice) return value.items.map((item) => toPlain(item, style, depth + 1));
   if (value instanceof GoTypedMap) return toPlain(value.entries, style, depth + 1);
   if (hasYamlText(value)) return new PlainText(value.yamlText());
