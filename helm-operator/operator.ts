@@ -47,6 +47,8 @@ export interface OperatorDependencies {
 /** A chart that cannot be had costs little to ask for, and often a person is just setting its source up. */
 const longestChartRetryMs = 30_000;
 
+/** Of answers of chart repositories. */
+const longestSharedMs = 30_000;
 /** Releases that wait to become ready, for each that is worked on. */
 const waitingPerWorker = 64;
 
@@ -109,7 +111,8 @@ export async function runOperator(
     gitDefaultRef: config.gitDefaultRef,
     updateChartDeps: config.updateChartDeps,
     crossNamespaceRefs: config.crossNamespaceRefs,
-    repositoryCredentials: await importRepositories(
+    sharedMs: Math.min(longestSharedMs, config.chartsSyncIntervalMs / 2),
+    repositoryAccess: await importRepositories(
       config.repositoryImports,
       log.with({ component: 'helm' }),
     ),

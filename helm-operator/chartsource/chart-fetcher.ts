@@ -1,6 +1,6 @@
 /** The chart of each HelmRelease, wherever it comes from, and which of them are touched when a mirror moves. */
 import path from 'node:path';
-import { updateDependencies } from '../../lib/helm/fetch/mod.ts';
+import { createOciTransport, updateDependencies } from '../../lib/helm/fetch/mod.ts';
 import type { HttpCredentials, Mirror } from '../../lib/git/mod.ts';
 import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
@@ -8,7 +8,7 @@ import type { HelmRelease } from '../../lib/objects/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { createGitCharts } from './git-charts.ts';
-import type { RepositoryCredentials } from './imports.ts';
+import type { FindAccess } from './imports.ts';
 import { createMirrors } from './mirrors.ts';
 import { createRepositoryCharts } from './repository-charts.ts';
 import { chartSourceOf } from './source.ts';
@@ -24,7 +24,9 @@ export interface ChartFetcherOptions {
   updateChartDeps: boolean;
   /** Whether credentials may come from Secrets of other namespaces. */
   crossNamespaceRefs: boolean;
-  repositoryCredentials: RepositoryCredentials;
+  repositoryAccess: FindAccess;
+  /** How long an answer of a chart repository serves all who ask the same, in milliseconds. */
+  sharedMs: number;
   /** All HelmReleases there are now. */
   releases: () => readonly HelmRelease[];
   /** Called for a HelmRelease that a look may be worth: its chart has moved, or could not be had when it was wanted last. */
@@ -83,14 +85,23 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     },
   });
   const cacheFolder = path.join(workFolder, 'repositories');
-  const repositoryCharts = createRepositoryCharts(workFolder);
+  const repositoryCharts = createRepositoryCharts({
+    parentFolder: workFolder,
+    clock,
+    sharedMs: options.sharedMs,
+  });
+  const oci = createOciTransport({
+    credentialsFor: (host) =>
+      Promise.resolve(options.repositoryAccess(`oci://${host}`)?.credentials),
+  });
   const gitCharts = createGitCharts({
     parentFolder: workFolder,
     updateDependencies: (folder) =>
       updateDependencies(folder, {
         cacheFolder,
         clock,
-        credentialsFor: options.repositoryCredentials,
+        credentialsFor: (url) => options.repositoryAccess(url)?.credentials,
+        oci,
       }),
   });
 
@@ -171,11 +182,18 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     source: Extract<ChartSource, { kind: 'repository' }>,
   ) => {
     const { pullSecret } = source;
-    const credentials =
+    const imported = options.repositoryAccess(source.url) ?? {};
+    const access =
       pullSecret === undefined
-        ? options.repositoryCredentials(source.url)
-        : await credentialsOf(kube, hr, { name: pullSecret, namespace: hr.metadata.namespace });
-    const archive = await repositoryCharts.fetch(source, credentials);
+        ? imported
+        : {
+            ...imported,
+            credentials: await credentialsOf(kube, hr, {
+              name: pullSecret,
+              namespace: hr.metadata.namespace,
+            }),
+          };
+    const archive = await repositoryCharts.fetch(source, access);
     const lastAttempted = hr.status?.lastAttemptedRevision ?? '';
     const changed = lastAttempted !== '' && archive.revision !== lastAttempted;
     return { fetched: { ...archive, changed, file: undefined }, tree: undefined };
@@ -209,8 +227,10 @@ export function createChartFetcher(options: ChartFetcherOptions): ChartFetcher {
     renew: (key) => {
       const before = seen.get(key);
       if (before !== undefined) seen.set(key, { ...before, asked: '' });
+      repositoryCharts.renew();
     },
     refreshAll: async (signal) => {
+      repositoryCharts.renew();
       for (const [key, { failed }] of seen) if (failed) options.onChanged(key, { moved: false });
       await mirrors.refreshAll(signal);
     },

@@ -33,13 +33,14 @@ afterAll(async () => {
 describe('importRepositories', () => {
   test('finds credentials by URL, with and without a slash at the end', async () => {
     const find = await importRepositories([`v3:${file('one.yaml')}`], memoryLogger());
-    const ann = { username: 'ann', password: 's3cret' };
+    const ann = { credentials: { username: 'ann', password: 's3cret' } };
     expect([
       find('https://charts.example/a'),
       find('https://charts.example/a/'),
       find('https://charts.example/b'),
       find('https://charts.example'),
-    ]).toEqual([ann, ann, undefined, undefined]);
+      find('https://charts.example/c')?.tls?.caFile,
+    ]).toEqual([ann, ann, {}, undefined, '/ca.pem']);
   });
 
   test('the first of a name counts', async () => {

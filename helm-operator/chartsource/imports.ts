@@ -1,13 +1,19 @@
 /** `--helm-repository-import`: credentials for chart repositories out of repositories.yaml files (spec helm-operator §4.4). */
 import { readFile } from 'node:fs/promises';
-import type { Credentials } from '../../lib/helm/fetch/mod.ts';
+import type { Credentials, TlsFiles } from '../../lib/helm/fetch/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import { parseYamlMap } from '../../lib/helm/yaml/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 import { safeMessage } from '../errors.ts';
 
-/** Credentials for a repository's URL, a slash at its end making no difference. */
-export type RepositoryCredentials = (url: string) => Credentials | undefined;
+/** How a repository is reached: credentials and certificates. */
+export interface RepositoryAccess {
+  credentials?: Credentials;
+  tls?: TlsFiles;
+}
+
+/** By a repository's URL, a slash at its end making no difference. */
+export type FindAccess = (url: string) => RepositoryAccess | undefined;
 
 /**
  * Reads the files; what is wrong with one is logged and stops only that one.
@@ -17,9 +23,9 @@ export type RepositoryCredentials = (url: string) => Credentials | undefined;
 export async function importRepositories(
   pairs: readonly string[],
   log: Logger,
-): Promise<RepositoryCredentials> {
+): Promise<FindAccess> {
   const names = new Set<string>();
-  const credentials = new Map<string, Credentials>();
+  const known = new Map<string, RepositoryAccess>();
   for (const pair of pairs) {
     const [, version = '', file = ''] = /^([^:]+):(.+)$/s.exec(pair) ?? [];
     if (file === '') {
@@ -39,16 +45,26 @@ export async function importRepositories(
         continue;
       }
       names.add(name);
-      const [username, password] = [textOf(entry, 'username'), textOf(entry, 'password')];
-      if (username !== '') credentials.set(canonicalUrl(url), { username, password });
-      const files = ['certFile', 'keyFile', 'caFile'].filter((key) => textOf(entry, key) !== '');
-      if (files.length > 0) {
-        log.log({ warning: `${files.join(', ')} of a repository are not read`, name });
-      }
+      known.set(canonicalUrl(url), accessOf(entry));
       log.log({ info: 'successfully imported repository', name, url: safeMessage(url) });
     }
   }
-  return (url) => credentials.get(canonicalUrl(url));
+  return (url) => known.get(canonicalUrl(url));
+}
+
+function accessOf(entry: GoMap): RepositoryAccess {
+  const [username, password] = [textOf(entry, 'username'), textOf(entry, 'password')];
+  const [certFile, keyFile, caFile] = [
+    textOf(entry, 'certFile'),
+    textOf(entry, 'keyFile'),
+    textOf(entry, 'caFile'),
+  ];
+  const insecureSkipTlsVerify = entry.get('insecure_skip_tls_verify') === true;
+  const secured = certFile !== '' || keyFile !== '' || caFile !== '' || insecureSkipTlsVerify;
+  return {
+    ...(username === '' ? {} : { credentials: { username, password } }),
+    ...(secured ? { tls: { certFile, keyFile, caFile, insecureSkipTlsVerify } } : {}),
+  };
 }
 
 async function readEntries(file: string, log: Logger): Promise<GoMap[]> {

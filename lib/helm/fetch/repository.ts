@@ -6,7 +6,7 @@ import { HelmError, loadChart } from '../chart/mod.ts';
 import type { Chart } from '../chart/mod.ts';
 import { maxChartBytes, unpackArchive } from './archive.ts';
 import { httpGet, withoutUserInfo } from './http.ts';
-import type { Credentials } from './http.ts';
+import type { Credentials, TlsFiles } from './http.ts';
 import { fetchIndex, pickVersion, writeWhole } from './repository-index.ts';
 
 export interface RepositoryChartRequest {
@@ -16,6 +16,7 @@ export interface RepositoryChartRequest {
   /** A version or a range; '' is the newest release. */
   version: string;
   credentials?: Credentials;
+  tls?: TlsFiles;
   /** Indexes and archives are kept here. */
   cacheFolder: string;
   signal?: AbortSignal;
@@ -60,11 +61,12 @@ export async function fetchRepositoryChart(request: RepositoryChartRequest): Pro
   if (kept !== undefined && digestOf(kept) === entry.digest) return loaded(kept, entry.version);
   const url = new URL(location, repository.replace(/\/*$/, '/'));
   refuseOther(url.href);
-  // Credentials stay with the repository's own host.
+  // Credentials and certificates stay with the repository's own host.
   const sameHost = url.host === new URL(repository).host;
   const { body } = await httpGet(url.href, {
     maxBytes: maxChartBytes,
     ...(sameHost && request.credentials !== undefined ? { credentials: request.credentials } : {}),
+    ...(sameHost && request.tls !== undefined ? { tls: request.tls } : {}),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
   const digest = digestOf(body);
