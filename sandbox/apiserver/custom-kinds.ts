@@ -6,7 +6,7 @@ import { typeNamed } from './schema/builtin.ts';
 import { customType } from './schema/custom-schema.ts';
 import { isObject } from './schema/type-node.ts';
 import type { Store } from './store.ts';
-import { timeText } from './write.ts';
+import { timeText } from './write-object.ts';
 
 const definitionsKey = 'apiextensions.k8s.io/customresourcedefinitions';
 

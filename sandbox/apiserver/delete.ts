@@ -5,7 +5,7 @@ import { notFound, preconditionFailed } from './api-error.ts';
 import { storageKey } from './kinds.ts';
 import type { Kind, KindRegistry } from './kinds.ts';
 import type { Store } from './store.ts';
-import { timeText } from './write.ts';
+import { timeText } from './write-object.ts';
 
 export interface DeleteRequest {
   kind: Kind;

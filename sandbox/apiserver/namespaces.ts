@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { Store } from './store.ts';
-import { timeText } from './write.ts';
+import { timeText } from './write-object.ts';
 
 const first = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 

@@ -1,17 +1,13 @@
 /** Creating and changing objects: from a request's body to what is stored. */
 import { randomUUID } from 'node:crypto';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { Fault } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { applyJsonPatch, applyMergePatch } from './apply/json-patch.ts';
-import { ApplyConflict, serverSideApply, trackUpdate } from './apply/server-side.ts';
+import { serverSideApply, trackUpdate } from './apply/server-side.ts';
 import type { WriteContext } from './apply/server-side.ts';
-import { applyStrategicPatch } from './apply/strategic.ts';
 import {
   alreadyExists,
   ApiError,
   badRequest,
-  changedMeanwhile,
   invalid,
   notFound,
   terminating,
@@ -20,11 +16,22 @@ import {
 import { apiVersionOf, storageKey } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import type { ObjectRules } from './rules.ts';
-import { forbidden, invalidValue } from './schema/issue.ts';
-import type { Issue } from './schema/issue.ts';
-import { isObject, sameJson } from './schema/type-node.ts';
+import { invalidValue } from './schema/issue.ts';
+import { sameJson } from './schema/type-node.ts';
 import type { JsonObject } from './schema/type-node.ts';
 import type { Store } from './store.ts';
+import { applied, checkNames, checkVersion, patchedBody, readBody } from './write-body.ts';
+import {
+  confine,
+  desired,
+  ignoredFields,
+  keepServerMetadata,
+  labelNamespace,
+  newFinalizers,
+  randomSuffix,
+  sameContent,
+  timeText,
+} from './write-object.ts';
 
 export interface WriteRequest {
   kind: Kind;
@@ -224,219 +231,4 @@ export function createWriter({ store, clock, rules, finalize }: WriterDependenci
       return replace(request, live, trackUpdate(live, next, context(request, next)), warnings);
     },
   };
-}
-
-function applied<T>(act: () => T): T {
-  try {
-    return act();
-  } catch (thrown) {
-    if (thrown instanceof ApplyConflict) {
-      throw new ApiError(409, 'Conflict', thrown.message, {
-        causes: thrown.conflicts.map(({ manager, field }) => ({
-          reason: 'FieldManagerConflict',
-          message: `conflict with ${manager}`,
-          field,
-        })),
-      });
-    }
-    throw asBadRequest(thrown);
-  }
-}
-
-function asBadRequest(thrown: unknown): unknown {
-  return thrown instanceof Fault ? badRequest(thrown.message) : thrown;
-}
-
-function patchedBody(
-  live: KubeObject,
-  type: Exclude<PatchKind, 'apply'>,
-  body: unknown,
-  rules: ObjectRules,
-  kind: Kind,
-): unknown {
-  try {
-    if (type === 'json') return applyJsonPatch(live, body);
-    if (!isObject(body)) throw badRequest('a patch has to be an object');
-    if (type === 'merge') return applyMergePatch(live, body);
-    return applyStrategicPatch(live, body, rules.typeOf(kind));
-  } catch (thrown) {
-    if (thrown instanceof Fault && thrown.reason === 'PatchFailed') {
-      throw new ApiError(
-        422,
-        'Invalid',
-        `the server rejected our request due to an error in our request: ${thrown.message}`,
-      );
-    }
-    throw asBadRequest(thrown);
-  }
-}
-
-/** The body as an object of the kind; unknown fields are dropped, reported or refused as asked. */
-function readBody(
-  rules: ObjectRules,
-  request: WriteRequest,
-  body: unknown,
-): { object: KubeObject; warnings: string[] } {
-  const { kind } = request;
-  if (!isObject(body)) throw badRequest('the request body is not an object');
-  const apiVersion = apiVersionOf(kind);
-  const sent = { apiVersion, kind: kind.kind, ...body };
-  if (sent.kind !== kind.kind || sent.apiVersion !== apiVersion) {
-    throw badRequest(
-      `${String(sent.kind)} in version ${JSON.stringify(sent.apiVersion)} cannot be handled as a ${kind.kind}: the object provided is unrecognized (must be of type ${kind.kind})`,
-    );
-  }
-  const { value, unknown, failure } = rules.decode(kind, sent);
-  if (failure !== undefined) throw badRequest(failure);
-  if (unknown.length > 0 && request.fieldValidation === 'Strict') {
-    throw badRequest(
-      `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: strict decoding error: ${unknown.join(', ')}`,
-    );
-  }
-  const metadata = isObject(value.metadata) ? value.metadata : {};
-  return {
-    object: { ...value, apiVersion, kind: kind.kind, metadata },
-    warnings: request.fieldValidation === 'Warn' ? unknown : [],
-  };
-}
-
-function checkNames(
-  { kind, namespace }: WriteRequest,
-  object: KubeObject,
-  name: string | undefined,
-): void {
-  const { metadata } = object;
-  if (name !== undefined && metadata.name !== undefined && metadata.name !== name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
-  }
-  if (kind.namespaced && metadata.namespace !== undefined && metadata.namespace !== namespace) {
-    throw badRequest(
-      'the namespace of the provided object does not match the namespace sent on the request',
-    );
-  }
-}
-
-function checkVersion(kind: Kind, live: KubeObject, object: KubeObject): void {
-  const asked = object.metadata.resourceVersion;
-  if (asked !== undefined && asked !== '' && asked !== live.metadata.resourceVersion) {
-    throw changedMeanwhile(kind, live.metadata.name ?? '');
-  }
-  const uid = object.metadata.uid;
-  if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
-    throw new ApiError(
-      409,
-      'Conflict',
-      `Operation cannot be fulfilled on ${kind.resource} ${JSON.stringify(live.metadata.name)}: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`,
-    );
-  }
-}
-
-/** The status endpoint writes the status alone, the object's own everything but the status. */
-function confine(
-  { kind, subresource }: WriteRequest,
-  live: KubeObject,
-  next: KubeObject,
-): KubeObject {
-  if (subresource === 'status') {
-    const { managedFields } = next.metadata;
-    return {
-      ...live,
-      metadata: { ...live.metadata, ...(managedFields === undefined ? {} : { managedFields }) },
-      ...('status' in next ? { status: next.status } : {}),
-    };
-  }
-  if (!kind.status) return next;
-  const { status: _ignored, ...rest } = next;
-  return { ...(rest as KubeObject), ...('status' in live ? { status: live.status } : {}) };
-}
-
-/** What is being deleted waits for those who asked before. */
-function newFinalizers(live: KubeObject, next: KubeObject): Issue[] {
-  if (live.metadata.deletionTimestamp === undefined) return [];
-  const added = (next.metadata.finalizers ?? []).filter(
-    (each) => !(live.metadata.finalizers ?? []).includes(each),
-  );
-  if (added.length === 0) return [];
-  const list = added.map((each) => JSON.stringify(each)).join(', ');
-  return [
-    forbidden(
-      'metadata.finalizers',
-      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
-    ),
-  ];
-}
-
-function ignoredFields({ kind, subresource }: WriteRequest, object: JsonObject): string[][] {
-  if (subresource === 'status') {
-    return Object.keys(object)
-      .filter((field) => !['apiVersion', 'kind', 'metadata', 'status'].includes(field))
-      .map((field) => [field])
-      .concat([
-        ['metadata', 'labels'],
-        ['metadata', 'annotations'],
-      ]);
-  }
-  return kind.status ? [['status']] : [];
-}
-
-/** What a client cannot change about an existing object. */
-function keepServerMetadata(live: KubeObject, next: KubeObject): void {
-  const kept: Record<string, unknown> = { ...next.metadata };
-  for (const field of [
-    'name',
-    'namespace',
-    'uid',
-    'creationTimestamp',
-    'generation',
-    'resourceVersion',
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'generateName',
-  ] as const) {
-    const value = live.metadata[field];
-    if (value === undefined) delete kept[field];
-    else kept[field] = value;
-  }
-  next.metadata = kept;
-}
-
-/** What a generation counts: everything but metadata and status. */
-function desired(object: KubeObject): JsonObject {
-  const { metadata: _metadata, status: _status, ...rest } = object;
-  return rest;
-}
-
-function sameContent(live: KubeObject, next: KubeObject): boolean {
-  const strip = ({
-    metadata: { managedFields, resourceVersion: _version, ...metadata },
-    ...rest
-  }: KubeObject) => ({
-    ...rest,
-    metadata,
-    managed: (managedFields ?? []).map(({ time: _time, ...entry }) => entry),
-  });
-  return sameJson(strip(live), strip(next));
-}
-
-/** Every namespace can be selected by its name. */
-function labelNamespace(namespace: KubeObject): void {
-  namespace.metadata.labels = {
-    ...namespace.metadata.labels,
-    'kubernetes.io/metadata.name': namespace.metadata.name ?? '',
-  };
-}
-
-export function timeText(now: Date): string {
-  return now.toISOString().replace(/\.\d+Z$/, 'Z');
-}
-
-const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
-
-/** Five letters, as generateName appends. */
-function randomSuffix(): string {
-  return [...randomUUID().replaceAll('-', '').slice(0, 5)]
-    .map((digit, at) => suffixLetters[(parseInt(digit, 16) * 7 + at * 3) % suffixLetters.length])
-    .join('');
 }
