@@ -98,6 +98,35 @@ describe('sync', () => {
     await tagReaches(await head());
   });
 
+  test('what is wrong shows where people look: workloads, metrics, with file and field', async () => {
+    const app = (more: string) =>
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app\n  namespace: ${namespace}\nspec:\n  selector: {matchLabels: {a: b}}\n` +
+      `  template:\n    metadata: {labels: {a: b}}\n    spec: {containers: [{name: app, image: 'x:1'}]}\n${more}`;
+    const refused = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: refused, namespace: ${namespace}}\nspec: {replicas: -1}\n`;
+    await push({ 'app.yaml': app('') });
+    const daemon = await start();
+    await tagReaches(await head());
+    await push({ 'app.yaml': app('  : ]\n'), 'refused.yaml': refused, 'c.yaml': configMap('c') });
+    await vi.waitFor(async () => expect(await live('c')).toBeDefined(), soon);
+    await daemon.anotherSync();
+    const workloads = await (await daemon.get(`/v6/services?namespace=${namespace}`)).json();
+    expect(workloads).toMatchObject([
+      {
+        ID: `${namespace}:deployment/app`,
+        ReadOnly: '',
+        SyncError: expect.stringContaining('app.yaml:11: not valid YAML'),
+      },
+    ]);
+    const metrics = await daemon.metrics();
+    expect(metrics).toContain('flux_daemon_load_errors{file="app.yaml"} 1');
+    expect(metrics).toContain(
+      `flux_daemon_resource_errors{resource="${namespace}:deployment/refused"} 1`,
+    );
+    expect(metrics).toContain('flux_daemon_sync_manifests{success="false"} 2');
+    expect(metrics).toContain('flux_git_ready 1');
+    expect(daemon.errors()).toContainEqual(expect.stringMatching(/spec\.(replicas|selector)/));
+  });
+
   test('a file that was renamed and broken at once loses nothing', async () => {
     await push({ 'a.yaml': configMap('a'), 'b.yaml': configMap('b') });
     const daemon = await start('--sync-garbage-collection');
@@ -327,6 +356,31 @@ describe('automation', () => {
     await vi.waitFor(() => expect(listings()).toBe(2), soon);
   });
 
+  test('a registry that is down costs its own images only, and says so', async () => {
+    seed('dev-a', '2020-01-01T00:00:00Z');
+    seed('dev-b', '2021-01-01T00:00:00Z');
+    const other = (image: string) =>
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: other, namespace: ${namespace}, annotations: {fluxcd.io/automated: 'true'}}\nspec:\n` +
+      `  selector: {matchLabels: {a: b}}\n  template: {metadata: {labels: {a: b}}, spec: {containers: [{name: app, image: '${image}'}]}}\n`;
+    await push({
+      'app.yaml': deployment('dev-a', 'glob:dev-*'),
+      'other.yaml': other('127.0.0.1:1/o/app:1'),
+    });
+    const daemon = await start(...scanning(), '--registry-insecure-host=127.0.0.1:1');
+    await vi.waitFor(async () => {
+      await git(work, 'pull', '--quiet');
+      expect(await git(work, 'show', 'HEAD:app.yaml')).toContain('dev-b');
+    }, soon);
+    await tagReaches(await head());
+    const shown = await daemon.get(`/v10/images?service=${namespace}:deployment/other`);
+    expect(await shown.json()).toMatchObject([
+      { Containers: [{ AvailableError: expect.stringContaining('127.0.0.1:1/o/app') }] },
+    ]);
+    expect(daemon.errors()).toContainEqual(
+      expect.stringContaining('the registry cannot be reached'),
+    );
+  });
+
   const imageNotice = () =>
     JSON.stringify({
       Kind: 'image',
@@ -487,6 +541,7 @@ async function start(...extra: string[]) {
     errors: () => records('err').filter((text) => !String(text).startsWith('git repo not ready')),
     applies: () => applied,
     get: (route: string) => fetch(`${url}${route}`),
+    metrics: async () => (await fetch(new URL('/metrics', url))).text(),
     post: (route: string, body: string, headers: Record<string, string> = jsonType) =>
       fetch(`${url}${route}`, { method: 'POST', body: Buffer.from(body), headers }),
     /** Returns when a sync that began after the call has ended. */
