@@ -84,7 +84,7 @@ export const flags = [
     name: 'log-release-diffs',
     type: 'bool',
     default: false,
-    help: 'log what differs when a release is upgraded; may show values',
+    help: 'log what differs when a release is upgraded; what comes from Secrets, or is named like one, is masked',
   },
   {
     name: 'update-chart-deps',

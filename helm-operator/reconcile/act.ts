@@ -8,6 +8,7 @@ import { refuseHelm2 } from './helm2.ts';
 import type { Inputs } from './inputs.ts';
 import { installRelease } from './install.ts';
 import type { Observed } from './observe.ts';
+import { readableDiff } from './readable-diff.ts';
 import { proveRelease } from './release-test.ts';
 import { restoreDeployed, rollBack } from './roll-back.ts';
 import { explained } from './sync.ts';
@@ -90,7 +91,13 @@ export async function act(
       if (differences.length > 0) {
         sync.log.log({
           info: 'difference detected during release comparison',
-          ...(sync.logDiffs ? { diff: differences.join('; ') } : {}),
+          ...(sync.logDiffs && release !== undefined
+            ? {
+                diff: readableDiff(release, inputs.chart.chart, inputs.values, inputs.secrets).join(
+                  '\n',
+                ),
+              }
+            : {}),
           phase: 'dry-run-compare',
         });
       }

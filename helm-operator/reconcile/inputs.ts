@@ -3,18 +3,20 @@ import type { GoMap } from '../../lib/helm/values/mod.ts';
 import type { FetchedChart } from '../chartsource/source.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { conditionIs } from '../status/conditions.ts';
-import { composeValues } from '../values/compose.ts';
+import { composeValues, mergeValues } from '../values/compose.ts';
 import type { Sync } from './sync.ts';
 
 export interface Inputs {
   chart: FetchedChart;
   values: GoMap;
+  /** Those of the values that came out of Secrets. */
+  secrets: GoMap;
 }
 
 /** @throws OperatorError `ChartFetchFailed`, `ValuesFailed` */
 export async function gatherInputs(sync: Sync): Promise<Inputs> {
   const chart = await fetchChart(sync);
-  return { chart, values: await readValues(sync, chart) };
+  return { chart, ...(await readValues(sync, chart)) };
 }
 
 async function fetchChart(sync: Sync): Promise<FetchedChart> {
@@ -36,9 +38,14 @@ async function fetchChart(sync: Sync): Promise<FetchedChart> {
   return chart;
 }
 
-async function readValues(sync: Sync, chart: FetchedChart): Promise<GoMap> {
+async function readValues(sync: Sync, chart: FetchedChart): Promise<Omit<Inputs, 'chart'>> {
+  let secrets: GoMap = new Map();
+  const onSecret = (found: GoMap) => {
+    secrets = mergeValues(secrets, found);
+  };
   try {
-    return await composeValues(sync.hr, sync.valuesSources(chart, sync.kube));
+    const sources = { ...sync.valuesSources(chart, sync.kube), onSecret };
+    return { values: await composeValues(sync.hr, sources), secrets };
   } catch (thrown) {
     const cause = safeMessage(thrown);
     await sync.enter('Failed', { cause });

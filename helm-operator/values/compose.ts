@@ -19,6 +19,8 @@ export interface ValuesSources {
   chartFile: ((path: string) => Promise<Uint8Array | undefined>) | undefined;
   /** Whether ConfigMaps and Secrets of other namespaces may be read. */
   crossNamespace: boolean;
+  /** Told of values that come out of a Secret. */
+  onSecret?: (values: GoMap) => void;
 }
 
 /** @throws OperatorError `ValuesFailed`; messages name sources and keys, never their content */
@@ -30,6 +32,7 @@ export async function composeValues(hr: HelmRelease, sources: ValuesSources): Pr
   for (const source of [...legacy, ...(hr.spec.valuesFrom ?? [])]) {
     const text = await readSource(hr, source, sources);
     if (text !== undefined) values = mergeValues(values, text);
+    if (text !== undefined && source.secretKeyRef !== undefined) sources.onSecret?.(text);
   }
   const inline = toGo(hr.spec.values ?? {});
   return inline instanceof Map ? mergeValues(values, inline) : values;
