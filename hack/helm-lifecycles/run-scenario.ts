@@ -74,6 +74,7 @@ async function perform(
         HOME: charts,
         KUBECONFIG: programs.kubeconfig,
         TZ: 'UTC',
+        ...step.env,
       },
     });
     const text = `exit ${result.exitCode}\n${result.stdout.toString()}\n--\n${complaints(result.stderr.toString())}`;

@@ -6,7 +6,7 @@ export type ChartFiles = Readonly<Record<string, string>>;
 
 export type Step =
   /** A command line; `{v1}` stands for the folder of the chart `v1`, `NS` for the namespace. */
-  | { helm: string }
+  | { helm: string; env?: Readonly<Record<string, string>> }
   /** Somebody changes an object by hand (JSON merge patch). */
   | { edit: ObjectName; patch: object }
   | { create: KubeObject }
@@ -28,7 +28,10 @@ export interface Scenario {
   crds?: readonly string[];
 }
 
-export const helm = (line: string): Step => ({ helm: line });
+export const helm = (line: string, env: Readonly<Record<string, string>> = {}): Step => ({
+  helm: line,
+  env,
+});
 
 /** A ConfigMap as text. */
 export function configMap(

@@ -39,6 +39,7 @@ spec:
 const widget = (spec: string) =>
   `apiVersion: life.example.com/v1\nkind: Widget\nmetadata: {name: w}\nspec: ${spec}\n`;
 const keep = { 'helm.sh/resource-policy': 'keep' };
+const inConfigMaps = { HELM_DRIVER: 'configmap' };
 const bigText = Array.from({ length: 30_000 }, (_, at) =>
   Math.imul(at + 1, 2_654_435_761)
     .toString(36)
@@ -799,6 +800,85 @@ export const scenarios: readonly Scenario[] = [
       helm('upgrade r {broken}'),
       helm('upgrade r {fails}'),
       helm('history r'),
+    ],
+  },
+  {
+    name: 'releases in ConfigMaps',
+    charts: { v1: one, v2: two },
+    steps: [
+      helm('install r {v1}', inConfigMaps),
+      helm('upgrade r {v2}', inConfigMaps),
+      helm('list', inConfigMaps),
+      helm('list --all'),
+      helm('rollback r 1', inConfigMaps),
+      helm('uninstall r --keep-history', inConfigMaps),
+      helm('history r', inConfigMaps),
+    ],
+  },
+  {
+    name: 'odd manifests',
+    charts: {
+      nokind: { 'templates/a.yaml': 'metadata: {name: a}\n' },
+      noversion: { 'templates/a.yaml': 'kind: ConfigMap\nmetadata: {name: a}\n' },
+      noname: { 'templates/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {}\n' },
+      text: { 'templates/a.yaml': 'just text\n' },
+      twice: {
+        'templates/a.yaml': configMap('a', { k: '1' }),
+        'templates/b.yaml': configMap('a', { k: '2' }),
+      },
+      unknown: {
+        'templates/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\nunknown: 1\n',
+      },
+      types: {
+        'templates/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: 1}\n',
+      },
+      labels: {
+        'templates/a.yaml':
+          'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {x: 5}}\n',
+      },
+      empty: { 'templates/a.yaml': '# nothing\n' },
+      nothing: { 'templates/NOTES.txt': 'only notes\n' },
+      nulls: {
+        'templates/a.yaml':
+          'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, annotations: null}\ndata: {k: "1", n: null}\n',
+      },
+      v1: one,
+    },
+    steps: [
+      helm('install r {nokind}'),
+      helm('install r {noversion}'),
+      helm('install r {noname}'),
+      helm('uninstall r'),
+      helm('install r {text}'),
+      helm('install r {twice}'),
+      helm('uninstall r'),
+      helm('install r {unknown}'),
+      helm('uninstall r'),
+      helm('install r {types}'),
+      helm('uninstall r'),
+      helm('install r {labels}'),
+      helm('uninstall r'),
+      helm('install r {empty}'),
+      helm('upgrade r {nothing}'),
+      helm('upgrade r {v1}'),
+      helm('upgrade r {nulls}'),
+      helm('upgrade r {twice}'),
+      helm('upgrade r {nokind}'),
+      helm('upgrade r {empty}'),
+      helm('uninstall r'),
+    ],
+  },
+  {
+    name: 'ways of removing',
+    charts: { v1: { 'templates/d.yaml': deployment('d', 'example/a:1', 'never') } },
+    steps: [
+      helm('install r {v1}'),
+      helm('uninstall r --cascade orphan'),
+      helm('install q {v1} --take-ownership'),
+      helm('uninstall q --cascade foreground --wait --timeout 30s'),
+      helm('install r {v1}'),
+      helm('uninstall r --cascade sideways'),
+      helm('uninstall r nothing'),
     ],
   },
 ];

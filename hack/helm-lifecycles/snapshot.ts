@@ -43,7 +43,7 @@ export async function takeSnapshot(kube: KubeClient, namespace: string): Promise
     const { items } = await kube.list({ apiVersion, kind, namespace });
     for (const item of items) {
       const name = item.metadata.name ?? '';
-      if (isRelease(item)) releases.set(name, plain(releaseText(item)));
+      if (isRelease(item)) releases.set(name, plain(releaseText({ ...item, kind })));
       else if (isOurs(kind, item)) objects.set(`${kind} ${name}`, plain(objectText(item)));
     }
   }
@@ -57,7 +57,9 @@ export async function takeSnapshot(kube: KubeClient, namespace: string): Promise
   return { objects, releases };
 }
 
-const isRelease = (item: KubeObject) => item['type'] === 'helm.sh/release.v1';
+const isRelease = ({ metadata }: KubeObject) =>
+  metadata.labels?.['owner'] === 'helm' &&
+  metadata.name?.startsWith('sh.helm.release.v1.') === true;
 
 /** Not what controllers make by themselves. */
 function isOurs(kind: string, item: KubeObject): boolean {
@@ -71,7 +73,8 @@ export function releaseText(secret: KubeObject): string {
   const data = secret['data'];
   const text =
     typeof data === 'object' && data !== null && 'release' in data ? String(data.release) : '';
-  const zipped = Buffer.from(Buffer.from(text, 'base64').toString('latin1'), 'base64');
+  const inner = secret.kind === 'Secret' ? Buffer.from(text, 'base64').toString('latin1') : text;
+  const zipped = Buffer.from(inner, 'base64');
   const labels = Object.entries(secret.metadata.labels ?? {})
     .map(([key, value]) =>
       /^(?:created|modified)At$/.test(key) ? `${key}=TIME` : `${key}=${value}`,

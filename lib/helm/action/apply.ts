@@ -5,7 +5,7 @@ import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
-import { sameObject } from './objects.ts';
+import { liveObject, sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
 import { signalOf } from './ownership.ts';
 import { problemList } from './problem-list.ts';
@@ -79,7 +79,7 @@ export async function updateObjects(
   const patchProblems: unknown[] = [];
   const found = await inParallel(after, parallel, async (each) => {
     try {
-      return options.live?.get(each) ?? (await kube.get(each.ref, signalOf(context)));
+      return options.live?.get(each) ?? (await liveObject(kube, each, signalOf(context)));
     } catch (cause) {
       throw new UpdateFailed(
         result,

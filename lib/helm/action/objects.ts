@@ -72,6 +72,16 @@ export async function buildObjects(
   return built;
 }
 
+/** @throws HelmError `InvalidManifest` for an object without a name, which the server would take for a list of all */
+export async function liveObject(
+  kube: KubeClient,
+  { ref }: ReleaseObject,
+  options: { signal?: AbortSignal },
+): Promise<KubeObject | undefined> {
+  if (ref.name === '') throw invalid('resource name may not be empty');
+  return kube.get(ref, options);
+}
+
 /** Objects of the same kind, name and namespace, whatever the API version. */
 export function sameObject(a: ReleaseObject, b: ReleaseObject): boolean {
   return (
@@ -121,17 +131,47 @@ function flatten(map: GoMap): KubeObject[] {
   return [toObject(map)];
 }
 
+/** What kubectl's validation and its decoder refuse before the server is asked. */
 function toObject(map: GoMap): KubeObject {
-  const json = toJson(map);
-  if (!isObject(json)) {
-    throw new HelmError(
-      'InvalidManifest',
-      'manifest',
-      `Object 'Kind' is missing in '${JSON.stringify(json)}'`,
+  const unset = ['apiVersion', 'kind'].filter((key) => {
+    const value = map.get(key);
+    return typeof value !== 'string' || value === '';
+  });
+  if (unset.length > 0) {
+    throw invalid(
+      `error validating "": error validating data: ${aggregate(unset.map((key) => `${key} not set`))}`,
     );
   }
+  const problem = metadataProblem(map.get('metadata'));
+  if (problem !== undefined) throw invalid(`unable to decode "": json: ${problem}`);
+  const json = toJson(map);
+  if (!isObject(json)) throw invalid(`Object 'Kind' is missing in '${JSON.stringify(json)}'`);
   return json;
 }
+
+/** Names are text, and so is everything in labels and annotations. */
+function metadataProblem(metadata: GoValue | undefined): string | undefined {
+  if (!(metadata instanceof Map)) return undefined;
+  const into = (value: GoValue, field: string) =>
+    `cannot unmarshal ${jsonKind(value)} into Go struct field ObjectMeta.metadata.${field} of type string`;
+  for (const field of ['annotations', 'labels', 'name', 'namespace']) {
+    const value = metadata.get(field);
+    const texts = value instanceof Map ? [...value.values()] : [value];
+    const wrong = texts.find(
+      (text) => text !== undefined && text !== null && typeof text !== 'string',
+    );
+    if (wrong !== undefined) return into(wrong, field);
+  }
+  return undefined;
+}
+
+function jsonKind(value: GoValue): string {
+  if (value instanceof Map) return 'object';
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : 'number';
+}
+
+const invalid = (message: string) => new HelmError('InvalidManifest', 'manifest', message);
 
 function isObject(json: unknown): json is KubeObject {
   if (typeof json !== 'object' || json === null) return false;

@@ -4,6 +4,7 @@ import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
+import { liveObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
 
 const managedBy = 'app.kubernetes.io/managed-by';
@@ -72,7 +73,7 @@ export async function liveObjects(
 ): Promise<Map<ReleaseObject, KubeObject>> {
   const found = await inParallel(objects, 16, async (each) => {
     try {
-      return await context.kube.get(each.ref, signalOf(context));
+      return await liveObject(context.kube, each, signalOf(context));
     } catch (cause) {
       throw new HelmError(
         'ApplyFailed',
