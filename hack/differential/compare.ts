@@ -61,6 +61,8 @@ function isExcused({ template, helm, ours }: Difference): boolean {
     `${ours.error}${ours.output}`.includes(badKey)
   )
     return true;
-  // The inner fields of time.Time, and the name of a local zone that is UTC.
-  return /toDate|now|dateModify/i.test(template) && /printf/.test(template);
+  // JavaScript knows a later Unicode than Go: some characters print that Go escapes.
+  if (/\\u0(88f|c5c|cdc)/.test(`${helm.output}`)) return true;
+  // The inner fields of time.Time and semver.Version, and the name of a local zone that is UTC.
+  return /toDate|now|dateModify|semver /i.test(template) && /printf/.test(template);
 }

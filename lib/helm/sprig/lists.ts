@@ -108,7 +108,10 @@ export const listFunctions: SprigFunctions = {
       ? strings([toText(value)])
       : strings(toStrings(value).sort(compareText));
   }),
-  toStrings: fn('any', ([items]) => strings(toStrings(any(items)))),
+  toStrings: fn('any', ([items]) => {
+    const list = any(items);
+    return list instanceof GoSlice && list.goType === '[]string' ? list : strings(toStrings(list));
+  }),
   join: fn('string any', ([separator, items]) => toStrings(any(items)).join(text(separator))),
 };
 

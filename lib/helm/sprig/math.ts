@@ -103,7 +103,8 @@ function powerOfTen(n: number): number {
 const longestSequence = 2_000_000;
 
 function sequence(start: number, stop: number, step: number): number[] {
-  if (Math.abs(stop - start) / Math.abs(step) > longestSequence)
+  if (step === 0 || stop < start !== step < 0) return [];
+  if ((stop - start) / step > longestSequence)
     throw new SprigError(`more than ${longestSequence} numbers`);
   const items: number[] = [];
   if (stop < start) {

@@ -32,14 +32,16 @@ export const stringFunctions: SprigFunctions = {
   trim: fn('string', ([s]) => text(s).replace(leadingSpaces, '').replace(trailingSpaces, '')),
   trimAll,
   trimall: trimAll,
-  trimPrefix: fn('string string', ([prefix, s]) =>
-    text(s).startsWith(text(prefix)) ? text(s).slice(text(prefix).length) : text(s),
-  ),
-  trimSuffix: fn('string string', ([suffix, s]) =>
-    text(s).endsWith(text(suffix))
-      ? text(s).slice(0, text(s).length - text(suffix).length)
-      : text(s),
-  ),
+  trimPrefix: fn('string string', ([prefix, s]) => {
+    const [whole, part] = onBytes(text(s), text(prefix));
+    if (!whole.startsWith(part)) return text(s);
+    return backFrom(part, whole.slice(part.length), text(prefix));
+  }),
+  trimSuffix: fn('string string', ([suffix, s]) => {
+    const [whole, part] = onBytes(text(s), text(suffix));
+    if (!whole.endsWith(part)) return text(s);
+    return backFrom(part, whole.slice(0, whole.length - part.length), text(suffix));
+  }),
   trunc: fn('int string', ([length, s]) => truncate(count(length), text(s))),
   substr: fn('int int string', ([start, end, s]) => substring(count(start), count(end), text(s))),
   abbrev: fn('int string', ([width, s]) => abbreviate(text(s), 0, count(width))),
@@ -85,6 +87,11 @@ export const stringFunctions: SprigFunctions = {
 /** Both as characters or, when the part may begin or end within one, both as bytes. */
 function onBytes(whole: string, part: string): [string, string] {
   return hasLooseBytes(part) ? [toBytes(whole), toBytes(part)] : [whole, part];
+}
+
+/** What is left of a text that `onBytes` may have turned into bytes. */
+function backFrom(part: string, left: string, given: string): string {
+  return part === given && !hasLooseBytes(given) ? left : fromBytes(left);
 }
 
 function present(items: readonly GoValue[]): readonly GoValue[] {

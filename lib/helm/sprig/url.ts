@@ -1,6 +1,7 @@
 /** `urlParse` and `urlJoin`: addresses as Go's net/url takes them apart and puts them together. */
 import { bytesOfText, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
+import { fromBytes, toBytes } from './bytes.ts';
 import { SprigError } from './errors.ts';
 import { dict, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
@@ -134,7 +135,7 @@ function userOf(userinfo: string, fail: (problem: string) => never): Url['user']
 
 function unescape(value: string, fail: (problem: string) => never): string {
   const bad = /%(?![0-9a-fA-F]{2})[\s\S]{0,2}/.exec(value)?.[0];
-  if (bad !== undefined) fail(`invalid URL escape ${quote(bad)}`);
+  if (bad !== undefined) fail(`invalid URL escape ${quote(fromBytes(toBytes(bad).slice(0, 3)))}`);
   return value.replaceAll(/(?:%[0-9a-fA-F]{2})+/g, (run) =>
     textOfBytes(Uint8Array.from(run.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))),
   );

@@ -1,5 +1,5 @@
 /** Go's fmt: Sprint, Sprintln, Sprintf (fmt/print.go, Go 1.24). */
-import { GoInt, GoObject } from '../values/mod.ts';
+import { GoInt, GoObject, joinLooseBytes } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { printFloat } from './format-float.ts';
 import { noFlags } from './format-int.ts';
@@ -47,7 +47,7 @@ export function sprint(args: readonly GoValue[]): string {
     text += sprintValue(arg);
     afterString = isString;
   }
-  return text;
+  return joinLooseBytes(text);
 }
 
 export function sprintln(args: readonly GoValue[]): string {
@@ -72,7 +72,7 @@ export function sprintf(format: string, args: readonly GoValue[]): string {
       .map((arg) => (arg === null ? '<nil>' : `${typeOf(arg)}=${sprintValue(arg)}`));
     state.out += `%!(EXTRA ${extra.join(', ')})`;
   }
-  return state.out;
+  return joinLooseBytes(state.out);
 }
 
 interface State {

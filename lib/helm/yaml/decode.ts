@@ -277,10 +277,10 @@ function syntaxPairs(node: MappingNode): Map<string, string> {
   return pairs;
 }
 
-/** `key:value` in the order in which Go happens to sort keys of several types: nil, strings, others. */
+/** `key:value` in the order in which Go happens to sort keys of several types: nil, strings, integers, floats, booleans. */
 function pairsOf(node: MappingNode): string[] {
-  const rank = (key: string): number =>
-    key.startsWith('"') ? 1 : key.startsWith('interface') ? 0 : 2;
+  const kinds = [/^interface/, /^"/, /^-?\d+$|^0x/, /^[-+\d]/, /^/];
+  const rank = (key: string): number => kinds.findIndex((kind) => kind.test(key));
   return [...syntaxPairs(node)]
     .sort(([a], [b]) => rank(a) - rank(b) || compareText(a, b))
     .map(([key, value]) => `${key}:${value}`);

@@ -224,8 +224,10 @@ function wholeNumber(value: number): number | bigint {
   if (!Number.isFinite(value)) {
     throw new YamlError('UnsupportedValue', `json: unsupported value: ${formatFloat(value)}`);
   }
-  const whole = Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64;
-  return whole ? BigInt(jsonDigits(value)) : value;
+  if (!Number.isInteger(value) || value < -(2 ** 64) || value >= 2 ** 64) return value;
+  // JSON writes no more digits than tell the number; with zeros behind them it may not fit any more.
+  const whole = BigInt(jsonDigits(value));
+  return whole >= -(2n ** 63n) && whole < 2n ** 64n ? whole : value;
 }
 
 /** Digits as JSON writes them; a float64 beyond 2^53 is cut to its shortest form there. */
