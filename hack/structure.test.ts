@@ -36,6 +36,7 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   'lib/kube': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy'] },
+  'lib/sops': { uses: ['lib/runtime'] },
   'lib/helm': {
     uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],
   },

@@ -25,6 +25,7 @@ import { createRetries } from './retries.ts';
 import { allShards, createShards } from './shards.ts';
 import { createSlots } from './slots.ts';
 import { createStatusWriter } from './status/writer.ts';
+import { createDecrypter } from './values/decrypt.ts';
 import { readUrl } from './values/read-url.ts';
 import { createWorkList } from './work-list.ts';
 
@@ -179,6 +180,7 @@ export async function runOperator(
     },
     defaultServiceAccount: config.defaultServiceAccount,
   });
+  const decrypt = createDecrypter(env);
   const reconciler = createReconciler({
     actFor: (hr) => actors.actFor(hr),
     ownKube: kube,
@@ -196,6 +198,7 @@ export async function runOperator(
       url: readUrl,
       chartFile: chart.file,
       crossNamespace: config.crossNamespaceRefs,
+      decrypt,
     }),
     otherRelease: (key) => caches.releases.get(key),
     storedRevision: (namespace, name) => caches.revisions.newest(namespace, name),

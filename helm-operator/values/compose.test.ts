@@ -32,6 +32,7 @@ const sources: ValuesSources = {
     url.endsWith('/ok') ? Promise.resolve('u: 1\n') : Promise.reject(new Error('no answer')),
   chartFile: (path) => Promise.resolve(path === 'extra.yaml' ? Buffer.from('f: yes\n') : undefined),
   crossNamespace: true,
+  decrypt: () => Promise.resolve(new Map([['opened', true]])),
 };
 
 function found(kind: string, namespace: string, name: string): KubeObject | undefined {
@@ -129,6 +130,17 @@ test('valuesReferences names what has to be watched', () => {
       }),
     ),
   ).toEqual(['Secret/demo/old', 'ConfigMap/demo/a', 'Secret/far/b']);
+});
+
+test('composeValues() opens what SOPS has encrypted', async () => {
+  const sealed = 'a: sealed\nsops: {mac: sealed, lastmodified: now}\n';
+  const secrets: GoMap[] = [];
+  const values = await composeValues(
+    hr({ valuesFrom: [{ externalSourceRef: { url: 'https://x/sealed' } }], values: { b: 1 } }),
+    { ...sources, url: () => Promise.resolve(sealed), onSecret: (found) => secrets.push(found) },
+  );
+  expect(plain(values)).toEqual({ opened: true, b: 1 });
+  expect(secrets.map(plain)).toEqual([{ opened: true }]);
 });
 
 describe('composeValues without references to other namespaces', () => {

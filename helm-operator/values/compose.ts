@@ -8,6 +8,7 @@ import type {
   ValuesFromSource,
 } from '../../lib/objects/mod.ts';
 import { Fault } from '../../lib/runtime/mod.ts';
+import { isSops } from '../../lib/sops/mod.ts';
 import { OperatorError } from '../errors.ts';
 
 export interface ValuesSources {
@@ -19,7 +20,9 @@ export interface ValuesSources {
   chartFile: ((path: string) => Promise<Uint8Array | undefined>) | undefined;
   /** Whether ConfigMaps and Secrets of other namespaces may be read. */
   crossNamespace: boolean;
-  /** Told of values that come out of a Secret. */
+  /** Opens values that SOPS has encrypted. @throws SopsError */
+  decrypt: (values: GoMap) => Promise<GoMap>;
+  /** Told of values that come out of a Secret, or were encrypted. */
   onSecret?: (values: GoMap) => void;
 }
 
@@ -30,12 +33,32 @@ export async function composeValues(hr: HelmRelease, sources: ValuesSources): Pr
   }));
   let values: GoMap = new Map();
   for (const source of [...legacy, ...(hr.spec.valuesFrom ?? [])]) {
-    const text = await readSource(hr, source, sources);
-    if (text !== undefined) values = mergeValues(values, text);
-    if (text !== undefined && source.secretKeyRef !== undefined) sources.onSecret?.(text);
+    const read = await readSource(hr, source, sources);
+    if (read === undefined) continue;
+    const isEncrypted = isSops(read);
+    const opened = isEncrypted ? await opening(source, read, sources) : read;
+    values = mergeValues(values, opened);
+    if (isEncrypted || source.secretKeyRef !== undefined) sources.onSecret?.(opened);
   }
   const inline = toGo(hr.spec.values ?? {});
   return inline instanceof Map ? mergeValues(values, inline) : values;
+}
+
+/** Values that cannot be opened are an error even when they are optional: their chart must not run on half of them. */
+async function opening(
+  source: ValuesFromSource,
+  read: GoMap,
+  { decrypt }: ValuesSources,
+): Promise<GoMap> {
+  try {
+    return await decrypt(read);
+  } catch (cause) {
+    const where = Object.values(source).map((ref: { name?: string; url?: string; path?: string }) =>
+      [ref.name, ref.url, ref.path].find((text) => text !== undefined),
+    );
+    const shown = where[0] ?? '';
+    throw failed(shown, `values of ${shown} cannot be decrypted${because(cause)}`, cause);
+  }
 }
 
 /** The ConfigMaps and Secrets that a HelmRelease takes values from, as `kind/namespace/name`. */

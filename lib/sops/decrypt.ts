@@ -1,0 +1,145 @@
+/** Documents encrypted by SOPS (format of version 3): values one by one, keys in the open, a MAC over all of them. */
+import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
+import { messageOf } from '../runtime/mod.ts';
+import { openDataKey } from './data-key.ts';
+import { SopsError } from './errors.ts';
+import { isTree, textAt } from './tree.ts';
+import type { SopsKeys, Tree } from './types.ts';
+
+/** Whether a document says that SOPS has encrypted it. */
+export function isSops(document: Tree): boolean {
+  const metadata = document.get('sops');
+  return isTree(metadata) && metadata.has('mac') && metadata.has('lastmodified');
+}
+
+/**
+ * @param document with its `sops` part
+ * @returns the document without it, every encrypted value in the clear
+ * @throws SopsError
+ */
+export async function decryptSops(document: Tree, keys: SopsKeys): Promise<Map<string, unknown>> {
+  const metadata = document.get('sops');
+  if (!isTree(metadata)) throw new SopsError('Corrupt', 'the document has no sops part');
+  const dataKey = await openDataKey(metadata, keys);
+  const isEncrypted = encryptionRule(metadata);
+  const macOnlyEncrypted = metadata.get('mac_only_encrypted') === true;
+  const hash = createHash('sha512');
+  // So that a MAC over a part is never one over the whole.
+  if (macOnlyEncrypted) hash.update(macOfPart);
+
+  const open = (value: unknown, path: readonly string[]): unknown => {
+    if (isTree(value))
+      return new Map([...value].map(([key, each]) => [key, open(each, [...path, key])]));
+    // Elements of a list have the list's path.
+    if (Array.isArray(value)) return value.map((each) => open(each, path));
+    if (value === null || value === undefined) return null;
+    const encrypted = isEncrypted(path);
+    const clear = encrypted ? decryptValue(value, dataKey, path) : value;
+    if (encrypted || !macOnlyEncrypted) hash.update(bytesOf(clear));
+    return clear;
+  };
+  const result = new Map<string, unknown>();
+  for (const [key, value] of document) if (key !== 'sops') result.set(key, open(value, [key]));
+  checkMac(metadata, dataKey, hash.digest('hex').toUpperCase());
+  return result;
+}
+
+const macOfPart = Buffer.from(
+  '8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69',
+  'hex',
+);
+
+function checkMac(metadata: Tree, dataKey: Uint8Array, actual: string): void {
+  const mac = textAt(metadata, 'mac');
+  // Written with the time of the change as what goes with it.
+  const wanted = Buffer.from(
+    String(decryptText(mac, dataKey, textAt(metadata, 'lastmodified'), 'mac')),
+  );
+  const found = Buffer.from(actual);
+  if (wanted.length === found.length && timingSafeEqual(wanted, found)) return;
+  throw new SopsError('Corrupt', 'the MAC does not fit: the document was changed without sops');
+}
+
+/** Which paths are encrypted; by default all. */
+function encryptionRule(metadata: Tree): (path: readonly string[]) => boolean {
+  for (const key of ['encrypted_comment_regex', 'unencrypted_comment_regex'])
+    if (textAt(metadata, key) !== '')
+      throw new SopsError('Unsupported', `documents with ${key} are not served`);
+  const suffix = (key: string) => {
+    const text = textAt(metadata, key);
+    return text === '' ? undefined : (part: string) => part.endsWith(text);
+  };
+  const regex = (key: string) => {
+    const text = textAt(metadata, key);
+    if (text === '') return undefined;
+    const pattern = new RegExp(text);
+    return (part: string) => pattern.test(part);
+  };
+  const [openSuffix, closedSuffix] = [suffix('unencrypted_suffix'), suffix('encrypted_suffix')];
+  const [openRegex, closedRegex] = [regex('unencrypted_regex'), regex('encrypted_regex')];
+  return (path) => {
+    let encrypted = true;
+    if (openSuffix !== undefined && path.some(openSuffix)) encrypted = false;
+    if (closedSuffix !== undefined) encrypted = path.some(closedSuffix);
+    if (openRegex !== undefined && path.some(openRegex)) encrypted = false;
+    if (closedRegex !== undefined) encrypted = path.some(closedRegex);
+    return encrypted;
+  };
+}
+
+function decryptValue(value: unknown, dataKey: Uint8Array, path: readonly string[]): unknown {
+  // An empty text stays one.
+  if (value === '') return '';
+  const shown = path.join('.');
+  if (typeof value !== 'string')
+    throw new SopsError('Corrupt', `the value at ${shown} is not encrypted`);
+  return decryptText(value, dataKey, `${path.join(':')}:`, shown);
+}
+
+const encrypted =
+  /^ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:(str|int|float|bytes|bool|comment)\]$/;
+
+function decryptText(text: string, dataKey: Uint8Array, goesWith: string, shown: string): unknown {
+  const [, data = '', iv = '', tag = '', type = ''] = encrypted.exec(text) ?? [];
+  if (type === '') throw new SopsError('Corrupt', `the value at ${shown} is not encrypted`);
+  let clear: string;
+  try {
+    const cipher = createDecipheriv('aes-256-gcm', dataKey, Buffer.from(iv, 'base64'), {
+      authTagLength: 16,
+    });
+    cipher.setAAD(Buffer.from(goesWith));
+    cipher.setAuthTag(Buffer.from(tag, 'base64'));
+    clear = Buffer.concat([cipher.update(Buffer.from(data, 'base64')), cipher.final()]).toString();
+  } catch (cause) {
+    throw new SopsError(
+      'Corrupt',
+      `the value at ${shown} cannot be decrypted: ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+  if (type === 'int' || type === 'float') return Number(clear);
+  if (type === 'bool') return clear === 'True' || clear === 'true';
+  return clear;
+}
+
+/** As Go prints scalars. */
+function bytesOf(value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  if (typeof value === 'number') return plainNumber(value);
+  return String(value);
+}
+
+/** Without an exponent, as few digits as tell it apart. */
+function plainNumber(value: number): string {
+  const text = String(value);
+  const [, sign = '', first = '', rest = '', exponent = ''] =
+    /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? [];
+  if (first === '') return text;
+  const digits = `${first}${rest}`;
+  const point = 1 + Number(exponent);
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`;
+  if (point >= digits.length) return `${sign}${digits.padEnd(point, '0')}`;
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+}

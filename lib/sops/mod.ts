@@ -1,0 +1,6 @@
+/** Reading what SOPS has encrypted, with age and PGP keys. */
+export { decryptSops, isSops } from './decrypt.ts';
+export { SopsError } from './errors.ts';
+export type { SopsReason } from './errors.ts';
+export { loadSopsKeys } from './keys.ts';
+export type { SopsKeys, Tree } from './types.ts';
