@@ -57,9 +57,13 @@ describe('readConfig', () => {
     expect(() => readConfig(argv, {})).toThrow(message);
   });
 
-  test('says what it accepts without effect', () => {
-    expect(readConfig(['--memcached-hostname=m'], {}).warnings).toEqual([
-      'accepted and without effect yet: --memcached-hostname',
-    ]);
+  test('shares what it knows of images only when told where', () => {
+    expect(readConfig(['--memcached-service='], {}).memcached).toBeUndefined();
+    expect(readConfig(['--memcached-hostname=m', '--memcached-service='], {}).memcached).toEqual({
+      host: 'm',
+      port: 11_211,
+      service: '',
+      timeoutMs: 1000,
+    });
   });
 });

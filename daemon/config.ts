@@ -14,6 +14,8 @@ export interface Config {
   automationIntervalMs: number;
   verifyMode: 'none' | 'all' | 'first-parent';
   allowedNamespaces: readonly string[];
+  /** The shared cache of image metadata; `undefined` unless its host name is given. */
+  memcached: { host: string; port: number; service: string; timeoutMs: number } | undefined;
   /** What to say at start. */
   warnings: readonly string[];
   deprecations: readonly string[];
@@ -64,9 +66,6 @@ export function readConfig(
     : flags['git-verify-signatures']
       ? 'all'
       : 'none';
-  const idle = idleFlags.filter((name) => given.has(name));
-  if (idle.length > 0)
-    warnings.push(`accepted and without effect yet: ${idle.map((name) => `--${name}`).join(', ')}`);
   return {
     flags,
     gitLabel:
@@ -85,6 +84,14 @@ export function readConfig(
         ? flags['registry-poll-interval']
         : flags['automation-interval'],
     verifyMode: mode,
+    memcached: given.has('memcached-hostname')
+      ? {
+          host: flags['memcached-hostname'],
+          port: flags['memcached-port'],
+          service: flags['memcached-service'],
+          timeoutMs: flags['memcached-timeout'],
+        }
+      : undefined,
     allowedNamespaces: [
       ...new Set([...flags['k8s-allow-namespace'], ...flags['k8s-namespace-whitelist']]),
     ],
@@ -92,9 +99,6 @@ export function readConfig(
     deprecations,
   };
 }
-
-/** Flags of the original that are accepted and do nothing yet; `--help` lists them all the same. */
-const idleFlags = ['memcached-hostname', 'memcached-service'] as const;
 
 const writingFlags = [
   'git-user',

@@ -55,10 +55,14 @@ export const flagTable = [
     'refuse to delete more than this share of the synced objects at once, in percent; a tag <sync tag>-prune on the commit allows it',
   ),
   string('sync-state', 'git', 'where the synced revision is kept: git or secret'),
-  string('memcached-hostname', 'memcached', 'accepted for compatibility; no memcached is needed'),
-  int('memcached-port', 11_211, 'accepted for compatibility'),
-  duration('memcached-timeout', second, 'accepted for compatibility'),
-  string('memcached-service', 'memcached', 'accepted for compatibility'),
+  string(
+    'memcached-hostname',
+    'memcached',
+    'memcached in which image metadata is shared; none is used unless this is given',
+  ),
+  int('memcached-port', 11_211, 'port of memcached, when no service is given'),
+  duration('memcached-timeout', second, 'limit of a call of memcached'),
+  string('memcached-service', 'memcached', 'SRV service name by which servers are found'),
   bool('registry-disable-scanning', false, 'no image scanning, no automated updates'),
   duration('automation-interval', 5 * minute, 'how often automated workloads are examined'),
   bool(

@@ -1,6 +1,7 @@
 /** fluxd: flags, signals, exit status. The only place that reads the environment and builds dependencies. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { resolveSrv } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,8 @@ import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/r
 import type { Logger } from '../lib/runtime/mod.ts';
 import { createApiServer, createMetricsServer } from './api/server.ts';
 import { diskKeeper } from './automation/disk-keeper.ts';
+import type { RecordKeeper } from './automation/image-records.ts';
+import { keepersInTurn, memcachedKeeper } from './automation/memcached-keeper.ts';
 import { ConfigError, flagTable, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createDaemon } from './daemon.ts';
@@ -182,9 +185,7 @@ async function main(): Promise<void> {
     repository,
     kube,
     registry,
-    imageKeeper: diskKeeper(
-      flags['registry-cache-dir'] || path.join(os.tmpdir(), 'flux-image-cache'),
-    ),
+    imageKeeper: imageKeeper(config, log),
     keyRing,
     tell: await teller(config, log),
     clock: systemClock,
@@ -253,6 +254,25 @@ async function prepareKeys({ flags, verifyMode }: Config, log: Logger): Promise<
   if (flags['git-gpg-key-import'].length > 0) return;
   for (const name of ['git-secret', 'sops'] as const)
     if (flags[name]) log.log({ warning: `--${name} is on, but no GPG keys are imported` });
+}
+
+/** On disk, and where a memcached is given, in it too. */
+function imageKeeper({ flags, memcached }: Config, log: Logger): RecordKeeper {
+  const disk = diskKeeper(
+    flags['registry-cache-dir'] || path.join(os.tmpdir(), 'flux-image-cache'),
+  );
+  if (memcached === undefined) return disk;
+  const { host, port, service, timeoutMs } = memcached;
+  const servers = async () =>
+    service === ''
+      ? [{ host, port }]
+      : (await resolveSrv(`_${service}._tcp.${host}`)).map((one) => ({
+          host: one.name,
+          port: one.port,
+        }));
+  return keepersInTurn([disk, memcachedKeeper({ servers, timeoutMs })], (thrown) => {
+    log.log({ component: 'memcached', err: messageOf(thrown) });
+  });
 }
 
 /** @throws Fault `BadNotify`, `BadConnect` */
