@@ -252,7 +252,7 @@ export function readCommandLine(
 }
 
 export function helpText(): string {
-  return `DESCRIPTION\n  helm-operator releases Helm charts from git.\n\nFLAGS\n${flagUsage(flags)}`;
+  return `DESCRIPTION\n  helm-operator releases Helm charts.\n\nFLAGS\n${flagUsage(flags)}`;
 }
 
 /** Helm 2 is refused where it was asked for; the default of both versions means version 3. */

@@ -237,6 +237,63 @@ describe('deletion', () => {
   });
 });
 
+describe('waiting', () => {
+  test('is ended by a newer spec', async () => {
+    await start();
+    await demo.release('app', app());
+    await released('app');
+    const unready = { faults: { unready: true } };
+    await demo.release('app', app({ wait: true, timeout: 600, values: unready }));
+    await vi.waitFor(
+      async () => expect(await demo.revisions('app')).toEqual(['1 deployed', '2 pending-upgrade']),
+      waiting,
+    );
+    await demo.release('app', app({ wait: true, timeout: 20, values: { replicaCount: 2 } }));
+    await vi.waitFor(
+      async () =>
+        expect(await demo.revisions('app')).toEqual(['1 superseded', '2 failed', '3 deployed']),
+      waiting,
+    );
+    await released('app');
+  });
+});
+
+describe('the CRD', () => {
+  test('can go without the releases', async () => {
+    const operator = await start();
+    await demo.release('app', color());
+    await released('app');
+    const crd = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      name: 'helmreleases.helm.fluxcd.io',
+    };
+    const kept = await cluster.kube.get(crd);
+    await cluster.kube.delete(crd);
+    await vi.waitFor(
+      () =>
+        expect(operator.log.records).toContainEqual(
+          expect.objectContaining({
+            warning: expect.stringContaining(
+              'is being deleted; the release is left alone',
+            ) as string,
+          }),
+        ),
+      waiting,
+    );
+    expect(await demo.revisions('app')).toEqual(['1 deployed']);
+    expect(await colorOf('app')).toBe('red');
+    const { apiVersion, kind } = crd;
+    await cluster.kube.create({
+      apiVersion,
+      kind,
+      metadata: { name: crd.name },
+      spec: kept?.spec,
+    });
+    cluster.kube.invalidateDiscovery();
+  });
+});
+
 describe('older API groups', () => {
   test('are reported', async () => {
     const crd = {
