@@ -177,8 +177,7 @@ function topValues(input: RenderInput): Map<string, GoMap> {
 /** The functions that need the rendering they are called from. */
 function renderFunctions(input: RenderInput): TemplateFunctions {
   const included = new Map<string, number>();
-  const functions: Record<string, TemplateFunction> = {
-    ...input.functions,
+  const own: Record<string, TemplateFunction> = {
     include: {
       params: ['string', 'any'],
       rest: undefined,
@@ -255,6 +254,11 @@ function renderFunctions(input: RenderInput): TemplateFunctions {
       },
     },
   };
+  // On top of the table that was handed in, which has hundreds of entries.
+  const functions: TemplateFunctions = Object.assign(
+    Object.create(input.functions) as Record<string, TemplateFunction>,
+    own,
+  );
   return functions;
 }
 

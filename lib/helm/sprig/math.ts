@@ -127,5 +127,7 @@ function seq([first, second, third]: readonly number[]): string {
   const direction = end < start ? -1 : 1;
   const step = third === undefined ? direction : (second ?? direction);
   if (third !== undefined && end < start && step > 0) return '';
+  // One beyond the smallest number is the largest.
+  if (end <= -(2 ** 63) && direction < 0) return '';
   return sequence(start, end + direction, step).join(' ');
 }

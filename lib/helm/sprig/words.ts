@@ -130,7 +130,7 @@ export function joinWords(value: string, connector: string): string {
     out +=
       kind === 'connector'
         ? connector.repeat(Array.from(word).length)
-        : Array.from(word, toLower).join('');
+        : Array.from(word, (c) => (/\p{Lt}/u.test(c) ? c : toLower(c))).join('');
   };
   const isJoint = (kind: WordKind): boolean => kind === 'connector' || kind === 'punctuation';
   let [kind, word] = next();

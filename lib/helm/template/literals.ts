@@ -24,6 +24,7 @@ export function readNumber(text: string): NumberValue | string {
 /** The value of `1+2i`, or what is wrong with it (fmt.Sscan). */
 export function readComplex(text: string): NumberValue | string {
   const match = /^([+-]?[^+-]*(?:[eEpP][+-][^+-]*)?)([+-].*)i$/.exec(text);
+  if (/^[+-]?$/.test(match?.[2] ?? '')) return 'syntax error scanning complex number';
   const [real, imaginary] = [readFloat(match?.[1] ?? ''), readFloat(match?.[2] ?? '')];
   if (real === undefined || imaginary === undefined) return 'invalid syntax';
   return complexValue(real, imaginary);

@@ -15,8 +15,8 @@ export interface Parser {
   /** Loops and parentheses around what is being parsed. */
   loops: number;
   depth: number;
-  /** Fails with Go's prefix. */
-  readonly fail: (message: string) => never;
+  /** Fails with Go's prefix; the line is that of the token read last. */
+  readonly fail: (message: string, line?: number) => never;
   readonly unexpected: (token: Token, context: string) => never;
 }
 

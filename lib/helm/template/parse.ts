@@ -32,8 +32,8 @@ export function parseTemplate(
   hasFunction: (name: string) => boolean,
 ): Tree[] {
   const tokens = createTokens(text);
-  const fail = (message: string): never => {
-    const prefix = `template: ${name}:${tokens.line()}: `;
+  const fail = (message: string, line = tokens.line()): never => {
+    const prefix = `template: ${name}:${line}: `;
     throw new TemplateError('TemplateSyntax', name, prefix + message);
   };
   const parser: FileParser = {
@@ -82,12 +82,12 @@ function addTree({ trees, file, fail }: FileParser, name: string, nodes: Node[])
 }
 
 /** A template of its own: variables and loops around it are not seen inside. */
-function parseTree(parser: FileParser, name: () => string, context: string): void {
+function parseTree(parser: FileParser, name: () => string, context: string, line?: number): void {
   const { variables, loops, actionLine } = parser;
   Object.assign(parser, { variables: ['$'], loops: 0, actionLine: 0 });
   const own = name();
   const { nodes, stop } = parseList(parser);
-  if (stop !== 'end') parser.fail(`unexpected {{${stop}}} in ${context}`);
+  if (stop !== 'end') parser.fail(`unexpected {{${stop}}} in ${context}`, line);
   addTree(parser, own, nodes);
   Object.assign(parser, { variables, loops, actionLine });
 }
@@ -198,7 +198,8 @@ function parseBlock(parser: FileParser): Node {
   const token = parser.tokens.nextSolid();
   const name = templateName(parser, token, context);
   const pipe = parsePipeline(parser, context, 'right');
-  parseTree(parser, () => name, context);
+  // Go blames what does not belong into a block on the line where the block begins.
+  parseTree(parser, () => name, context, parser.tokens.line());
   return { type: 'template', at: token.at, name, pipe };
 }
 

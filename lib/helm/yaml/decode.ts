@@ -282,7 +282,7 @@ function pairsOf(node: MappingNode): string[] {
   const kinds = [/^interface/, /^"/, /^-?\d+$|^0x/, /^[-+\d]/, /^/];
   const rank = (key: string): number => kinds.findIndex((kind) => kind.test(key));
   return [...syntaxPairs(node)]
-    .sort(([a], [b]) => rank(a) - rank(b) || compareText(a, b))
+    .sort(([a], [b]) => rank(a) - rank(b) || Number(a) - Number(b) || compareText(a, b))
     .map(([key, value]) => `${key}:${value}`);
 }
 

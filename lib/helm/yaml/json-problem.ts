@@ -1,5 +1,7 @@
 /** Words for a text that is no JSON, as Go's scanner chooses them. */
 
+import { bytesOfText } from '../values/mod.ts';
+
 const endOfInput = 'unexpected end of JSON input';
 
 /** What is wrong with a text that `JSON.parse` refused. */
@@ -44,7 +46,7 @@ class ProblemFinder {
       throw new Problem(minds ? `invalid character ' ' ${context}` : endOfInput);
     }
     // Go's scanner looks at bytes, so a character beyond ASCII is named by its first one.
-    const byte = new TextEncoder().encode(String.fromCodePoint(code))[0] ?? 0;
+    const byte = bytesOfText(String.fromCodePoint(code))[0] ?? 0;
     throw new Problem(`invalid character ${quoteByte(byte)} ${context}`);
   }
 

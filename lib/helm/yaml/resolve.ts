@@ -40,7 +40,10 @@ export function resolvePlain(text: string): Resolved {
   if (!isDigit && first !== 0x2b && first !== 0x2d) {
     const word = words.get(text);
     if (word !== undefined) return word;
-    if (first === 0x2e && dotFloat.test(text)) return finite(text) ?? { tag: 'str', value: text };
+    if (first === 0x2e) {
+      const digits = text.replaceAll(/(?<=[0-9])_(?=[0-9])/g, '');
+      if (dotFloat.test(digits)) return finite(digits) ?? { tag: 'str', value: text };
+    }
     return { tag: 'str', value: text };
   }
   const word = words.get(text);
