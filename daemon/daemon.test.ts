@@ -515,6 +515,7 @@ async function start(...extra: string[]) {
     contextNamespace: undefined,
     ownNamespace: 'default',
     newId: randomUUID,
+    scratchFolder: home,
     cloud: { ecr: () => Promise.resolve(undefined), platform: () => Promise.resolve(undefined) },
     env: process.env,
     dockerConfig: () => Promise.resolve(undefined),

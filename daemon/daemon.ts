@@ -54,6 +54,8 @@ export interface DaemonOptions {
   cloud: { ecr: Keychain; platform: Keychain };
   /** The program's environment, for the user's generators, sops and git-secret. */
   env: Readonly<Record<string, string | undefined>>;
+  /** For temporary files. */
+  scratchFolder: string;
 }
 
 export interface Daemon {
@@ -230,14 +232,19 @@ export function createDaemon(given: DaemonOptions): Daemon {
 }
 
 /** How manifests are read: plain, generated, decrypted. */
-function manifestOptions({ config, env }: DaemonOptions, paths: readonly string[]): LoadOptions {
+function manifestOptions(
+  { config, env, scratchFolder }: DaemonOptions,
+  paths: readonly string[],
+): LoadOptions {
   const { flags } = config;
   const timeoutMs = flags['sync-timeout'];
   return {
     paths,
     generation: flags['manifest-generation'] ? { env, timeoutMs } : undefined,
     reveal: flags['git-secret'] ? (folder) => revealSecrets(folder, { env, timeoutMs }) : undefined,
-    decrypt: flags.sops ? (text, file) => decryptSops(text, file, { env, timeoutMs }) : undefined,
+    decrypt: flags.sops
+      ? (text, file) => decryptSops(text, file, { env, timeoutMs, folder: scratchFolder })
+      : undefined,
     lastGenerated: new Map(),
   };
 }

@@ -195,6 +195,7 @@ async function main(): Promise<void> {
     ownNamespace,
     newId: () => randomUUID(),
     env: process.env,
+    scratchFolder: os.tmpdir(),
     cloud: cloudKeychains(cloudOptions),
     dockerConfig: () =>
       flags['docker-config'] === ''

@@ -1,4 +1,6 @@
 /** Secrets in the repository: git-secret for whole files, SOPS for values (spec flux-v1 §2.6, §3.3). */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { isRecord, readDocuments } from '../../lib/manifest/mod.ts';
 import { Fault, messageOf, runProgram } from '../../lib/runtime/mod.ts';
 
@@ -30,13 +32,14 @@ export async function revealSecrets(folder: string, options: DecryptOptions): Pr
 /**
  * Decrypts a YAML file with the `sops` program.
  *
+ * @param options.folder for temporary files
  * @returns the text as it is when no document of it was encrypted by SOPS
  * @throws Fault `DecryptFailed`
  */
 export async function decryptSops(
   text: string,
   file: string,
-  options: DecryptOptions,
+  options: DecryptOptions & { folder: string },
 ): Promise<string> {
   if (!text.includes('sops:') || !isEncrypted(text)) return text;
   const kind = ['--input-type', 'yaml', '--output-type', 'yaml'];
@@ -44,12 +47,15 @@ export async function decryptSops(
   const env = Object.fromEntries(
     Object.entries(options.env).filter((pair): pair is [string, string] => pair[1] !== undefined),
   );
-  return run('sops', ['--decrypt', ...kind, '/dev/stdin'], {
-    ...options,
-    env,
-    stdin: text,
-    subject: file,
-  });
+  // A file: sops opens what it is told to read, and a pipe of Node is a socket, which cannot be opened. It is still encrypted.
+  const folder = await mkdtemp(path.join(options.folder, 'flux-sops'));
+  try {
+    const encrypted = path.join(folder, 'encrypted.yaml');
+    await writeFile(encrypted, text, { mode: 0o600 });
+    return await run('sops', ['--decrypt', ...kind, encrypted], { ...options, env, subject: file });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 function isEncrypted(text: string): boolean {
@@ -73,11 +79,10 @@ async function run(
     env: Readonly<Record<string, string>>;
     timeoutMs: number;
     cwd?: string;
-    stdin?: string;
     subject: string;
   },
 ): Promise<string> {
-  const { subject, env, timeoutMs, cwd, stdin } = options;
+  const { subject, env, timeoutMs, cwd } = options;
   const failed = (problem: string, cause?: unknown) =>
     new Fault('DecryptFailed', 'stall', subject, `${subject}: ${program}: ${problem}`, { cause });
   let done;
@@ -86,7 +91,6 @@ async function run(
       env,
       timeoutMs,
       ...(cwd === undefined ? {} : { cwd }),
-      ...(stdin === undefined ? {} : { stdin }),
     });
   } catch (cause) {
     throw failed(messageOf(cause), cause);
