@@ -56,6 +56,7 @@ test('next to everything', async () => {
     'git-gpg-key-import': ['/root/gpg-import/private', '/root/gpg-import/public'],
     'k8s-allow-namespace': ['dev', 'stg', 'fluxcd'],
     'registry-insecure-host': ['a', 'b'],
+    'memcached-hostname': 'cache.example.com',
     'sync-garbage-collection': true,
     connect: 'ws://x',
   });

@@ -87,7 +87,7 @@ describe('objects', () => {
 });
 
 test.each([
-  { chart: 'flux', named: ['memcached', 'registry.cacheExpiry', 'rbac.pspEnabled'] },
+  { chart: 'flux', named: ['memcached.enabled', 'registry.cacheExpiry', 'rbac.pspEnabled'] },
   {
     chart: 'helm-operator',
     named: [

@@ -61,6 +61,10 @@
 - --registry-burst={{ .Values.registry.burst }}
 - --registry-trace={{ .Values.registry.trace }}
 - --registry-cache-dir=/var/fluxd/images
+{{- with .Values.memcached.hostnameOverride }}
+- --memcached-hostname={{ . }}
+- --memcached-service=
+{{- end }}
 {{- with .Values.registry.insecureHosts }}
 - --registry-insecure-host={{ . }}
 {{- end }}
