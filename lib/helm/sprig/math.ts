@@ -120,7 +120,8 @@ function ints(items: readonly number[]): GoObject {
   );
 }
 
-function seq([first, second, third]: readonly number[]): string {
+function seq([first, second, third, fourth]: readonly number[]): string {
+  if (fourth !== undefined) return '';
   if (first === undefined) return '';
   const start = second === undefined ? 1 : first;
   const end = third ?? second ?? first;

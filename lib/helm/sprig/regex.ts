@@ -1,7 +1,7 @@
 /** Go's regular expressions (RE2, linear time). */
 import { RE2JS } from 're2js';
 import { SprigError } from './errors.ts';
-import { GoSlice } from '../values/mod.ts';
+import { GoSlice, hasLooseBytes } from '../values/mod.ts';
 import type { GoObject } from '../values/mod.ts';
 import { count, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
@@ -66,6 +66,8 @@ function both(
 }
 
 function compile(pattern: string, report: Report): RE2JS {
+  if (hasLooseBytes(pattern))
+    throw new SprigError(report(pattern, `error parsing regexp: invalid UTF-8: \`${pattern}\``));
   try {
     return RE2JS.compile(pattern);
   } catch (cause) {
