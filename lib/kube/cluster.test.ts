@@ -68,6 +68,18 @@ describe('event recorder', () => {
   });
 });
 
+describe('an object without a name', () => {
+  test.each([
+    { name: '', namespace: 'default' },
+    { name: '..', namespace: 'default' },
+    { name: 'x', namespace: '' },
+  ])('$name in $namespace is refused, never taken for all', async ({ name, namespace }) => {
+    const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name };
+    await expect(client.delete(ref)).rejects.toMatchObject({ reason: 'BadRequest' });
+    await expect(client.get(ref)).rejects.toMatchObject({ reason: 'BadRequest' });
+  });
+});
+
 describe('leader election', () => {
   const errors: Error[] = [];
   afterEach(() => {

@@ -75,6 +75,14 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         `${ref.kind} ${ref.name}: a namespace is required`,
       );
     }
+    // Such a path would be that of the whole collection.
+    if (['', '.', '..'].includes(ref.name) || ['', '.', '..'].includes(ref.namespace ?? 'none')) {
+      throw new KubeError(
+        'BadRequest',
+        shown(ref),
+        `${ref.kind} ${JSON.stringify(ref.name)} in ${JSON.stringify(ref.namespace ?? '')}: not a name`,
+      );
+    }
     const path = `${collectionPath(type, ref.namespace)}/${encodeURIComponent(ref.name)}`;
     return subresource === undefined ? path : `${path}/${subresource}`;
   };
