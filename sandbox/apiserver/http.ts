@@ -10,6 +10,7 @@ import type { OpenApiResponse } from './openapi-documents.ts';
 import { targetOf } from './route.ts';
 import { serve } from './serve.ts';
 import type { ServeOptions } from './serve.ts';
+import { proxy, proxyTarget } from './service-proxy.ts';
 
 export interface HttpOptions extends ServeOptions {
   api: Api;
@@ -59,6 +60,11 @@ async function answer(
     return;
   }
   if (discover(options, request, response, path, accept)) return;
+  const behind = proxyTarget(url);
+  if (behind !== undefined) {
+    await proxy(options.api, behind, request, response);
+    return;
+  }
   const target = targetOf(options.api.kinds, path);
   if (target === undefined) throw noSuchPath();
   await serve(options, lister, {

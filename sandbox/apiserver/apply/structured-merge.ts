@@ -72,9 +72,8 @@ export function removeFields(value: unknown, remove: FieldSet, type: TypeNode): 
       below === undefined || isLeafSet(below)
         ? child
         : removeFields(child, below, childType(type, name));
-    if (rest !== undefined) kept[name] = rest;
-    // A Go struct still has the field, as null; nobody loses it before the object is written.
-    else if (type.path !== undefined) kept[name] = null;
+    // What is emptied stays, as null, and nobody loses it; built-in objects drop it when they are written.
+    kept[name] = rest ?? null;
   }
   return Object.keys(kept).length === 0 ? undefined : kept;
 }
