@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Bundles the four programs into dist/, for the package's bin entries and for images. */
+/** Bundles the programs into dist/, for the package's bin entries and for images. */
 import { build } from 'esbuild';
 import { buildHelm } from './build-helm.js';
 
@@ -7,6 +7,7 @@ const programs = {
   fluxd: 'daemon/main.ts',
   'helm-operator': 'helm-operator/main.ts',
   fluxctl: 'fluxctl/main.ts',
+  unsealer: 'unsealer/main.ts',
 };
 
 await build({

@@ -43,6 +43,7 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   daemon: { uses: ['lib'] },
   'helm-operator': { uses: ['lib'] },
   fluxctl: { uses: ['lib'] },
+  unsealer: { uses: ['lib'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
   bench: { uses: ['lib', 'sandbox', 'demo'] },

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Api } from './api.ts';
 import { ApiError, badRequest } from './api-error.ts';
+import { storageKey } from './kinds.ts';
 import { isObject } from './schema/type-node.ts';
 
 export interface ProxyTarget {
@@ -62,7 +63,7 @@ export async function proxy(
 
 function addressOf(api: Api, target: ProxyTarget): { host: string; port: number } {
   const { namespace, service: name } = target;
-  const service = api.store.get('/services', namespace, name);
+  const service = api.store.get(storageKey({ group: '', resource: 'services' }), namespace, name);
   if (service === undefined) {
     throw new ApiError(404, 'NotFound', `services "${name}" not found`);
   }
@@ -71,7 +72,11 @@ function addressOf(api: Api, target: ProxyTarget): { host: string; port: number 
       ? true
       : String(port.name ?? '') === target.port || String(port.port) === target.port,
   );
-  const endpoints = api.store.get('/endpoints', namespace, name);
+  const endpoints = api.store.get(
+    storageKey({ group: '', resource: 'endpoints' }),
+    namespace,
+    name,
+  );
   for (const subset of listOf(endpoints?.subsets)) {
     const address = listOf(subset.addresses)[0];
     const port = listOf(subset.ports).find((each) => (each.name ?? '') === (wanted?.name ?? ''));
