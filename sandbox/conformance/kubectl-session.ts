@@ -7,7 +7,7 @@ export const files: Readonly<Record<string, string>> = {
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings, ${labels}}
-data: {level: info, name: web}
+data: {level: info}
 ---
 apiVersion: v1
 kind: Secret
