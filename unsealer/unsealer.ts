@@ -1,10 +1,5 @@
 /** The parts put together: keys, HTTP, the controller. */
-import {
-  createEventRecorder,
-  createInformer,
-  createWorkQueue,
-  objectKey,
-} from '../lib/kube/mod.ts';
+import { createEventRecorder, createInformer, createWorkQueue } from '../lib/kube/mod.ts';
 import type { Informer, KubeClient } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { backoffMs, messageOf } from '../lib/runtime/mod.ts';

@@ -1,4 +1,8 @@
-/** The proxy below a Service: hands a request to an address of the Service's Endpoints, over plain HTTP. */
+/**
+ * The proxy below a Service: hands a request to an address of the Service's Endpoints, over plain HTTP.
+ *
+ * A real API server takes only addresses of pods (their `targetRef`); here what answers runs outside of the cluster.
+ */
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Api } from './api.ts';
