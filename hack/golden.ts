@@ -1,22 +1,39 @@
 /**
- * Renders golden templates and compares them with what Helm 3.19.0 made of them.
+ * Compares what we make of golden cases with what the originals made of them.
  *
  *     npm run golden -- FILE.jsonl
  *
- * Each line of the file is `{"template": "…", "output": "…"}` or `{"template": "…", "error": "…"}`; values.yaml is read
- * from beside it. Prints each difference and lastly `equal E of N`; fails unless all are equal.
+ * A file is of templates, as Helm 3.19.0 rendered them (`{"template": "…", "output": "…"}` or `"error"`; values.yaml is read
+ * from beside it), or of image references and filters, as Flux 1.25.4 took them (`{"ref": …}`, `{"pattern": …}`). Prints
+ * each difference and lastly `equal E of N`; fails unless all are equal, but for defects mended on purpose.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { compareImages } from './golden-images.ts';
 import { compareTemplates } from './golden-templates.ts';
 
 const file = process.argv[2];
 if (file === undefined) throw new Error('usage: npm run golden -- FILE.jsonl');
+const lines = readFileSync(file, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '');
+const [first = '{}'] = lines;
 
-const { equal, compared, different } = compareTemplates(
-  readFileSync(file, 'utf8').split('\n'),
-  readFileSync(path.join(path.dirname(file), 'values.yaml'), 'utf8'),
-);
-for (const difference of different) console.log(JSON.stringify(difference));
-console.log(`equal ${equal} of ${compared}`);
-process.exitCode = equal === compared ? 0 : 1;
+if ('template' in (JSON.parse(first) as object)) {
+  const values = readFileSync(path.join(path.dirname(file), 'values.yaml'), 'utf8');
+  const { equal, compared, different } = compareTemplates(lines, values);
+  report(
+    different.map((difference) => JSON.stringify(difference)),
+    `equal ${equal} of ${compared}`,
+  );
+} else {
+  const { equal, excused, different } = compareImages(lines);
+  const mended = excused === 0 ? '' : `, ${excused} mended on purpose`;
+  report(different, `equal ${equal} of ${lines.length}${mended}`);
+}
+
+function report(different: readonly string[], total: string): void {
+  for (const difference of different) console.log(difference);
+  console.log(total);
+  process.exitCode = different.length === 0 ? 0 : 1;
+}
