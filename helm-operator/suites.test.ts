@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadChart } from '../lib/helm/chart/mod.ts';
 import type { HelmReleaseSpec } from '../lib/objects/mod.ts';
+import { annotationKeys } from './annotations.ts';
 import { appChart, below, colorChart } from './_charts.ts';
 import { inNamespace, startChartRepository, startTestCluster } from './_harness.ts';
 import type { TestChartRepository, TestCluster, TestOperator, TestRepository } from './_harness.ts';
@@ -230,7 +231,10 @@ describe.each([
     );
     const revisions = await demo.revisions('repo');
     const compared = logged('repo', 'info', 'running dry-run upgrade to compare with release');
-    await demo.patch('repo', { metadata: { labels: { look: 'again' } } });
+    // A change of labels would not do: what is settled is not compared again.
+    await demo.patch('repo', {
+      metadata: { annotations: { [annotationKeys.reconcileAt]: 'now' } },
+    });
     await vi.waitFor(
       () =>
         expect(
