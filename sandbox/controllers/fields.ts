@@ -1,11 +1,10 @@
 /** Reading fields of objects whose shape nobody checked. */
+import { isObject, stableJson } from '../json.ts';
+import type { JsonObject } from '../json.ts';
 import type { KubeObject, OwnerReference } from '../../lib/objects/mod.ts';
 
-export type JsonObject = Record<string, unknown>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject, stableJson };
+export type { JsonObject };
 
 export function valueAt(value: unknown, ...path: string[]): unknown {
   let found = value;
@@ -83,14 +82,4 @@ export function timeText(date: Date): string {
 /** JSON equality with the order of fields left out. */
 export function sameJson(a: unknown, b: unknown): boolean {
   return stableJson(a) === stableJson(b);
-}
-
-export function stableJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(stableJson).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
-  const fields = Object.keys(value)
-    .filter((key) => value[key] !== undefined)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${stableJson(value[key])}`);
-  return `{${fields.join(',')}}`;
 }

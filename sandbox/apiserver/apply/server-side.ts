@@ -1,6 +1,7 @@
 /** Server-side apply, and the tracking of fields that other writes change. Pure. */
 import { Fault } from '../../../lib/runtime/mod.ts';
 import type { KubeObject, ObjectMeta } from '../../../lib/objects/mod.ts';
+import { stableJson } from '../../json.ts';
 import { isObject, sameJson } from '../schema/type-node.ts';
 import type { TypeNode } from '../schema/type-node.ts';
 import {
@@ -251,22 +252,13 @@ function withLastApplied(
   if (fieldManager !== 'kubectl' || known === undefined || known === '') return next;
   const { annotations = {}, ...metadata } = withoutManaged(config).metadata;
   const { [lastApplied]: _own, ...others } = annotations;
-  const text = `${sortedJson({
+  const text = `${stableJson({
     ...config,
     metadata: { ...metadata, ...(Object.keys(others).length === 0 ? {} : { annotations: others }) },
   })}\n`;
   if (text === known || text.length > longestLastApplied) return next;
   const changed = { ...next.metadata.annotations, [lastApplied]: text };
   return { ...next, metadata: { ...next.metadata, annotations: changed } };
-}
-
-/** As Go writes maps: keys in order. */
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isObject(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }
 
 function lastAppliedFields(live: KubeObject, context: WriteContext): Set<string> {

@@ -1,5 +1,8 @@
 /** One view of a field's type for built-in kinds and custom kinds: what apply, pruning and checks walk along. */
 
+import { isObject } from '../../json.ts';
+import type { JsonObject } from '../../json.ts';
+
 export type Scalar =
   | 'string'
   | 'int32'
@@ -48,11 +51,8 @@ export function elementType(node: TypeNode): TypeNode {
   return node.element ?? anyType;
 }
 
-export type JsonObject = Record<string, unknown>;
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export { isObject };
+export type { JsonObject };
 
 /** Equality of JSON values; the order of fields does not count. */
 export function sameJson(a: unknown, b: unknown): boolean {
