@@ -4,18 +4,18 @@
  *
  * Deployments have no replicas: it is the operator that is measured. Each hundred HelmReleases has a namespace of its own.
  */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createKubeClient } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { HelmRelease, KubeObject } from '../lib/objects/mod.ts';
-import { memoryLogger, parseFlags, systemClock } from '../lib/runtime/mod.ts';
-import { startSandbox } from '../sandbox/mod.ts';
-import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
+import { parseFlags } from '../lib/runtime/mod.ts';
+import { freePort, projectRoot, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
+import { bareRepository, openCluster } from './stage.ts';
 
 const flags = [
   {
@@ -56,15 +56,9 @@ interface Timing {
 export async function run(argv: readonly string[]): Promise<void> {
   const { values } = parseFlags(flags, argv, { env: process.env });
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-bench'));
-  const sandbox =
-    values.kubeconfig === ''
-      ? await startSandbox({ clock: systemClock, log: memoryLogger(), env: process.env })
-      : undefined;
-  const kubeconfig = sandbox === undefined ? values.kubeconfig : path.join(folder, 'kubeconfig');
-  if (sandbox !== undefined) await writeFile(kubeconfig, sandbox.api.kubeconfig, { mode: 0o600 });
-  const kube = createKubeClient({
-    connection: await loadConnection({ env: {}, path: kubeconfig }),
-  });
+  const cluster = await openCluster(values.kubeconfig, folder);
+  const { kubeconfig, connection } = cluster;
+  const kube = createKubeClient({ connection });
   const programs = {
     ours: [process.execPath, bundle],
     ...(values.peer === '' ? {} : { peer: [values.peer] }),
@@ -92,7 +86,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     }
   } finally {
     await kube.close();
-    await sandbox?.close();
+    await cluster.close();
     await rm(folder, { recursive: true });
   }
 }
@@ -257,19 +251,7 @@ async function chartRepository(folder: string): Promise<string> {
   await cp(path.join(projectRoot, 'chart/podinfo'), path.join(work, 'charts/podinfo'), {
     recursive: true,
   });
-  const env = { HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
-  const git = (...args: string[]) =>
-    runToEnd(
-      'git',
-      ['-c', 'user.name=You', '-c', 'user.email=you@example.com', ...args],
-      env,
-      work,
-    );
-  await git('init', '--quiet', '--initial-branch=master');
-  await git('add', '--all');
-  await git('commit', '--quiet', '--message=Charts');
-  await git('clone', '--quiet', '--bare', work, remote);
-  return `file://${remote}`;
+  return bareRepository(work, remote);
 }
 
 async function installCrd(kube: KubeClient): Promise<void> {

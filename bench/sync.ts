@@ -9,13 +9,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { loadConnection } from '../lib/kube/mod.ts';
 import type { KubeConnection } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
-import { memoryLogger, parseFlags, systemClock } from '../lib/runtime/mod.ts';
-import { startSandbox } from '../sandbox/mod.ts';
-import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
+import { inParallel, parseFlags } from '../lib/runtime/mod.ts';
+import { freePort, projectRoot, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
+import { bareRepository, gitEnv, openCluster } from './stage.ts';
 
 const flags = [
   {
@@ -49,13 +48,8 @@ const unchangedSyncs = 3;
 export async function run(argv: readonly string[]): Promise<void> {
   const { values } = parseFlags(flags, argv, { env: process.env });
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-bench'));
-  const sandbox =
-    values.kubeconfig === ''
-      ? await startSandbox({ clock: systemClock, log: memoryLogger(), env: process.env })
-      : undefined;
-  const kubeconfig = sandbox === undefined ? values.kubeconfig : path.join(folder, 'kubeconfig');
-  if (sandbox !== undefined) await writeFile(kubeconfig, sandbox.api.kubeconfig, { mode: 0o600 });
-  const connection = await loadConnection({ env: {}, path: kubeconfig });
+  const cluster = await openCluster(values.kubeconfig, folder);
+  const { kubeconfig, connection } = cluster;
   const rounds: Record<string, Timing>[] = [];
   try {
     for (let round = 0; round < values.rounds; round++) {
@@ -76,10 +70,10 @@ export async function run(argv: readonly string[]): Promise<void> {
     }
   } finally {
     await cleanUp(connection, `bench-${process.pid}-`);
-    await sandbox?.close();
+    await cluster.close();
     await rm(folder, { recursive: true });
   }
-  print(rounds, objectsOf('x', values.objects).length, sandbox === undefined);
+  print(rounds, objectsOf('x', values.objects).length, values.kubeconfig !== '');
 }
 
 function print(rounds: readonly Record<string, Timing>[], count: number, real: boolean): void {
@@ -186,11 +180,7 @@ async function bareRequests(
       objects.filter(isNamespace),
       objects.filter((each) => !isNamespace(each)),
     ]) {
-      const waiting = wave.values();
-      const hand = async () => {
-        for (const object of waiting) await apply(object);
-      };
-      await Promise.all(Array.from({ length: inFlight }, hand));
+      await inParallel(wave, inFlight, apply);
     }
     const first = (performance.now() - started) / 1000;
     const listing = performance.now();
@@ -230,30 +220,19 @@ async function syncOf(
     const file = `${object.metadata.namespace ?? 'namespaces'}-${object.metadata.name ?? ''}.yaml`;
     await writeFile(path.join(work, file), JSON.stringify(object, undefined, 2));
   }
-  const env = { HOME: folder, GIT_CONFIG_NOSYSTEM: '1' };
-  const git = (...args: string[]) =>
-    runToEnd(
-      'git',
-      ['-c', 'user.name=You', '-c', 'user.email=you@example.com', ...args],
-      env,
-      work,
-    );
-  await git('init', '--quiet', '--initial-branch=master');
-  await git('add', '--all');
-  await git('commit', '--quiet', '--message=Objects');
-  await git('clone', '--quiet', '--bare', work, remote);
+  const url = await bareRepository(work, remote);
   const port = await freePort();
   const program = start({
     args: [
       `--listen=127.0.0.1:${port}`,
       `--kube-config=${kubeconfig}`,
-      `--git-url=file://${remote}`,
+      `--git-url=${url}`,
       '--git-branch=master',
       '--sync-interval=1s',
       '--registry-disable-scanning',
       '--sync-garbage-collection',
     ],
-    env: { ...env, KUBECONFIG: kubeconfig },
+    env: { ...gitEnv(folder), KUBECONFIG: kubeconfig },
     logFile: path.join(folder, `${name}.log`),
   });
   try {
