@@ -129,7 +129,8 @@ export async function startTestCluster(kubeconfig?: string): Promise<TestCluster
   };
 }
 
-async function startOperator(
+/** The operator in this process, on ports and folders of its own. */
+export async function startOperator(
   { kube, connection, folder }: Pick<TestCluster, 'kube' | 'connection' | 'folder'>,
   options: StartOptions,
 ): Promise<TestOperator> {
@@ -181,7 +182,8 @@ async function startOperator(
   };
 }
 
-async function openRepository(url: string, clone: string): Promise<TestRepository> {
+/** @param clone where the working copy goes */
+export async function openRepository(url: string, clone: string): Promise<TestRepository> {
   await run('git', ['clone', '--quiet', url, clone]);
   const at = ['-C', clone, '-c', 'user.name=You', '-c', 'user.email=you@example.com'];
   return {

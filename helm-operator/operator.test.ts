@@ -1,28 +1,20 @@
 /** The whole operator on the sandbox: API server and Git server over their real protocols. */
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startApiServer, startGitServer } from '../sandbox/mod.ts';
 import type { ApiServer, SandboxGitServer } from '../sandbox/mod.ts';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import type { HelmEngine } from '../lib/helm/action/mod.ts';
-import { loadChart } from '../lib/helm/chart/mod.ts';
-import { packChart } from '../lib/helm/fetch/mod.ts';
-import { createKubeClient, impersonate } from '../lib/kube/mod.ts';
+import { createKubeClient } from '../lib/kube/mod.ts';
 import type { KubeClient, KubeConnection } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { HelmRelease, HelmReleaseSpec, KubeObject } from '../lib/objects/mod.ts';
-import { memoryLogger, systemClock } from '../lib/runtime/mod.ts';
-import { readCommandLine } from './config.ts';
-import { runOperator } from './operator.ts';
+import { systemClock } from '../lib/runtime/mod.ts';
+import { freePort, openRepository, startChartRepository, startOperator } from './_harness.ts';
+import type { TestOperator, TestRepository } from './_harness.ts';
 
-const run = promisify(execFile);
 const waiting = { timeout: 20_000, interval: 25 };
 
 let folder: string;
@@ -32,11 +24,9 @@ let connection: KubeConnection;
 let kube: KubeClient;
 let engine: HelmEngine;
 let repository: string;
-let clone: string;
-let port: number;
+let charts: TestRepository;
 let namespace: string;
-let operator: { stop: () => Promise<void>; signal: () => void; ended: Promise<void> };
-let log: ReturnType<typeof memoryLogger>;
+let operator: TestOperator;
 let count = 0;
 
 const chartFiles: Record<string, string> = {
@@ -94,111 +84,33 @@ beforeEach(async () => {
   namespace = `test-${count}`;
   await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   repository = await git.createRepository(`charts-${count}`);
-  clone = path.join(folder, `clone-${count}`);
-  await run('git', ['clone', '--quiet', repository, clone]);
+  charts = await openRepository(repository, path.join(folder, `clone-${count}`));
   await push(chartFiles);
-  await startOperator();
+  await start();
 });
 
 afterEach(async () => {
   await operator.stop();
 });
 
-async function startOperator(): Promise<void> {
-  port = await freePort();
-  log = memoryLogger();
-  const command = readCommandLine(
-    [
-      `--listen=127.0.0.1:${port}`,
-      `--allow-namespace=${namespace}`,
-      '--status-update-interval=50ms',
-      '--git-poll-interval=1h',
-      '--charts-sync-interval=1s',
-      '--workers=4',
-    ],
-    {},
+async function start(): Promise<void> {
+  operator = await startOperator(
+    { kube, connection, folder },
+    { flags: [`--allow-namespace=${namespace}`], identity: `test-${count}` },
   );
-  if (command.ask !== 'run') throw new Error(command.ask);
-  const stop = new AbortController();
-  const workFolder = await mkdtemp(path.join(folder, 'work'));
-  const ended = runOperator(
-    {
-      config: command.config,
-      kube,
-      clientAs: (user) => createKubeClient({ connection: impersonate(connection, user) }),
-      clock: systemClock,
-      log,
-      env: process.env,
-      workFolder,
-      identity: `test-${count}`,
-      ownNamespace: namespace,
-    },
-    stop.signal,
-  );
-  operator = {
-    ended,
-    signal: () => {
-      stop.abort();
-    },
-    stop: () => {
-      stop.abort();
-      return ended;
-    },
-  };
 }
 
-/** A chart repository over HTTP that asks for a password; its charts are empty ones named shop. */
-async function startChartRepository(owner: { username: string; password: string }) {
-  const files = new Map<string, Uint8Array>();
-  const entries: string[] = [];
-  const basic = Buffer.from(`${owner.username}:${owner.password}`).toString('base64');
-  const server = createHttpServer((request, response) => {
-    const body = files.get(request.url ?? '');
-    const isOwner = request.headers.authorization === `Basic ${basic}`;
-    response.writeHead(!isOwner ? 401 : body === undefined ? 404 : 200).end(isOwner ? body : '');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    publish: async (version: string) => {
-      const file = {
-        name: 'Chart.yaml',
-        data: Buffer.from(`apiVersion: v2\nname: shop\nversion: ${version}\n`),
-      };
-      files.set(`/shop-${version}.tgz`, await packChart(loadChart([file], { unpack: () => [] })));
-      entries.push(`  - {version: ${version}, urls: [shop-${version}.tgz]}\n`);
-      files.set(
-        '/index.yaml',
-        Buffer.from(`apiVersion: v1\nentries:\n  shop:\n${entries.join('')}`),
-      );
-    },
-    close: () => new Promise((resolve) => server.close(resolve).closeAllConnections()),
-  };
-}
+/** An empty chart named shop. */
+const shopChart = (version: string) => ({
+  'Chart.yaml': `apiVersion: v2\nname: shop\nversion: ${version}\n`,
+});
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: free } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return free;
-}
-
-/** Commits files and pushes; returns the commit. */
-async function push(files: Record<string, string>): Promise<string> {
-  for (const [name, text] of Object.entries(files)) {
-    await mkdir(path.dirname(path.join(clone, name)), { recursive: true });
-    await writeFile(path.join(clone, name), text);
-  }
-  const at = ['-C', clone, '-c', 'user.name=You', '-c', 'user.email=you@example.com'];
-  await run('git', [...at, 'add', '--all']);
-  await run('git', [...at, 'commit', '--quiet', '--message', 'change']);
-  await run('git', [...at, 'push', '--quiet', 'origin', 'HEAD:master']);
-  return (await run('git', [...at, 'rev-parse', 'HEAD'])).stdout.trim();
-}
+const push = (files: Record<string, string>) => charts.push(files);
 
 async function syncGit(): Promise<void> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/sync-git`, { method: 'POST' });
+  const answer = await fetch(`http://127.0.0.1:${operator.port}/api/v1/sync-git`, {
+    method: 'POST',
+  });
   expect(await answer.text()).toBe('OK');
 }
 
@@ -293,12 +205,12 @@ describe('releases', () => {
   });
 
   test('installs from a private chart repository, and again when a range has a newer version', async () => {
-    const charts = await startChartRepository({ username: 'ann', password: 's3cret' });
+    const shop = await startChartRepository({ username: 'ann', password: 's3cret' });
     try {
-      await charts.publish('0.1.0');
+      await shop.publish(shopChart('0.1.0'));
       await release('shop', {
         chart: {
-          repository: charts.url,
+          repository: shop.url,
           name: 'shop',
           version: '~0.1',
           chartPullSecret: { name: 'charts' },
@@ -318,15 +230,15 @@ describe('releases', () => {
         async () => expect((await statusOf('shop')).revision).toBe('0.1.0'),
         waiting,
       );
-      await charts.publish('0.1.5');
-      await charts.publish('0.2.0');
+      await shop.publish(shopChart('0.1.5'));
+      await shop.publish(shopChart('0.2.0'));
       await vi.waitFor(
         async () => expect((await statusOf('shop')).revision).toBe('0.1.5'),
         waiting,
       );
       expect(await revisions('shop')).toEqual(['1 superseded', '2 deployed']);
     } finally {
-      await charts.close();
+      await shop.close();
     }
   });
 
@@ -353,9 +265,9 @@ describe('releases', () => {
     await color('kept', 'blue');
     await phase('kept', 'Succeeded');
     await operator.stop();
-    await startOperator();
+    await start();
     const noChanges = (name: string) =>
-      log.records.some((line) => line.release === name && line.info === 'no changes');
+      operator.log.records.some((line) => line.release === name && line.info === 'no changes');
     await vi.waitFor(
       () => expect([noChanges('app'), noChanges('kept')]).toEqual([true, true]),
       waiting,
@@ -377,7 +289,9 @@ describe('releases', () => {
     });
     await vi.waitFor(
       () =>
-        expect(log.records).toContainEqual(expect.objectContaining({ info: 'stopping workers' })),
+        expect(operator.log.records).toContainEqual(
+          expect.objectContaining({ info: 'stopping workers' }),
+        ),
       waiting,
     );
     expect(ended).toBe(false);
@@ -411,7 +325,7 @@ describe('bad input stops only itself', () => {
         ),
       waiting,
     );
-    expect(log.records).toContainEqual(
+    expect(operator.log.records).toContainEqual(
       expect.objectContaining({
         component: 'release',
         release: 'lost',
@@ -468,7 +382,7 @@ describe('bad input stops only itself', () => {
     const nowhere = `http://you:s3cret@127.0.0.1:${await freePort()}/x.git`;
     await release('app', { chart: { git: nowhere, path: 'charts/app' } });
     await phase('app', 'ChartFetchFailed');
-    const seen = JSON.stringify([await statusOf('app'), await events('app'), log.records]);
+    const seen = JSON.stringify([await statusOf('app'), await events('app'), operator.log.records]);
     expect(seen).toContain('Chart fetch failed');
     expect(seen).not.toContain('s3cret');
   });
@@ -510,7 +424,7 @@ describe('bad input stops only itself', () => {
     await kube.delete(ref('thief'));
     await vi.waitFor(
       () =>
-        expect(log.records).toContainEqual(
+        expect(operator.log.records).toContainEqual(
           expect.objectContaining({
             warning: expect.stringContaining('it is left alone') as string,
           }),
