@@ -8,8 +8,14 @@ import path from 'node:path';
 import { isHttpUrl } from '../lib/git/mod.ts';
 import { createKubeClient, createLeaderElection, loadConnection } from '../lib/kube/mod.ts';
 import { awsKeys, cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
-import { isRecord } from '../lib/manifest/mod.ts';
-import { createLogger, Fault, flagUsage, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import {
+  createLogger,
+  Fault,
+  flagUsage,
+  isRecord,
+  messageOf,
+  systemClock,
+} from '../lib/runtime/mod.ts';
 import type { Logger } from '../lib/runtime/mod.ts';
 import { createApiServer, createMetricsServer } from './api/server.ts';
 import { diskKeeper } from './automation/disk-keeper.ts';

@@ -42,16 +42,3 @@ export function createSerial(): <T>(task: () => Promise<T>) => Promise<T> {
     return run;
   };
 }
-
-/** Calls `work` for each item, at most `limit` at once; `work` handles its own failures. */
-export async function inParallel<T>(
-  items: readonly T[],
-  limit: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-}

@@ -13,10 +13,10 @@ import type { KeyRing } from '../identity/key-ring.ts';
 import type { JobQueue } from '../jobs.ts';
 import type { Syncer } from '../sync/sync.ts';
 import type { UpdateRequests } from '../update/requests.ts';
-import { inParallel } from '../wake.ts';
 import { exportYaml } from './export.ts';
 import type { Api } from './server.ts';
 import { controllerStatus, imageStatus, liveWorkloads } from './services.ts';
+import { inParallel } from '../../lib/runtime/mod.ts';
 
 export interface AnswerOptions {
   version: string;

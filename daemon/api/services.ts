@@ -5,7 +5,6 @@ import { clusterScope, formatResourceId, resourceId } from '../../lib/objects/mo
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { filterAndSort, formatImageRef, withTag } from '../../lib/policy/mod.ts';
 import type { ImageName } from '../../lib/policy/mod.ts';
-import { inParallel } from '../wake.ts';
 import type {
   ControllerStatus,
   ImageStatus,
@@ -15,6 +14,7 @@ import type {
 } from '../../lib/wire/mod.ts';
 import type { Workload } from '../automation/automate.ts';
 import type { ImageRecord, ImageStore } from '../automation/image-store.ts';
+import { inParallel } from '../../lib/runtime/mod.ts';
 
 const kinds = [
   { apiVersion: 'apps/v1', kind: 'Deployment' },

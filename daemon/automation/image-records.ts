@@ -1,7 +1,6 @@
 /** Records of images by canonical name: in memory, and where a keeper is given, over restarts. */
 import type { ImageInfo } from '../../lib/registry/mod.ts';
-import { isRecord } from '../../lib/manifest/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 import { observing } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';

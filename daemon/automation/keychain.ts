@@ -1,6 +1,6 @@
 /** Credentials of the registries: pull secrets of a workload, then ECR, the docker config, the platform (spec flux-v1 §6.3). */
 import type { KubeReader } from '../../lib/kube/mod.ts';
-import { isRecord, valueAt } from '../../lib/manifest/mod.ts';
+import { valueAt } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import {
   keychainFromDockerConfig,
@@ -8,7 +8,7 @@ import {
   mergeKeychains,
 } from '../../lib/registry/mod.ts';
 import type { Keychain } from '../../lib/registry/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 
 export interface KeychainOptions {

@@ -5,9 +5,9 @@ import { canonicalName, canonicalNameString, globMatcher } from '../../lib/polic
 import type { ImageName, Pattern } from '../../lib/policy/mod.ts';
 import { ecrAllows } from '../../lib/registry/mod.ts';
 import type { EcrFilter, Keychain } from '../../lib/registry/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
-import { createWake, inParallel } from '../wake.ts';
+import { createWake } from '../wake.ts';
 import type { ImageStore } from './image-store.ts';
 
 export interface ImageGlobs {

@@ -1,6 +1,6 @@
 /** `.flux.yaml`: how the manifests of a path are generated and updated (spec flux-v1 §4). Pure. */
-import { isRecord, readDocuments } from '../../lib/manifest/mod.ts';
-import { Fault, messageOf, parseDurationMs } from '../../lib/runtime/mod.ts';
+import { readDocuments } from '../../lib/manifest/mod.ts';
+import { Fault, isRecord, messageOf, parseDurationMs } from '../../lib/runtime/mod.ts';
 
 export const configFileName = '.flux.yaml';
 

@@ -8,12 +8,11 @@ import {
   annotationKeys,
   canonicalJson,
   containersOf,
-  isRecord,
 } from '../../lib/manifest/mod.ts';
 import { parseResourceId } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { formatImageName, formatImageRef } from '../../lib/policy/mod.ts';
-import { Fault } from '../../lib/runtime/mod.ts';
+import { Fault, isRecord } from '../../lib/runtime/mod.ts';
 import type { WorkloadEdit } from '../update/edit.ts';
 import { runCommand } from './command.ts';
 import type { Updater } from './config-file.ts';

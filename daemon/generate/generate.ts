@@ -1,9 +1,9 @@
 /** Manifests that commands of the user make (spec flux-v1 §4). */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { applyPatchTo, isRecord, loadManifests, readDocuments } from '../../lib/manifest/mod.ts';
+import { applyPatchTo, loadManifests, readDocuments } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { Fault } from '../../lib/runtime/mod.ts';
+import { Fault, isRecord } from '../../lib/runtime/mod.ts';
 import { runCommand } from './command.ts';
 import { configFileName, parseConfigFile } from './config-file.ts';
 import type { GenerationConfig } from './config-file.ts';

@@ -1,8 +1,8 @@
 /** Secrets in the repository: git-secret for whole files, SOPS for values (spec flux-v1 §2.6, §3.3). */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isRecord, readDocuments } from '../../lib/manifest/mod.ts';
-import { Fault, messageOf, runProgram } from '../../lib/runtime/mod.ts';
+import { readDocuments } from '../../lib/manifest/mod.ts';
+import { Fault, isRecord, messageOf, runProgram } from '../../lib/runtime/mod.ts';
 
 export interface DecryptOptions {
   env: Readonly<Record<string, string | undefined>>;

@@ -83,6 +83,18 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
     await inMirror(open, ['push', '--quiet', '--', remote.url, `:${tag}`]);
   };
 
+  const headOf = async (of: Mirror) => {
+    const head = await of.resolve(`refs/heads/${branch}`);
+    if (head === undefined)
+      throw new Fault(
+        'BranchMissing',
+        'retry',
+        shown,
+        `configured branch '${branch}' does not exist`,
+      );
+    return head;
+  };
+
   const step = async (signal: AbortSignal): Promise<number> => {
     mirror ??= await openMirror({
       url,
@@ -93,14 +105,7 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
     await mirror.refresh(signal);
     if (status !== 'ready') {
       become('cloned', 'git repo has been cloned but not yet checked for write access');
-      const head = await mirror.resolve(`refs/heads/${branch}`);
-      if (head === undefined)
-        throw new Fault(
-          'BranchMissing',
-          'retry',
-          shown,
-          `configured branch '${branch}' does not exist`,
-        );
+      const head = await headOf(mirror);
       if (!options.readOnly) await checkWrite(mirror, head);
       become('ready', '');
       log.log({ info: 'git repo ready', url: shown, branch });
@@ -117,17 +122,7 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
     return mirror;
   };
 
-  const branchHead = async () => {
-    const head = await ready().resolve(`refs/heads/${branch}`);
-    if (head === undefined)
-      throw new Fault(
-        'BranchMissing',
-        'retry',
-        shown,
-        `configured branch '${branch}' does not exist`,
-      );
-    return head;
-  };
+  const branchHead = async () => headOf(ready());
 
   return {
     safeUrl: shown,

@@ -1,7 +1,8 @@
 /** What Git hosts and registries say in their webhooks. Pure. */
-import { isRecord, valueAt } from '../../lib/manifest/mod.ts';
+import { valueAt } from '../../lib/manifest/mod.ts';
 import { parseImageRef } from '../../lib/policy/mod.ts';
 import type { ImageName } from '../../lib/policy/mod.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 
 export type HookKind =
   'github' | 'gitlab' | 'bitbucket' | 'dockerhub' | 'harbor' | 'quay' | 'generic';

@@ -2,9 +2,8 @@
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
-import { inParallel } from '../wake.ts';
 import { checksumOf } from './checksum.ts';
 import { applyClientSide, refusedByServerSide } from './client-side.ts';
 import { checksumAnnotation, ignoreOf, marked, markOf, rankOf } from './mark.ts';
@@ -57,7 +56,9 @@ export async function applySet(
       continue;
     }
     const rank = rankOf(one.object.kind);
-    waves.set(rank, [...(waves.get(rank) ?? []), one]);
+    const wave = waves.get(rank);
+    if (wave === undefined) waves.set(rank, [one]);
+    else wave.push(one);
   }
   let applied = 0;
   for (const [, wave] of [...waves].sort(([a], [b]) => a - b)) {

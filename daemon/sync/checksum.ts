@@ -1,8 +1,8 @@
 /** The checksum by which the original knows a manifest (spec flux-v1 §3.5): SHA-1 of the document as yaml.v2 prints it. */
 import { createHash } from 'node:crypto';
 import { toYaml } from '../../lib/helm/yaml/mod.ts';
-import { isRecord } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 
 type GoValue = Parameters<typeof toYaml>[0];
 

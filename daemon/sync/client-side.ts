@@ -1,9 +1,9 @@
 /** What server-side apply refuses but kubectl would take, applied kubectl's way: lists with one key twice, for one. */
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { KubeError } from '../../lib/kube/mod.ts';
-import { isRecord } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { lastApplied } from './ownership.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 
 /**
  * Whether server-side apply failed for a reason that client-side apply does not know. The server gives such failures no

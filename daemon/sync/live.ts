@@ -8,9 +8,8 @@ import {
 } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { globMatcher } from '../../lib/policy/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
-import { inParallel } from '../wake.ts';
 import { markLabel } from './mark.ts';
 
 const atOnce = 16;

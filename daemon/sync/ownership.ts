@@ -2,8 +2,8 @@
  * Takes over fields from kubectl's client-side apply, by which the original applied, as `kubectl apply --server-side`
  * does: else a field that leaves the manifest would stay, owned by a manager that never comes back. Pure.
  */
-import { isRecord } from '../../lib/manifest/mod.ts';
 import type { ManagedFieldsEntry, ObjectMeta } from '../../lib/objects/mod.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 
 export const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 

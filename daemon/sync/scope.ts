@@ -1,6 +1,5 @@
 /** Gives each manifest its namespace and its ID, by what the server serves (spec flux-v1 §3.3). */
 import type { KubeClient } from '../../lib/kube/mod.ts';
-import { isRecord } from '../../lib/manifest/mod.ts';
 import {
   clusterScope,
   formatApiVersion,
@@ -9,6 +8,7 @@ import {
 } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import type { LoadedTree, LoadFailure } from './load.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 
 export interface SyncObject {
   id: string;

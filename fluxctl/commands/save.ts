@@ -2,11 +2,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseYaml, toYaml } from '../../lib/helm/yaml/mod.ts';
-import { isRecord, readDocuments, valueAt } from '../../lib/manifest/mod.ts';
+import { readDocuments, valueAt } from '../../lib/manifest/mod.ts';
 import { text } from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { isFolder } from '../print/folder.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 
 export const save: Command = {
   name: 'save',

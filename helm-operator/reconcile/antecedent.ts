@@ -7,6 +7,7 @@ import { safeMessage } from '../errors.ts';
 import { splitManifests } from '../../lib/helm/chart/mod.ts';
 import { parseYamlMap } from '../../lib/helm/yaml/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
+import { inParallel } from '../../lib/runtime/mod.ts';
 
 export const antecedentAnnotation = 'helm.fluxcd.io/antecedent';
 
@@ -57,7 +58,7 @@ function namesIn(document: GoMap): ObjectName[] {
   ];
 }
 
-/** Objects annotated at the same time. */
+/** Objects annotated at the same time: one large release must not take all connections. */
 const hands = 8;
 /** Objects asked for their manager at most; they all say the same. */
 const asked = 3;
@@ -85,7 +86,7 @@ export async function annotateObjects(
   antecedent: string,
 ): Promise<string[]> {
   const patch = { metadata: { annotations: { [antecedentAnnotation]: antecedent } } };
-  const results = await inTurns(manifestObjects(manifest), async (name) => {
+  const results = await inParallel(manifestObjects(manifest), hands, async (name) => {
     try {
       const ref = await refOf(kube, name, releaseNamespace);
       if (ref !== undefined)
@@ -97,17 +98,6 @@ export async function annotateObjects(
     }
   });
   return results.filter((result) => result !== undefined);
-}
-
-/** As `Promise.all`, with a few at the same time only: one large release must not take all connections. */
-async function inTurns<T, R>(items: readonly T[], act: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const waiting = items.values();
-  const hand = async () => {
-    for (const item of waiting) results.push(await act(item));
-  };
-  await Promise.all(Array.from({ length: hands }, hand));
-  return results;
 }
 
 async function refOf(kube: KubeClient, name: ObjectName, releaseNamespace: string) {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../objects/mod.ts';
 import { formatImageRef, parseImageRef } from '../policy/mod.ts';
 import type { ImageRef } from '../policy/mod.ts';
-import { isRecord } from './load.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 export type ObjectPath = readonly (string | number)[];
 

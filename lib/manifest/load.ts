@@ -1,6 +1,6 @@
 /** From the text of a file to the objects in it (spec flux-v1 §3.3). */
 import type { KubeObject } from '../objects/mod.ts';
-import { messageOf } from '../runtime/mod.ts';
+import { isRecord, messageOf } from '../runtime/mod.ts';
 import { ManifestError } from './errors.ts';
 import { readDocuments } from './go-yaml.ts';
 
@@ -85,10 +85,6 @@ function take(document: unknown, source: string, result: LoadResult): void {
     }
   }
   result.objects.push({ object: { ...document, apiVersion, kind, metadata }, source });
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Line of a syntax error, counted from 1; the end of the text is said to be behind its last line, so that one is named. */

@@ -6,7 +6,7 @@ export type { Container, ObjectPath, ScalarEdit } from './containers.ts';
 export { ManifestError } from './errors.ts';
 export type { ManifestReason } from './errors.ts';
 export { readDocuments } from './go-yaml.ts';
-export { canonicalJson, isRecord, loadManifests } from './load.ts';
+export { canonicalJson, loadManifests } from './load.ts';
 export type { LoadedObject, LoadResult } from './load.ts';
 export { applyPatchTo } from './strategic-merge.ts';
 export { annotationKey, annotationKeys } from './policies.ts';

@@ -1,7 +1,7 @@
 /** Applies patches to objects: strategic merge for built-in kinds, JSON merge (RFC 7386) for all others. Pure. */
 import { mergeField, mergeTypeOf } from '../objects/mod.ts';
 import type { KubeObject, MergeField } from '../objects/mod.ts';
-import { isRecord } from './load.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

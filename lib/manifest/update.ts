@@ -6,8 +6,9 @@ import { containersOf } from './containers.ts';
 import { setAnnotations, setScalars } from './edit.ts';
 import type { ObjectMatcher } from './edit.ts';
 import { ManifestError } from './errors.ts';
-import { canonicalJson, isRecord, loadManifests } from './load.ts';
+import { canonicalJson, loadManifests } from './load.ts';
 import { annotationKey, annotationKeys } from './policies.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 /** A workload as a file spells it: the namespace may be missing there. */
 export interface WorkloadAddress {

@@ -46,10 +46,5 @@ export function formatResourceId(id: ResourceId): string {
 }
 
 function invalid(text: string): Fault {
-  return new Fault(
-    'InvalidResourceId',
-    'stall',
-    text,
-    `parsing ${text}: invalid service ID`,
-  );
+  return new Fault('InvalidResourceId', 'stall', text, `parsing ${text}: invalid service ID`);
 }

@@ -1,7 +1,8 @@
 /** What a registry's answer says: its body within bounds, its refusals as faults. */
 import type { Dispatcher } from 'undici';
 import { RegistryError } from './errors.ts';
-import { isRecord, parseJson, textOf } from './json.ts';
+import { parseJson, textOf } from './json.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 

@@ -1,8 +1,9 @@
 /** Answers a registry's challenge: Basic, or a bearer token from its realm (Docker Registry v2 token authentication). */
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { isRecord, parseJson } from './json.ts';
+import { parseJson } from './json.ts';
 import type { RegistryCredentials } from './types.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 export interface ChallengeOptions {
   /** Value of `www-authenticate`. */

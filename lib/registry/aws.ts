@@ -4,7 +4,8 @@ import type { AwsKeys } from './aws-signature.ts';
 import type { CloudOptions, KeptCredentials } from './cloud.ts';
 import { RegistryError } from './errors.ts';
 import { getJson, getText } from './http-json.ts';
-import { isRecord, textOf } from './json.ts';
+import { textOf } from './json.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 /** @param china `.cn` for regions there, else '' @throws RegistryError */
 export async function ecrToken(

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { canonicalName, formatImageName } from '../policy/mod.ts';
 import type { ImageName } from '../policy/mod.ts';
+import { isRecord } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
 import type { Headers } from './answers.ts';
 import { RegistryError } from './errors.ts';
-import { isRecord, parseJson } from './json.ts';
+import { parseJson } from './json.ts';
 import { choosePlatform, manifestTypes, readConfig, readManifest } from './manifest.ts';
 import { createTransport } from './transport.ts';
 import type { RegistryResponse, RegistryTransport, TransportOptions } from './transport.ts';

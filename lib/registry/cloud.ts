@@ -1,10 +1,10 @@
 /** Credentials that clouds hand out: ECR, Google's registries, ACR (spec flux-v1 §6.3). */
-import { messageOf } from '../runtime/mod.ts';
+import { isRecord, messageOf } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
 import { ecrToken } from './aws.ts';
 import { RegistryError } from './errors.ts';
 import { getJson } from './http-json.ts';
-import { isRecord, parseJson, textOf } from './json.ts';
+import { parseJson, textOf } from './json.ts';
 import type { Keychain, RegistryCredentials } from './types.ts';
 
 export interface CloudOptions {

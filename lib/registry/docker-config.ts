@@ -1,6 +1,7 @@
 /** Credentials out of docker's config file and out of pull secrets, in the shapes people have (spec flux-v1 §6.3). */
 import { RegistryError } from './errors.ts';
 import type { Keychain, RegistryCredentials } from './types.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 /**
  * Reads `{"auths": {host: entry}}`, or the bare map of hosts of the older `.dockercfg`.
@@ -96,6 +97,3 @@ function hostKey(host: string): string {
     ? 'index.docker.io'
     : bare;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

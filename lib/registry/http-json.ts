@@ -1,7 +1,7 @@
 /** Small requests to the services of clouds, within bounds of time and with errors that name who was asked. */
-import { messageOf } from '../runtime/mod.ts';
+import { isRecord, messageOf } from '../runtime/mod.ts';
 import { RegistryError } from './errors.ts';
-import { isRecord, parseJson } from './json.ts';
+import { parseJson } from './json.ts';
 
 const timeoutMs = 10_000;
 

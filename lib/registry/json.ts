@@ -1,4 +1,5 @@
 /** JSON of registries: unknown until it was looked at. */
+import { isRecord } from '../runtime/mod.ts';
 
 /** @returns `undefined` for text that is no JSON */
 export function parseJson(text: string): unknown {
@@ -9,9 +10,6 @@ export function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined;

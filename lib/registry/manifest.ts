@@ -1,5 +1,6 @@
 /** Manifests and image configs, read as far as the programs ask (Docker schema 1 and 2, OCI). Pure. */
-import { isRecord, parseJson, textOf, textsOf } from './json.ts';
+import { parseJson, textOf, textsOf } from './json.ts';
+import { isRecord } from '../runtime/mod.ts';
 
 export type Manifest =
   | { kind: 'index'; children: readonly Child[]; annotations: Record<string, string> }

@@ -8,6 +8,8 @@ export { flagUsage, parseFlags } from './flags.ts';
 export type { FlagSpec, FlagValues, ParsedFlags } from './flags.ts';
 export { createLogger, memoryLogger } from './logger.ts';
 export type { LogFields, Logger, LogFormat } from './logger.ts';
+export { inParallel } from './parallel.ts';
+export { isRecord } from './record.ts';
 export { backoffMs, retry } from './retry.ts';
 export type { Backoff, RetryOptions } from './retry.ts';
 export { runProgram } from './subprocess.ts';

@@ -1,5 +1,5 @@
 /** What clients ask to be changed, and what became of it (spec flux-v1 §7.6, §8.3). */
-import { Fault } from '../runtime/mod.ts';
+import { Fault, isRecord } from '../runtime/mod.ts';
 
 export interface Cause {
   Message: string;
@@ -193,8 +193,6 @@ function mapValues<T>(
   return Object.fromEntries(Object.entries(from).map(([key, value]) => [key, read(value)]));
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown) => (typeof value === 'string' ? value : '');
 const texts = (value: unknown) => (Array.isArray(value) ? value.map(text) : []);
 

@@ -1,9 +1,8 @@
 /** Creating, updating and deleting the objects of a release (helm 3.19 pkg/kube/client.go). */
 import { KubeError } from '../../kube/mod.ts';
 import type { KubeObject } from '../../objects/mod.ts';
-import { messageOf } from '../../runtime/mod.ts';
+import { inParallel, messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
-import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
 import { liveObject, sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';

@@ -4,7 +4,6 @@ import type { RenderChart } from '../chart/mod.ts';
 import { createObjectStore } from '../storage/mod.ts';
 import type { ReleaseRecord } from '../storage/mod.ts';
 import { createCapabilitySource } from './capabilities.ts';
-import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
 import type { CreateHelmEngine, StorageDriver } from './engine.ts';
 import { install } from './install.ts';
@@ -13,6 +12,7 @@ import { testRelease } from './release-test.ts';
 import { rollback } from './rollback.ts';
 import { uninstall } from './uninstall.ts';
 import { upgrade } from './upgrade.ts';
+import { inParallel } from '../../runtime/mod.ts';
 
 /** Releases decoded at once by `list`. */
 const parallel = 16;

@@ -1,8 +1,7 @@
 /** Whether the server can make sense of objects at all, found out before anything is stored or changed. */
 import { KubeError } from '../../kube/mod.ts';
-import { messageOf } from '../../runtime/mod.ts';
+import { inParallel, messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
-import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
 import { sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';

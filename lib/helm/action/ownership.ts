@@ -1,8 +1,7 @@
 /** Who owns an object (helm 3.19 pkg/action/validate.go). */
 import type { KubeObject } from '../../objects/mod.ts';
-import { messageOf } from '../../runtime/mod.ts';
+import { inParallel, messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
-import { inParallel } from './context.ts';
 import type { ActionContext } from './context.ts';
 import { liveObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';

@@ -8,6 +8,7 @@ import type { OciTransport } from '../fetch/oci-transport.ts';
 import { writeWhole } from '../fetch/repository-index.ts';
 import type { CommandContext } from './context.ts';
 import { defaultKeyring } from './settings.ts';
+import { isRecord } from '../../runtime/mod.ts';
 
 /** What `transportFlags` say. */
 export interface TransportInput {
@@ -74,9 +75,6 @@ export async function changeLogins(
   await writeWhole(file, `${JSON.stringify({ ...root, auths }, null, '\t')}`, 0o600);
   return true;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The public keys that a flag names, or the user's own. */
 export const keyringOf = (flag: string, { env, home }: CommandContext): string =>
