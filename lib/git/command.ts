@@ -33,6 +33,8 @@ export interface GitOptions {
   timeoutMs: number;
   /** Sent as Basic authentication to http(s) remotes; never part of the command line. */
   credentials?: HttpCredentials | undefined;
+  /** Further settings, such as `http.sslCAInfo`; they reach git by its environment, never by the command line. */
+  settings?: readonly (readonly [name: string, value: string])[];
 }
 
 export interface GitCall {
@@ -89,17 +91,21 @@ export function gitCommand(options: GitOptions): Git {
   };
 }
 
-function childEnvironment({ env, credentials }: GitOptions): Record<string, string> {
+function childEnvironment({ env, credentials, settings = [] }: GitOptions): Record<string, string> {
   const child: Record<string, string> = { GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C' };
   for (const name of passedOn) {
     const value = env[name];
     if (value !== undefined) child[name] = value;
   }
+  const all = [...settings];
   if (credentials !== undefined) {
     const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
-    child.GIT_CONFIG_COUNT = '1';
-    child.GIT_CONFIG_KEY_0 = 'http.extraHeader';
-    child.GIT_CONFIG_VALUE_0 = `Authorization: Basic ${basic}`;
+    all.push(['http.extraHeader', `Authorization: Basic ${basic}`]);
+  }
+  if (all.length > 0) child.GIT_CONFIG_COUNT = String(all.length);
+  for (const [at, [name, value]] of all.entries()) {
+    child[`GIT_CONFIG_KEY_${at}`] = name;
+    child[`GIT_CONFIG_VALUE_${at}`] = value;
   }
   return child;
 }

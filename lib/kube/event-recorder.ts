@@ -12,6 +12,8 @@ export interface EventRecorder {
     type: 'Normal' | 'Warning',
     reason: string,
     message: string,
+    /** Annotations of the Event; the same event counts as such whatever they say. */
+    annotations?: Readonly<Record<string, string>>,
   ): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export function createEventRecorder({
   const known = new Map<string, { name: string; count: number }>();
   let sequence = 0;
   return {
-    record: async (about, type, reason, message) => {
+    record: async (about, type, reason, message, annotations) => {
       const text =
         message.length > longestMessage ? `${message.slice(0, longestMessage - 1)}…` : message;
       const namespace = about.metadata.namespace ?? 'default';
@@ -75,7 +77,7 @@ export function createEventRecorder({
         await client.create({
           apiVersion: 'v1',
           kind: 'Event',
-          metadata: { name, namespace },
+          metadata: { name, namespace, ...(annotations === undefined ? {} : { annotations }) },
           involvedObject: {
             apiVersion: about.apiVersion,
             kind: about.kind,

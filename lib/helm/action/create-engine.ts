@@ -1,11 +1,11 @@
 /** The engine on a cluster. */
 import { HelmError } from '../chart/mod.ts';
 import type { RenderChart } from '../chart/mod.ts';
-import { createObjectStore } from '../storage/mod.ts';
+import { createObjectStore, observedStore } from '../storage/mod.ts';
 import type { ReleaseRecord } from '../storage/mod.ts';
 import { createCapabilitySource } from './capabilities.ts';
 import type { ActionContext } from './context.ts';
-import type { CreateHelmEngine, StorageDriver } from './engine.ts';
+import type { CreateHelmEngine, ReleaseTarget, StorageDriver } from './engine.ts';
 import { install } from './install.ts';
 import { chartRenderer } from './renderer.ts';
 import { testRelease } from './release-test.ts';
@@ -27,21 +27,25 @@ export const createEngineWith =
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
       createObjectStore({ kube, clock, namespace, signal, driver });
-    const context = (options: {
-      namespace: string;
-      signal?: AbortSignal;
-      stopWaiting?: AbortSignal;
-    }): ActionContext => ({
+    const context = (
+      options: ReleaseTarget & {
+        signal?: AbortSignal;
+        stopWaiting?: AbortSignal;
+      },
+    ): ActionContext => ({
       kube,
       clock,
-      log,
+      log: options.log ?? log,
       hookOutput,
       capabilities,
       render,
       namespace: options.namespace,
       signal: options.signal,
       stopWaiting: options.stopWaiting,
-      store: storeIn(options.namespace, options.signal),
+      store: observedStore(
+        storeIn(options.storageNamespace ?? options.namespace, options.signal),
+        options.onStored,
+      ),
     });
     const newestRecords = async (namespace: string | undefined) => {
       const newest = new Map<string, ReleaseRecord>();
@@ -57,13 +61,15 @@ export const createEngineWith =
       rollback: (options) => rollback(context(options), options),
       uninstall: (options) => uninstall(context(options), options),
       test: (options) => testRelease(context(options), options),
-      history: ({ namespace, releaseName }) => storeIn(namespace).history(releaseName),
-      latest: async ({ namespace, releaseName }) => {
-        const store = storeIn(namespace);
+      history: ({ namespace, storageNamespace = namespace, releaseName }) =>
+        storeIn(storageNamespace).history(releaseName),
+      latest: async ({ namespace, storageNamespace = namespace, releaseName }) => {
+        const store = storeIn(storageNamespace);
         const newest = (await store.records(releaseName)).at(-1);
         return newest === undefined ? undefined : store.get(releaseName, newest.revision);
       },
-      get: ({ namespace, releaseName, revision }) => storeIn(namespace).get(releaseName, revision),
+      get: ({ namespace, storageNamespace = namespace, releaseName, revision }) =>
+        storeIn(storageNamespace).get(releaseName, revision),
       list: async ({ namespace, statuses }) => {
         const onlySuperseded = statuses?.length === 1 && statuses[0] === 'superseded';
         const records = onlySuperseded

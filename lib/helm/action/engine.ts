@@ -25,6 +25,12 @@ export interface ReleaseTarget {
   releaseName: string;
   /** Namespace of the release's objects and of its storage. */
   namespace: string;
+  /** Namespace of the storage, when it is another. */
+  storageNamespace?: string;
+  /** Told of each revision as it was stored, changed or removed; it must not be altered. */
+  onStored?: (release: Release) => void;
+  /** Gets the progress lines of this one operation, instead of the engine's. */
+  log?: (line: string) => void;
 }
 
 interface RunOptions {

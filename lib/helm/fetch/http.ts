@@ -10,11 +10,14 @@ export interface Credentials {
   password: string;
 }
 
-/** Certificates of a connection; files in PEM. */
+/** Certificates of a connection; files in PEM, or the PEM itself. */
 export interface TlsFiles {
   caFile?: string;
   certFile?: string;
   keyFile?: string;
+  ca?: string;
+  cert?: string;
+  key?: string;
   insecureSkipTlsVerify?: boolean;
 }
 
@@ -88,7 +91,15 @@ export function fetchWith(
 export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | undefined> {
   if (tls === undefined) return undefined;
   const { caFile = '', certFile = '', keyFile = '', insecureSkipTlsVerify = false } = tls;
-  if (caFile === '' && certFile === '' && keyFile === '' && !insecureSkipTlsVerify)
+  const { ca, cert, key } = tls;
+  const inline = ca ?? cert ?? key;
+  if (
+    inline === undefined &&
+    caFile === '' &&
+    certFile === '' &&
+    keyFile === '' &&
+    !insecureSkipTlsVerify
+  )
     return undefined;
   const read = (file: string) =>
     readFile(file).catch((cause: unknown) => {
@@ -105,6 +116,9 @@ export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | 
       ...(caFile === '' ? {} : { ca: await read(caFile) }),
       ...(certFile === '' ? {} : { cert: await read(certFile) }),
       ...(keyFile === '' ? {} : { key: await read(keyFile) }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
     },
   });
 }

@@ -4,6 +4,6 @@ export { createMemoryStore } from './memory.ts';
 export { releaseStatuses } from './release.ts';
 export type { Release, ReleaseHook, ReleaseStatus, StoredChart } from './release.ts';
 export { createObjectStore, secretName } from './object-store.ts';
-export { pruneHistory } from './store.ts';
+export { observedStore, pruneHistory } from './store.ts';
 export type { ReleaseRecord, ReleaseStore } from './store.ts';
 export { isSystemLabel } from './system-labels.ts';

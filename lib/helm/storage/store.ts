@@ -48,3 +48,28 @@ export async function pruneHistory(
     surplus -= 1;
   }
 }
+
+/** A store whose changes somebody is told of, after they were made. */
+export function observedStore(
+  store: ReleaseStore,
+  onStored: ((release: Release) => void) | undefined,
+): ReleaseStore {
+  if (onStored === undefined) return store;
+  return {
+    ...store,
+    create: async (release) => {
+      await store.create(release);
+      onStored(release);
+    },
+    update: async (release) => {
+      await store.update(release);
+      onStored(release);
+    },
+    remove: async (name, revision) => {
+      const gone = await store.get(name, revision);
+      const removed = await store.remove(name, revision);
+      if (removed && gone !== undefined) onStored(gone);
+      return removed;
+    },
+  };
+}
