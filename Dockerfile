@@ -11,7 +11,8 @@ WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY . .
-RUN npm run build
+# The executable for users' machines has no place in an image of the daemons.
+RUN npm run build && rm dist/reflux-helm
 
 FROM ${NODE} AS base
 RUN apt-get update \

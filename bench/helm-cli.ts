@@ -13,7 +13,8 @@ export function run(argv: readonly string[]): Promise<void> {
   const chart = ['template', 'podinfo', 'chart/podinfo'];
   const programs: readonly { name: string; words: readonly string[] }[] = [
     { name: 'node, nothing', words: [process.execPath, '-e', '0'] },
-    { name: 'reflux-helm template', words: [process.execPath, 'dist/reflux-helm.cjs', ...chart] },
+    { name: 'the same on Node', words: [process.execPath, 'dist/reflux-helm.cjs', ...chart] },
+    { name: 'reflux-helm template', words: ['dist/reflux-helm', ...chart] },
     ...(HELM_BIN === undefined ? [] : [{ name: 'helm template', words: [HELM_BIN, ...chart] }]),
   ];
 
@@ -42,7 +43,7 @@ export function run(argv: readonly string[]): Promise<void> {
       `${name.padEnd(22)} fastest ${fastest.toFixed(0).padStart(5)} ms   median ${median.toFixed(0).padStart(5)} ms   ${memory}`,
     );
   }
-  const [, ours, theirs] = rows;
+  const [, , ours, theirs] = rows;
   if (ours !== undefined && theirs !== undefined) {
     console.log(
       `reflux-helm / helm: fastest ${(ours.fastest / theirs.fastest).toFixed(2)}, median ${(ours.median / theirs.median).toFixed(2)}`,

@@ -1,10 +1,11 @@
 /**
- * Bundles `reflux-helm` so that it starts as fast as a program can that Node runs: one ASCII file whose modules are
- * set up when they are first used, and V8's compiled form of what a rendering uses beside it.
+ * Bundles `reflux-helm` so that it starts as fast as helm does: one ASCII file whose modules are set up when they are
+ * first used. From it come `dist/reflux-helm`, an executable that needs no Node (docs/decisions/0008-standalone-helm.md),
+ * and `dist/reflux-helm.cjs` for Node, with V8's compiled form of what a rendering uses beside it.
  */
 import { build } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 
 /** Knows exec plugins and OIDC; large and rarely needed, so that it stays a file of its own. */
 const rare = '@kubernetes/client-node';
@@ -83,12 +84,8 @@ export async function buildHelm() {
   await build({ ...common, entryPoints: [{ in: rare, out: 'reflux-helm.kubernetes' }] });
   copyFileSync('hack/launch-helm.cjs', 'dist/reflux-helm.cjs');
   chmodSync('dist/reflux-helm.cjs', 0o755);
-  writeFileSync(
-    'dist/reflux-helm.js',
-    "#!/usr/bin/env node\nimport launcher from './reflux-helm.cjs';\nlauncher.run();\n",
-  );
-  chmodSync('dist/reflux-helm.js', 0o755);
   compile();
+  standAlone();
 }
 
 /** Runs a rendering and keeps what V8 made of the script meanwhile. */
@@ -101,4 +98,19 @@ function compile() {
     run();
   `;
   execFileSync(process.execPath, ['-e', program], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** Bun's bytecode of the same file, and Bun, in one executable. */
+function standAlone() {
+  const args = ['build', '--compile', '--bytecode', 'dist/reflux-helm.bundle.cjs'];
+  const out = 'dist/reflux-helm';
+  rmSync(out, { force: true });
+  try {
+    execFileSync('node_modules/.bin/bun', [...args, '--outfile', out], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } catch (error) {
+    console.error(`${out} will need Node: there is no Bun for this platform (${error.message})`);
+    symlinkSync('reflux-helm.cjs', out);
+  }
 }

@@ -4,7 +4,7 @@
  *
  * `HELM_BIN=/path/to/helm KUBECONFIG=/path/to/kubeconfig npx tsx hack/helm-lifecycles/main.ts [part of a name]`
  *
- * The cluster needs a controller manager and no kubelet. `OURS` names another program than dist/reflux-helm.cjs.
+ * The cluster needs a controller manager and no kubelet. `OURS` names another program than dist/reflux-helm.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ if (HELM_BIN === undefined || KUBECONFIG === undefined) {
 }
 const programs = {
   helm: [HELM_BIN],
-  ours: OURS === undefined ? [process.execPath, 'dist/reflux-helm.cjs'] : OURS.split(' '),
+  ours: (OURS ?? 'dist/reflux-helm').split(' '),
   kubeconfig: path.resolve(KUBECONFIG),
 };
 const kube = createKubeClient({

@@ -8,7 +8,9 @@ import type { CommandContext } from './context.ts';
 import { runCli } from './run-cli.ts';
 import { settingsOf } from './settings.ts';
 
-const called = path.basename(process.argv[1] ?? '').replace(/\.c?js$/, '');
+// An executable that Bun made holds its script; what it was called by is its own name.
+const script = process.versions['bun'] === undefined ? process.argv[1] : process.argv0;
+const called = path.basename(script ?? '').replace(/\.c?js$/, '');
 const program = called === 'main.ts' || called === '' ? 'reflux-helm' : called;
 const abort = new AbortController();
 /** Connections to close at the end. */
