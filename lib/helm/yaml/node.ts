@@ -1,4 +1,5 @@
 /** What the parser makes of a document: nodes with their tags, anchors resolved. */
+import type { ScalarStyle } from './token.ts';
 
 export interface ScalarNode {
   kind: 'scalar';
@@ -7,6 +8,7 @@ export interface ScalarNode {
   value: string;
   /** No quotes, no tag: the text decides about the type. */
   plain: boolean;
+  style: ScalarStyle;
 }
 
 export interface SequenceNode {

@@ -124,6 +124,7 @@ class Parser {
         tag: tag === '!' ? '' : tag,
         value: token.value,
         plain,
+        style: token.style ?? 'plain',
       });
     }
     if (indentlessAllowed && token.type === TokenType.BlockEntry) {
@@ -167,7 +168,14 @@ class Parser {
       return node;
     }
     if (anchor !== undefined || tag !== '') {
-      return anchored({ kind: 'scalar', line: startLine, tag, value: '', plain: tag === '' });
+      return anchored({
+        kind: 'scalar',
+        line: startLine,
+        tag,
+        value: '',
+        plain: tag === '',
+        style: 'plain',
+      });
     }
     throw faultAt(token, 'did not find expected node content', startLine);
   }
@@ -334,7 +342,7 @@ class Parser {
 }
 
 function empty(token: Token): Node {
-  return { kind: 'scalar', line: token.line, tag: '', value: '', plain: true };
+  return { kind: 'scalar', line: token.line, tag: '', value: '', plain: true, style: 'plain' };
 }
 
 /** A parser's error: unlike a scanner's, Go gives its line counted from zero, and none for the first line. */

@@ -8,7 +8,7 @@ import { Cursor } from './cursor.ts';
 import { atDocumentIndicator, scanBlock, scanPlain, scanQuoted } from './scan-scalar.ts';
 import { scanAnchor, scanDirective, scanTag } from './scan-property.ts';
 import { isBlank, isBlankOrEnd, isBreak, isBreakOrEnd, TokenType } from './token.ts';
-import type { Token } from './token.ts';
+import type { ScalarStyle, Token } from './token.ts';
 
 const maxDepth = 10_000;
 /** A key longer than this (or of more than one line) is no simple key. */
@@ -164,7 +164,11 @@ export class Scanner {
           this.dropKey();
           this.keyAllowed = true;
           const { line } = cursor;
-          this.pushScalar(scanBlock(cursor, this.indent), false, line);
+          this.pushScalar(
+            scanBlock(cursor, this.indent),
+            code === 0x7c ? 'literal' : 'folded',
+            line,
+          );
           return;
         }
         break;
@@ -173,7 +177,11 @@ export class Scanner {
         this.saveKey();
         this.keyAllowed = false;
         const { line } = cursor;
-        this.pushScalar(scanQuoted(cursor, code === 0x27), false, line);
+        this.pushScalar(
+          scanQuoted(cursor, code === 0x27),
+          code === 0x27 ? 'single' : 'double',
+          line,
+        );
         return;
       }
     }
@@ -188,7 +196,7 @@ export class Scanner {
     const { line } = cursor;
     const { value, brokeLine } = scanPlain(cursor, inFlow, this.indent + 1);
     if (brokeLine) this.keyAllowed = true;
-    this.pushScalar(value, true, line);
+    this.pushScalar(value, 'plain', line);
   }
 
   private skipToToken(): void {
@@ -210,8 +218,9 @@ export class Scanner {
     this.queue.push({ type, line: this.cursor.line, value: '', handle: '', plain: false });
   }
 
-  private pushScalar(value: string, plain: boolean, line: number): void {
-    this.queue.push({ type: TokenType.Scalar, line, value, handle: '', plain });
+  private pushScalar(value: string, style: ScalarStyle, line: number): void {
+    const plain = style === 'plain';
+    this.queue.push({ type: TokenType.Scalar, line, value, handle: '', plain, style });
   }
 
   private insert(type: TokenType, number: number, line: number): void {

@@ -25,6 +25,9 @@ export const TokenType = {
 
 export type TokenType = (typeof TokenType)[keyof typeof TokenType];
 
+/** How a scalar is written. */
+export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded';
+
 export interface Token {
   type: TokenType;
   /** Zero based. */
@@ -35,6 +38,8 @@ export interface Token {
   handle: string;
   /** Of a scalar: written without quotes or block indicator. */
   plain: boolean;
+  /** Of a scalar. */
+  style?: ScalarStyle;
 }
 
 /** Space or tab. */
