@@ -1,0 +1,14 @@
+/** Artifacts: what sources have come to, kept on disk and served over HTTP. */
+export { readArtifact, sameArtifact } from './artifact.ts';
+export type { Artifact } from './artifact.ts';
+export { ArtifactError } from './errors.ts';
+export type { ArtifactReason } from './errors.ts';
+export { readRules, sourceFilter } from './ignore.ts';
+export type { Ignored, IgnoreRule } from './ignore.ts';
+export { createArtifactReader } from './reader.ts';
+export type { ReadArtifact } from './reader.ts';
+export { startArtifactServer } from './server.ts';
+export type { ArtifactServer } from './server.ts';
+export { createArtifactStore, digestOf } from './store.ts';
+export type { ArtifactOwner, ArtifactStore } from './store.ts';
+export { packFolder, unpackTarball } from './tarball.ts';
