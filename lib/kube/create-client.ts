@@ -160,6 +160,8 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         body: JSON.stringify(object),
         subject: shownObject(object),
         signal: write.signal,
+        // With a version, a second try would meet the first as a conflict.
+        repeatable: object.metadata.resourceVersion === undefined,
       });
       return JSON.parse(text) as T;
     },
@@ -171,7 +173,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
         contentType: patchContentType[type],
         subject: shown(ref),
         signal: write.signal,
-        repeatable: type === 'merge',
+        repeatable: type !== 'json',
       });
       return JSON.parse(text) as KubeObject;
     },

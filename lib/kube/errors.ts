@@ -37,3 +37,19 @@ export class KubeError extends Fault {
     this.status = options.status ?? 0;
   }
 }
+
+/**
+ * Whether something failed for no other reason than that the server was away, overburdened or ailing: it says nothing
+ * about what was asked. By the fault itself or by what caused it.
+ */
+export function isServerAway(thrown: unknown): boolean {
+  for (let at = thrown; at instanceof Error; at = at.cause)
+    if (at instanceof KubeError) return away.has(at.reason);
+  return false;
+}
+
+const away: ReadonlySet<KubeReason> = new Set([
+  'ServerUnreachable',
+  'ServerError',
+  'TooManyRequests',
+]);

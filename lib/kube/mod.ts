@@ -19,7 +19,7 @@ export { loadConnection } from './connection.ts';
 export type { KubeConnection, KubeconfigOptions } from './connection.ts';
 export { createKubeClient } from './create-client.ts';
 export type { KubeClientOptions } from './create-client.ts';
-export { KubeError } from './errors.ts';
+export { isServerAway, KubeError } from './errors.ts';
 export type { KubeReason } from './errors.ts';
 export { createEventRecorder } from './event-recorder.ts';
 export type { EventRecorder } from './event-recorder.ts';

@@ -38,6 +38,8 @@ const object = {
   metadata: { namespace: 'ns', name: 'one' },
 };
 const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'ns', name: 'one' };
+const seen = { ...object, metadata: { ...object.metadata, resourceVersion: '7' } };
+const patch = (type: 'json' | 'strategic') => () => client.patch(ref, type, []);
 const status = (code: number, message: string) =>
   JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code, message });
 
@@ -76,6 +78,26 @@ describe('transport', () => {
       else response.end(JSON.stringify(object));
     });
     await act();
+    expect(server.requests).toHaveLength(requests);
+  });
+
+  test.each([
+    { verb: 'get', status: 500, act: () => client.get(ref), requests: 2 },
+    { verb: 'update', status: 500, act: () => client.update(object), requests: 2 },
+    { verb: 'update', status: 503, act: () => client.update(object), requests: 2 },
+    { verb: 'strategic patch', status: 504, act: patch('strategic'), requests: 2 },
+    { verb: 'delete', status: 502, act: () => client.delete(ref), requests: 2 },
+    { verb: 'json patch', status: 503, act: patch('json'), requests: 1 },
+    { verb: 'strategic patch', status: 500, act: patch('strategic'), requests: 1 },
+    { verb: 'create', status: 503, act: () => client.create(object), requests: 1 },
+    { verb: 'versioned update', status: 503, act: () => client.update(seen), requests: 1 },
+  ])('asks $requests times where $verb meets a $status', async ({ act, status, requests }) => {
+    await start((_, response, before) => {
+      response.writeHead(before === 0 ? status : 200).end(JSON.stringify(object));
+    });
+    await act().catch((thrown: unknown) => {
+      expect(thrown).toMatchObject({ reason: 'ServerError', status });
+    });
     expect(server.requests).toHaveLength(requests);
   });
 

@@ -151,13 +151,21 @@ function codeOf(thrown: unknown): string {
     : '';
 }
 
-/** A refused request was not carried out; a broken connection leaves that open, so only what is repeatable is repeated then. */
+/**
+ * A refused request was not carried out; a broken connection and an error of the server leave that open, so only what is
+ * repeatable is repeated then.
+ */
 function worthRetrying(failure: KubeError, request: KubeRequest, reached: boolean): boolean {
+  const repeatable = request.repeatable ?? request.method === 'GET';
   if (failure.reason === 'TooManyRequests') return (failure.retryAfterMs ?? 0) <= longestWaitMs;
-  if (failure.reason === 'ServerUnreachable')
-    return !reached || (request.repeatable ?? request.method === 'GET');
-  return request.method === 'GET' && (failure.status === 500 || failure.status === 503);
+  if (failure.reason === 'ServerUnreachable') return !reached || repeatable;
+  // Patches and deletions that fail in the server's webhooks answer 500, too, and fail again.
+  if (failure.status === 500) return repeatable && ['GET', 'PUT'].includes(request.method);
+  return repeatable && goingAway.has(failure.status);
 }
+
+/** From a server that is starting or stopping, or a gateway before it. */
+const goingAway: ReadonlySet<number> = new Set([502, 503, 504]);
 
 async function errorOf(
   response: Dispatcher.ResponseData,

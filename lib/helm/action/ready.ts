@@ -4,6 +4,7 @@ import { HelmError } from '../chart/mod.ts';
 import type { ActionContext } from './context.ts';
 import type { ReleaseObject } from './objects.ts';
 import { signalOf } from './ownership.ts';
+import { patiently } from './patiently.ts';
 import { problemList } from './problem-list.ts';
 import { isMap } from './strategic-patch.ts';
 
@@ -28,9 +29,10 @@ export async function waitUntilReady(
   );
   let waiting = objects.filter((each) => hasReadiness(each, options.jobs));
   const { stopWaiting } = context;
+  const look = patiently((each: ReleaseObject) => isReady(context, each));
   const ready = poll(context, options.timeoutMs, async () => {
     if (stopWaiting?.aborted === true) throw pointless();
-    const states = await Promise.all(waiting.map((each) => isReady(context, each)));
+    const states = await Promise.all(waiting.map(look));
     waiting = waiting.filter((_, at) => states[at] !== true);
     return waiting.length === 0;
   });
@@ -64,11 +66,13 @@ export async function waitUntilGone(
   timeoutMs: number,
 ): Promise<void> {
   let left = [...objects];
+  const isGone = patiently(
+    async (each: ReleaseObject) =>
+      (await context.kube.get(each.ref, signalOf(context))) === undefined,
+  );
   await poll(context, timeoutMs, async () => {
-    const live = await Promise.all(
-      left.map((each) => context.kube.get(each.ref, signalOf(context))),
-    );
-    left = left.filter((_, at) => live[at] !== undefined);
+    const gone = await Promise.all(left.map(isGone));
+    left = left.filter((_, at) => gone[at] !== true);
     return left.length === 0;
   });
 }
@@ -88,13 +92,13 @@ export async function waitUntilRun(
     context.log(
       `Watching for changes to ${each.kind} ${each.name} with timeout of ${formatSeconds(timeoutMs)}`,
     );
-    const hasRun = async () => {
+    const hasRun = patiently(async () => {
       const live = await context.kube.get(each.ref, signalOf(context));
       if (live === undefined) return true;
       return each.kind === 'Job' ? jobHasRun(live, each.name) : podHasRun(live, each.name);
-    };
+    });
     try {
-      await poll(context, timeoutMs, hasRun, {
+      await poll(context, timeoutMs, () => hasRun(each), {
         most: lastHookPollMs,
         late: 'timed out waiting for the condition',
       });
