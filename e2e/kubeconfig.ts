@@ -1,3 +1,5 @@
+import path from 'node:path';
+
 /** Where e2e/main.ts has put the kubeconfig of the control plane. */
 export function kubeconfig(): string {
   const file = process.env.REFLUX_E2E_KUBECONFIG ?? '';
@@ -5,3 +7,7 @@ export function kubeconfig(): string {
     throw new Error('REFLUX_E2E_KUBECONFIG is not set: start this with `npm run e2e`');
   return file;
 }
+
+/** What the API server's certificate is signed by: itself. */
+export const certificateAuthority = (): string =>
+  path.join(path.dirname(kubeconfig()), 'certificates/apiserver.crt');

@@ -1,7 +1,8 @@
-/** Git over smart HTTP on a loopback port: `git http-backend` behind a small CGI, bare repositories on disk. */
+/** Git over smart HTTP(S) on a loopback port: `git http-backend` behind a small CGI, bare repositories on disk. */
 import { execFile, spawn } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,10 +20,12 @@ export interface GitServerOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** Asks for these on each request. */
   credentials?: { username: string; password: string };
+  /** Serves https with this certificate; both as PEM. */
+  tls?: { key: string; cert: string };
 }
 
 export interface SandboxGitServer {
-  /** `http://127.0.0.1:port` */
+  /** `http://127.0.0.1:port`, or `https://…` */
   url: string;
   /** Makes a bare repository with branch `master`, its first commit holding the files of a folder; returns its URL. */
   createRepository(
@@ -46,7 +49,7 @@ export async function startGitServer(options: GitServerOptions): Promise<Sandbox
   const listeners = new Set<(repository: string) => void>();
   let refusal: string | undefined;
 
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (!authorized(request, options.credentials)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="sandbox"' }).end();
       return;
@@ -68,12 +71,14 @@ export async function startGitServer(options: GitServerOptions): Promise<Sandbox
         for (const listener of listeners) listener(repository);
       });
     }
-  });
+  };
+  const { tls } = options;
+  const server = tls === undefined ? createHttpServer(answer) : createHttpsServer(tls, answer);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `http${tls === undefined ? '' : 's'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const repositoryFolder = (name: string) => path.join(folder, `${name}.git`);
 
   return {

@@ -1,0 +1,219 @@
+/** fluxd and Git hosts: SSH with a deploy key, HTTPS with a password, signatures. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { systemClock } from '../lib/runtime/mod.ts';
+import { startGitServer } from '../sandbox/mod.ts';
+import { openWorld } from './fluxd.ts';
+import type { World } from './fluxd.ts';
+import { inPod, podsCanBePlayed } from './pod.ts';
+import { selfSigned } from './services/certificate.ts';
+import { makeGpgKey } from './services/gpg.ts';
+import { makeKey, startSshServer } from './services/sshd.ts';
+
+const waiting = { timeout: 40_000, interval: 100 };
+/** Ended after each test, the last one opened first. */
+const open: { close(): Promise<void> }[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each.close();
+});
+const closing = <T extends { close(): Promise<void> }>(each: T): T => {
+  open.push(each);
+  return each;
+};
+
+const pods = await podsCanBePlayed();
+
+const deployed = (world: World) =>
+  world.kube.get({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    namespace: world.namespace,
+    name: 'app',
+  });
+
+describe('over SSH', () => {
+  const setUp = async (namespace: string) => {
+    const world = closing(await openWorld(namespace));
+    const server = closing(await startSshServer(world.folder));
+    await world.repository.commit('app.yaml', world.workload('example.com/app:1'));
+    const key = path.join(world.folder, 'key');
+    await server.authorize(await makeKey(key));
+    const known = path.join(world.folder, 'known_hosts');
+    await writeFile(known, `${server.knownHost}\n`);
+    // What ~/.ssh/config does for others.
+    await writeFile(
+      path.join(world.folder, '.gitconfig'),
+      `[core]\nsshCommand = ssh -F none -o BatchMode=yes -o IdentityFile=${key} -o UserKnownHostsFile=${known}\n`,
+    );
+    return { world, server, known, url: server.url(world.repository.bare) };
+  };
+
+  test('syncs, and commits', async () => {
+    const { world, url } = await setUp('e2e-ssh');
+    const fluxd = await world.startFluxd({ url });
+    await world.synced();
+    expect(await deployed(world)).toBeDefined();
+    await fluxd.fluxctl('lock', '-n', world.namespace, '-w', 'deployment/app', '-m', 'Not now');
+    expect((await world.repository.log())[0]).toBe('Weave Flux: Not now');
+    await world.synced();
+    expect((await deployed(world))?.metadata.annotations).toMatchObject({
+      'fluxcd.io/locked': 'true',
+    });
+  });
+
+  test('a host whose key is another one is not trusted', async () => {
+    const { world, server, known, url } = await setUp('e2e-ssh-stranger');
+    const other = await makeKey(path.join(world.folder, 'other'));
+    await writeFile(known, `${server.knownHost.split(' ')[0] ?? ''} ${other}\n`);
+    const fluxd = await world.startFluxd({ url });
+    await vi.waitFor(() => {
+      expect(fluxd.log()).toContain('Host key verification failed');
+    }, waiting);
+    expect(await deployed(world)).toBeUndefined();
+    // The right key, and the daemon goes on by itself.
+    await writeFile(known, `${server.knownHost}\n`);
+    await world.synced();
+  });
+
+  test.skipIf(!pods)(
+    'in a pod: a key is made, kept in the Secret, and shown; once the host knows it, all is synced',
+    async () => {
+      const { world, server, url } = await setUp('e2e-ssh-pod');
+      await world.kube.apply(
+        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } },
+        { fieldManager: 'e2e', force: true },
+      );
+      const secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'flux-git-deploy', namespace: world.namespace },
+      };
+      await world.kube.create(secret);
+      const pod = await inPod(world, { knownHosts: `${server.knownHost}\n` });
+      await mkdir(path.join(world.folder, 'keygen'));
+      const fluxd = await world.startFluxd({
+        url,
+        within: pod.within,
+        env: { ...pod.env, KUBECONFIG: '' },
+        args: [
+          `--ssh-keygen-dir=${path.join(world.folder, 'keygen')}`,
+          `--k8s-secret-volume-mount-path=${path.join(world.folder, 'nothing-mounted')}`,
+        ],
+      });
+      const shown = await vi.waitFor(() => fluxd.fluxctl('identity'), waiting);
+      await vi.waitFor(() => {
+        expect(fluxd.log()).toContain('Permission denied (publickey)');
+      }, waiting);
+      expect(await deployed(world)).toBeUndefined();
+      const stored = await world.kube.get<typeof secret & { data?: Record<string, string> }>({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        namespace: world.namespace,
+        name: 'flux-git-deploy',
+      });
+      const pub = Buffer.from(stored?.data?.['identity.pub'] ?? '', 'base64').toString();
+      expect(pub.trim()).toBe(shown.trim());
+      expect(fluxd.log()).toContain(shown.trim().split(' ')[1]);
+      await server.authorize(shown);
+      await world.synced();
+      expect(await deployed(world)).toBeDefined();
+    },
+  );
+});
+
+describe('over HTTPS', () => {
+  const credentials = { username: 'flux', password: 'pa55-w0rd/with:signs' };
+  const setUp = async (namespace: string) => {
+    const world = closing(await openWorld(namespace));
+    const tls = selfSigned(systemClock.now());
+    const server = closing(
+      await startGitServer({ env: process.env, folder: world.folder, credentials, tls }),
+    );
+    await writeFile(path.join(world.folder, 'ca.pem'), tls.cert);
+    await writeFile(
+      path.join(world.folder, '.gitconfig'),
+      `[http]\nsslCAInfo = ${path.join(world.folder, 'ca.pem')}\n`,
+    );
+    await world.repository.commit('app.yaml', world.workload('example.com/app:1'));
+    const url = new URL(`${server.url}/config.git`);
+    return { world, url };
+  };
+  const withPassword = (url: URL, password: string) => {
+    url.username = credentials.username;
+    url.password = encodeURIComponent(password);
+    return url.href;
+  };
+
+  test('with the right password it syncs, and the password is nowhere to be read', async () => {
+    const { world, url } = await setUp('e2e-https');
+    const fluxd = await world.startFluxd({ url: withPassword(url, credentials.password) });
+    await world.synced();
+    await fluxd.fluxctl('lock', '-n', world.namespace, '-w', 'deployment/app', '-m', 'Not now');
+    expect((await world.repository.log())[0]).toBe('Weave Flux: Not now');
+    expect(fluxd.log()).toContain('127.0.0.1');
+    for (const text of [credentials.password, encodeURIComponent(credentials.password)])
+      expect(fluxd.log()).not.toContain(text);
+  });
+
+  test('a wrong password is refused, and not printed', async () => {
+    const { world, url } = await setUp('e2e-https-wrong');
+    const fluxd = await world.startFluxd({ url: withPassword(url, 'gu355ed') });
+    await vi.waitFor(() => {
+      expect(fluxd.log()).toMatch(/Authentication failed|could not read Username|401/i);
+    }, waiting);
+    expect(fluxd.log()).not.toContain('gu355ed');
+    expect(await deployed(world)).toBeUndefined();
+  });
+
+  test('a certificate that nobody vouches for is refused', async () => {
+    const { world, url } = await setUp('e2e-https-stranger');
+    await writeFile(path.join(world.folder, '.gitconfig'), '');
+    const fluxd = await world.startFluxd({ url: withPassword(url, credentials.password) });
+    await vi.waitFor(() => {
+      expect(fluxd.log()).toMatch(/certificate/i);
+    }, waiting);
+    expect(await deployed(world)).toBeUndefined();
+  });
+});
+
+describe('signatures', () => {
+  test('what is signed is synced, what is not is not; our own commits are signed', async () => {
+    const world = closing(await openWorld('e2e-signed'));
+    const { repository } = world;
+    const user = await makeGpgKey(world.folder, 'you@example.com');
+    const robot = await makeGpgKey(world.folder, 'flux@example.com');
+    const sign = `--gpg-sign=${user.fingerprint}`;
+    await repository.git('commit', '--quiet', '--amend', '--no-edit', sign);
+    await repository.git('push', '--quiet', '--force', 'origin', 'HEAD:master');
+    const commit = (image: string, ...options: string[]) =>
+      repository.commit('app.yaml', world.workload(image), ...options);
+    await commit('example.com/app:1', sign);
+    const daemonHome = path.join(world.folder, 'daemon-gpg');
+    await mkdir(daemonHome, { mode: 0o700 });
+    const fluxd = await world.startFluxd({
+      url: `file://${repository.bare}`,
+      env: { GNUPGHOME: daemonHome },
+      args: [
+        `--git-gpg-key-import=${user.secretFile},${robot.secretFile}`,
+        `--git-signing-key=${robot.fingerprint}`,
+        '--git-verify-signatures-mode=all',
+        '--git-email=flux@example.com',
+      ],
+    });
+    await world.synced();
+    await fluxd.fluxctl('lock', '-n', world.namespace, '-w', 'deployment/app', '-m', 'Not now');
+    await world.synced();
+    const shown = await repository.git('log', '-1', '--format=%G? %GF', 'origin/master');
+    expect(shown.trim()).toBe(`G ${robot.fingerprint}`);
+
+    const last = await repository.git('rev-parse', 'origin/master');
+    const bad = await commit('example.com/app:bad');
+    await vi.waitFor(() => {
+      expect(fluxd.log()).toContain(bad);
+    }, waiting);
+    await repository.git('fetch', '--quiet', '--force', '--tags', 'origin');
+    expect(await repository.git('rev-parse', 'flux-sync^{commit}')).toBe(last);
+    expect(JSON.stringify(await deployed(world))).not.toContain('app:bad');
+  });
+});
