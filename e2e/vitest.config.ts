@@ -7,7 +7,7 @@ export default defineConfig({
     ...(process.env.REFLUX_E2E_REPORT === undefined
       ? {}
       : { reporters: ['default', 'json'], outputFile: { json: process.env.REFLUX_E2E_REPORT } }),
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     // One control plane on few cores: files one after the other.
     fileParallelism: false,
