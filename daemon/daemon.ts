@@ -24,7 +24,7 @@ import { createJobQueue } from './jobs.ts';
 import { runSyncLoop } from './loop.ts';
 import type { Metrics } from './metrics.ts';
 import type { LoadOptions } from './sync/load.ts';
-import { syncSetName } from './sync/mark.ts';
+import { syncSetName } from '../lib/wire/mod.ts';
 import { createSyncer } from './sync/sync.ts';
 import { createUpdateRequests } from './update/requests.ts';
 import { createWake } from './wake.ts';

@@ -2,6 +2,8 @@
 import type { Clock, FlagSpec } from '../lib/runtime/mod.ts';
 import type { FluxClient } from './client.ts';
 import type { Keys } from './print/keys.ts';
+import type { ProgramCommands } from './simulation/programs.ts';
+import { UsageError } from './errors.ts';
 
 /** The world as fluxctl sees it; the entry point binds it to the process, tests to something else. */
 export interface Surroundings {
@@ -14,6 +16,10 @@ export interface Surroundings {
   gitConfig: (key: string) => string;
   /** Opens the terminal for single key strokes. @throws Fault `NoTerminal` */
   openKeys: () => Promise<Keys>;
+  /** How fluxd and helm-operator are started, for verbs that simulate. */
+  programs: ProgramCommands;
+  /** File that defines the HelmRelease kind. */
+  helmReleaseDefinition: string;
 }
 
 export interface CommandContext extends Surroundings {
@@ -40,8 +46,8 @@ export interface Command {
   long?: string;
   examples?: readonly string[];
   flags: readonly FlagSpec[];
-  /** Whether it talks to fluxd; default true. */
-  offline?: boolean;
+  /** Whether it does without fluxd; default false. */
+  offline?: boolean | ((values: FlagMap) => boolean);
   /** Whether it takes arguments that are no flags; default false. */
   takesArguments?: boolean;
   run(context: CommandContext, values: FlagMap): Promise<void>;
@@ -88,6 +94,17 @@ export const formatFlag = {
   default: 'tab',
   help: 'Output format (tab or json)',
 } as const;
+
+/** The value of a format flag. @param plain what it is called beside `json` @throws UsageError */
+export function formatOf<const Plain extends string>(
+  values: FlagMap,
+  plain: Plain,
+): Plain | 'json' {
+  const format = text(values, 'output-format');
+  if (format !== plain && format !== 'json')
+    throw new UsageError('invalid output format specified');
+  return format === 'json' ? format : plain;
+}
 
 /** Still accepted under its old name. */
 export const oldWorkloadFlag = {

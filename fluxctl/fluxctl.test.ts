@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readDocuments } from '../lib/manifest/mod.ts';
-import { systemClock } from '../lib/runtime/mod.ts';
+import { testWorld } from './_world.ts';
 import type { Key } from './print/keys.ts';
 import { runFluxctl } from './run.ts';
 
@@ -59,14 +59,9 @@ class Refusal {
 }
 
 async function fluxctl(argv: readonly string[], keys: readonly Key[] = []) {
-  let [out, err] = ['', ''];
   const pressed = [...keys];
-  const status = await runFluxctl(argv, {
+  const world = testWorld({
     env: { FLUX_URL: url, KUBECONFIG: path.join(folder, 'none') },
-    clock: systemClock,
-    version: '1.2.3',
-    out: (text) => (out += text),
-    err: (text) => (err += text),
     gitConfig: (key) => ({ 'user.name': 'Ann', 'user.email': 'ann@example.com' })[key] ?? '',
     openKeys: () =>
       Promise.resolve({
@@ -74,7 +69,8 @@ async function fluxctl(argv: readonly string[], keys: readonly Key[] = []) {
         close: () => undefined,
       }),
   });
-  return { status, out, err };
+  const status = await runFluxctl(argv, world);
+  return { status, ...world.printed };
 }
 
 const job = (result: unknown) => {

@@ -1,6 +1,7 @@
 /** fluxctl: binds the verbs to the process. The only place that reads the environment. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { openTerminalKeys } from './print/keys.ts';
 import { runFluxctl } from './run.ts';
@@ -24,6 +25,14 @@ function gitConfig(key: string): string {
   }
 }
 
+/** The programs beside this one: their bundles beside the bundle, else their sources. */
+function programCommand(bundle: string, source: string): string[] {
+  const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+  return import.meta.url.endsWith('.ts')
+    ? [process.execPath, ...process.execArgv, here(`../${source}`)]
+    : [process.execPath, here(bundle)];
+}
+
 runFluxctl(process.argv.slice(2), {
   env: process.env,
   clock: systemClock,
@@ -32,6 +41,11 @@ runFluxctl(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   gitConfig,
   openKeys: openTerminalKeys,
+  programs: {
+    fluxd: programCommand('fluxd.js', 'daemon/main.ts'),
+    helmOperator: programCommand('helm-operator.js', 'helm-operator/main.ts'),
+  },
+  helmReleaseDefinition: fileURLToPath(new URL('../crds/helmreleases.yaml', import.meta.url)),
 }).then(
   (status) => {
     process.exitCode = status;

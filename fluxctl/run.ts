@@ -83,16 +83,16 @@ async function runCommand(
   for (const warning of parsed.warnings) around.err(`${warning}\n`);
   const values: FlagMap = parsed.values;
   const token = text(values, 'token');
-  const connection =
-    command.offline === true
-      ? unconnected
-      : await connect({
-          url: text(values, 'url') || (token === '' ? '' : cloudUrl),
-          context: text(values, 'context'),
-          namespace: text(values, 'k8s-fwd-ns'),
-          labels: text(values, 'k8s-fwd-labels'),
-          env: around.env,
-        });
+  const { offline = false } = command;
+  const connection = (typeof offline === 'function' ? offline(values) : offline)
+    ? unconnected
+    : await connect({
+        url: text(values, 'url') || (token === '' ? '' : cloudUrl),
+        context: text(values, 'context'),
+        namespace: text(values, 'k8s-fwd-ns'),
+        labels: text(values, 'k8s-fwd-labels'),
+        env: around.env,
+      });
   try {
     if (parsed.args.length > 0 && command.takesArguments !== true)
       throw new UsageError('expected no (non-flag) arguments');

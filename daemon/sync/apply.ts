@@ -6,7 +6,8 @@ import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { checksumOf } from './checksum.ts';
 import { applyClientSide, refusedByServerSide } from './client-side.ts';
-import { checksumAnnotation, ignoreOf, marked, markOf, rankOf } from './mark.ts';
+import { checksumAnnotation, markOf } from '../../lib/wire/mod.ts';
+import { ignoreOf, marked, rankOf } from './mark.ts';
 import { takeOverFields } from './ownership.ts';
 import type { SyncObject } from './scope.ts';
 

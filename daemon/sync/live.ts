@@ -10,7 +10,7 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { globMatcher } from '../../lib/policy/mod.ts';
 import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
-import { markLabel } from './mark.ts';
+import { markLabel } from '../../lib/wire/mod.ts';
 
 const atOnce = 16;
 

@@ -1,21 +1,6 @@
 /** Labels and annotations by which the daemon knows its own objects (spec flux-v1 §3.5, §3.7). */
-import { createHash } from 'node:crypto';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-
-export const markLabel = 'fluxcd.io/sync-gc-mark';
-export const checksumAnnotation = 'fluxcd.io/sync-checksum';
-
-/** Names this daemon's source: repository, branch and paths. */
-export function syncSetName(safeUrl: string, branch: string, paths: readonly string[]): string {
-  return createHash('sha256')
-    .update([safeUrl, branch, ...paths].join(''))
-    .digest('base64url');
-}
-
-/** The mark that an object with this ID carries when it belongs to the set. */
-export function markOf(setName: string, id: string): string {
-  return `sha256.${createHash('sha256').update(`${setName}${id}`).digest('base64url')}`;
-}
+import { checksumAnnotation, markLabel } from '../../lib/wire/mod.ts';
 
 /** The object to apply; values that the manifest gives itself are kept. */
 export function marked(object: KubeObject, mark: string, checksum: string): KubeObject {

@@ -4,7 +4,8 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 import type { ResourceError } from './apply.ts';
-import { ignoreOf, markLabel, markOf, rankOf } from './mark.ts';
+import { markLabel, markOf } from '../../lib/wire/mod.ts';
+import { ignoreOf, rankOf } from './mark.ts';
 
 export interface PruneOptions {
   kube: KubeClient;

@@ -1,6 +1,7 @@
 /** Every verb. */
 import type { Command } from '../command.ts';
 import { completion } from './completion.ts';
+import { diff } from './diff.ts';
 import { explain } from './explain.ts';
 import { identity } from './identity.ts';
 import { install } from './install.ts';
@@ -10,12 +11,14 @@ import { listWorkloads } from './list-workloads.ts';
 import { policy, shortForms } from './policy.ts';
 import { release } from './release.ts';
 import { save } from './save.ts';
+import { simulate } from './simulate.ts';
 import { sync } from './sync.ts';
 import { version } from './version.ts';
 
 export const commands: readonly Command[] = [
   ...shortForms,
   completion,
+  diff,
   explain,
   identity,
   install,
@@ -25,6 +28,7 @@ export const commands: readonly Command[] = [
   policy,
   release,
   save,
+  simulate,
   sync,
   version,
 ];

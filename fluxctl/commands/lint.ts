@@ -1,6 +1,5 @@
 /** `fluxctl lint`: what fluxd would stumble over, before the push. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
 import { adviceOn, chartFolders, loadManifests } from '../../lib/manifest/mod.ts';
 import type { LoadedObject } from '../../lib/manifest/mod.ts';
 import { clusterScope, formatResourceId, resourceId } from '../../lib/objects/mod.ts';
@@ -8,6 +7,7 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import { text } from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
+import { filesBelow } from '../files.ts';
 
 export interface Finding {
   /** `error` is what fluxd leaves alone, `warning` what has no effect. */
@@ -116,17 +116,5 @@ async function manifestFiles(root: string): Promise<[string, string][]> {
   for (const name of names.sort())
     if (/\.ya?ml$/.test(name) && !charts.some((chart) => name.startsWith(chart)))
       found.push([name, await readFile(name, 'utf8')]);
-  return found;
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const name = path.join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (entry.name !== '.git' && entry.name !== 'node_modules')
-        found.push(...(await filesBelow(name)));
-    } else if (entry.isFile()) found.push(name);
-  }
   return found;
 }

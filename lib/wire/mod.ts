@@ -1,4 +1,5 @@
 /** What fluxctl and fluxd say to each other: paths, request and response shapes. Pure. */
+export { checksumAnnotation, markLabel, markOf, syncSetName } from './mark.ts';
 export { parseChangeNotice } from './notify.ts';
 export type { ChangeNotice } from './notify.ts';
 export { apiBase, apiPaths } from './paths.ts';
