@@ -42,13 +42,14 @@ export interface Outcome {
   /** Wait for the commit to be applied too. */
   apply: boolean;
   verbosity: number;
+  format: 'text' | 'json';
 }
 
 /** Waits for a job that changes something and says what became of it. @throws TimeoutError, JobFailed */
 export async function tellOutcome(
   { client, clock, out, err, timeoutMs }: CommandContext,
   job: string,
-  { apply, verbosity }: Outcome,
+  { apply, verbosity, format }: Outcome,
 ): Promise<void> {
   let done: JobStatus['Result'];
   try {
@@ -58,7 +59,9 @@ export async function tellOutcome(
     throw thrown;
   }
   const { result, revision = '' } = done;
-  if (result !== undefined) out(printResult(result, verbosity));
+  if (format === 'json')
+    out(`${JSON.stringify({ jobID: job, revision, result: result ?? null })}\n`);
+  else if (result !== undefined) out(printResult(result, verbosity));
   const short = revision.slice(0, 7);
   if (revision !== '') err(`Commit pushed:\t${short}\n`);
   if (result === undefined) {

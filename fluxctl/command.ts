@@ -95,6 +95,23 @@ export const formatFlag = {
   help: 'Output format (tab or json)',
 } as const;
 
+/** Of verbs whose ordinary output is no table. */
+export const textFormatFlag = {
+  name: 'output-format',
+  short: 'o',
+  type: 'string',
+  default: 'text',
+  help: 'Output format (text or json)',
+} as const;
+
+/** Of verbs that print manifests, whose `-o` means something else. */
+export const yamlFormatFlag = {
+  name: 'output-format',
+  type: 'string',
+  default: 'yaml',
+  help: 'Output format of what is printed (yaml or json)',
+} as const;
+
 /** The value of a format flag. @param plain what it is called beside `json` @throws UsageError */
 export function formatOf<const Plain extends string>(
   values: FlagMap,

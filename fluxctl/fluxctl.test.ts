@@ -419,3 +419,50 @@ test('--help and version need no fluxd', async () => {
   expect((await fluxctl([])).out).toContain('Available Commands:');
   expect(requests).toEqual([]);
 });
+
+describe('-o json', () => {
+  test.each([
+    [['version', '-o', 'json'], { version: '1.2.3' }],
+    [['identity', '-o=json'], { key: 'ssh-rsa x' }],
+    [['lock', '-w=a:deployment/b', '-o=json'], { jobID: 'job-1', revision, result }],
+    [
+      ['release', '-n=a', '--workload=deployment/b', '--update-all-images', '-o=json'],
+      { jobID: 'job-1', revision, result },
+    ],
+    [['sync', '-o=json'], { url: 'ssh://git@h/r', branch: 'main', revision }],
+    [['save', '--output-format=json'], { apiVersion: 'v1', kind: 'List', items: [namespace] }],
+  ])('%j', async (argv, want) => {
+    job({ revision, result });
+    answers['POST /v9/git-repo-config'] = {
+      remote: { url: 'ssh://git@h/r', branch: 'main', path: '' },
+      publicSSHKey: { key: 'ssh-rsa x' },
+      status: 'ready',
+      errors: '',
+    };
+    answers['GET /v6/export'] = Buffer.from(JSON.stringify(namespace)).toString('base64');
+    const { status, out } = await fluxctl(argv);
+    expect([status, JSON.parse(out)]).toEqual([0, want]);
+  });
+
+  const result = { 'a:deployment/b': { Status: 'success', PerContainer: [update] } };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } };
+
+  test('of the manifests of install, too', async () => {
+    const { out } = await fluxctl(
+      ['install', '--git-url=git@h:r', '--git-email=a@b', '--namespace=flux'].concat(
+        '--output-format=json',
+      ),
+    );
+    const { kind, items } = JSON.parse(out) as { kind: string; items: { kind: string }[] };
+    expect([kind, items.map((item) => item.kind)]).toEqual([
+      'List',
+      expect.arrayContaining(['ServiceAccount', 'ClusterRole', 'Secret', 'Deployment', 'Service']),
+    ]);
+  });
+
+  test('and completion knows it and the new verbs', async () => {
+    const { out } = await fluxctl(['completion', 'bash']);
+    expect(out).toMatch(/simulate\) words="[^"]*--kubernetes-version[^"]*--output-format/);
+    expect(out).toMatch(/diff\) words="[^"]*--from[^"]*--show-secrets/);
+  });
+});

@@ -1,7 +1,7 @@
 /** `fluxctl diff`: what a repository would change, charts rendered. */
 import { loadConnection, createKubeClient } from '../../lib/kube/mod.ts';
 import { syncSetName } from '../../lib/wire/mod.ts';
-import { flag, formatOf, text, texts } from '../command.ts';
+import { flag, formatOf, text, textFormatFlag, texts } from '../command.ts';
 import type { Command, CommandContext, FlagMap } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import type { Difference } from '../diff/compare.ts';
@@ -42,13 +42,7 @@ with --exit-code also when there is a difference.`,
       help: 'end with status 1 when there is a difference',
     },
     { name: 'show-secrets', type: 'bool', default: false, help: 'show what Secrets hold' },
-    {
-      name: 'output-format',
-      short: 'o',
-      type: 'string',
-      default: 'text',
-      help: 'Output format (text or json)',
-    },
+    textFormatFlag,
   ],
   run: async (context, values) => {
     const format = formatOf(values, 'text');

@@ -3,7 +3,14 @@ import { nearest } from '../../lib/manifest/mod.ts';
 import { formatResourceId, parseResourceIdIn } from '../../lib/objects/mod.ts';
 import { filterAndSort, parseImageRef, parsePattern, patternAll } from '../../lib/policy/mod.ts';
 import type { ControllerStatus, WireContainer, WireImage } from '../../lib/wire/mod.ts';
-import { count, namespaceFlag, oldWorkloadFlag, text } from '../command.ts';
+import {
+  count,
+  formatOf,
+  namespaceFlag,
+  oldWorkloadFlag,
+  text,
+  textFormatFlag,
+} from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { printTable } from '../print/table.ts';
@@ -51,18 +58,10 @@ export const explain: Command = {
       default: 10,
       help: 'Number of tags to show (0 for all)',
     },
-    {
-      name: 'output-format',
-      short: 'o',
-      type: 'string',
-      default: 'text',
-      help: 'Output format (text or json)',
-    },
+    textFormatFlag,
   ],
   run: async ({ client, namespace, out }, values) => {
-    const format = text(values, 'output-format');
-    if (format !== 'text' && format !== 'json')
-      throw new UsageError('invalid output format specified');
+    const format = formatOf(values, 'text');
     const asked = text(values, 'workload') || text(values, 'controller');
     if (asked === '') throw new UsageError('-w, --workload is required');
     const id = formatResourceId(parseResourceIdIn(namespace, asked));

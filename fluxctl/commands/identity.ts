@@ -1,5 +1,5 @@
 /** `fluxctl identity`. */
-import { flag } from '../command.ts';
+import { flag, formatOf, textFormatFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 
 export const identity: Command = {
@@ -27,11 +27,14 @@ export const identity: Command = {
       default: false,
       help: 'Show the fingerprint and its picture (implies -l)',
     },
+    textFormatFlag,
   ],
   run: async ({ client, out }, values) => {
+    const format = formatOf(values, 'text');
     const { publicSSHKey: key } = await client.gitConfig(flag(values, 'regenerate'));
     const { hash = '', randomart = '' } = key.fingerprints?.md5 ?? {};
-    if (flag(values, 'visual')) out(`${hash}\n${randomart}`);
+    if (format === 'json') out(`${JSON.stringify(key)}\n`);
+    else if (flag(values, 'visual')) out(`${hash}\n${randomart}`);
     else if (flag(values, 'fingerprint')) out(`${hash}\n`);
     else out(key.key);
   },

@@ -1,7 +1,8 @@
 /** `fluxctl install`: the manifests of a fluxd (spec flux-v1 §9.10). */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { flag, text, texts } from '../command.ts';
+import { readDocuments } from '../../lib/manifest/mod.ts';
+import { flag, formatOf, text, texts, yamlFormatFlag } from '../command.ts';
 import type { Command, FlagMap } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { isFolder } from '../print/folder.ts';
@@ -72,8 +73,10 @@ export const install: Command = {
       default: '',
       help: 'image of fluxd; the one of this version when empty',
     },
+    yamlFormatFlag,
   ],
   run: async ({ out, err, namespace, version }, values) => {
+    const format = formatOf(values, 'yaml');
     required(values, 'git-url');
     required(values, 'git-email');
     const files = installManifests({
@@ -92,7 +95,10 @@ export const install: Command = {
     });
     const folder = text(values, 'output-dir');
     if (folder === '') {
-      for (const content of files.values()) out(content);
+      if (format === 'json') {
+        const items = [...files.values()].flatMap(readDocuments);
+        out(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}\n`);
+      } else for (const content of files.values()) out(content);
       return;
     }
     if (!(await isFolder(folder))) throw new UsageError(`${folder} is not a directory`);

@@ -4,7 +4,7 @@ import { adviceOn, chartFolders, loadManifests } from '../../lib/manifest/mod.ts
 import type { LoadedObject } from '../../lib/manifest/mod.ts';
 import { clusterScope, formatResourceId, resourceId } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import { text } from '../command.ts';
+import { formatOf, textFormatFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { filesBelow } from '../files.ts';
@@ -30,18 +30,10 @@ an error, with --strict also when there is a warning.`,
   takesArguments: true,
   flags: [
     { name: 'strict', type: 'bool', default: false, help: 'warnings count as errors' },
-    {
-      name: 'output-format',
-      short: 'o',
-      type: 'string',
-      default: 'text',
-      help: 'Output format (text or json)',
-    },
+    textFormatFlag,
   ],
   run: async ({ args, namespace, out }, values) => {
-    const format = text(values, 'output-format');
-    if (format !== 'text' && format !== 'json')
-      throw new UsageError('invalid output format specified');
+    const format = formatOf(values, 'text');
     const files = new Map<string, string>();
     for (const one of args.length === 0 ? ['.'] : args)
       for (const [file, content] of await manifestFiles(one)) files.set(file, content);

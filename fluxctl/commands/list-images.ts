@@ -3,7 +3,15 @@ import { parseResourceIdIn, formatResourceId } from '../../lib/objects/mod.ts';
 import { formatImageName, parseImageRef } from '../../lib/policy/mod.ts';
 import { goJson, shapeImageStatus } from '../../lib/wire/mod.ts';
 import type { WireContainer, WireImage } from '../../lib/wire/mod.ts';
-import { count, flag, formatFlag, namespaceFlag, oldWorkloadFlag, text } from '../command.ts';
+import {
+  count,
+  flag,
+  formatFlag,
+  formatOf,
+  namespaceFlag,
+  oldWorkloadFlag,
+  text,
+} from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { printTable } from '../print/table.ts';
@@ -33,9 +41,7 @@ export const listImages: Command = {
     formatFlag,
   ],
   run: async ({ client, namespace, out }, values) => {
-    const format = text(values, 'output-format');
-    if (format !== 'tab' && format !== 'json')
-      throw new UsageError('invalid output format specified');
+    const format = formatOf(values, 'tab');
     const limit = count(values, 'limit');
     if (text(values, 'workload') !== '' && text(values, 'controller') !== '')
       throw new UsageError("can't specify both the controller and image");

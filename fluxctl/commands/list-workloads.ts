@@ -1,8 +1,7 @@
 /** `fluxctl list-workloads`. */
-import { flag, formatFlag, namespaceFlag, text } from '../command.ts';
+import { flag, formatFlag, formatOf, namespaceFlag, text } from '../command.ts';
 import type { Command } from '../command.ts';
 import { goJson, shapeControllerStatus } from '../../lib/wire/mod.ts';
-import { UsageError } from '../errors.ts';
 import { printTable } from '../print/table.ts';
 
 export const listWorkloads: Command = {
@@ -29,9 +28,7 @@ export const listWorkloads: Command = {
     formatFlag,
   ],
   run: async ({ client, namespace, out }, values) => {
-    const format = text(values, 'output-format');
-    if (format !== 'tab' && format !== 'json')
-      throw new UsageError('invalid output format specified');
+    const format = formatOf(values, 'tab');
     const container = text(values, 'container');
     const all = (await client.workloads(flag(values, 'all-namespaces') ? '' : namespace))
       .filter(

@@ -9,7 +9,9 @@ import {
   flag,
   namespaceFlag,
   oldWorkloadFlag,
+  formatOf,
   text,
+  textFormatFlag,
   texts,
   verboseFlag,
 } from '../command.ts';
@@ -22,6 +24,7 @@ const common = [
   oldWorkloadFlag,
   ...causeFlags,
   verboseFlag,
+  textFormatFlag,
 ] as const;
 
 export const policy: Command = {
@@ -71,6 +74,7 @@ export const shortForms: readonly Command[] = (
 
 async function update(context: CommandContext, values: FlagMap): Promise<void> {
   const { client, namespace } = context;
+  const format = formatOf(values, 'text');
   const [workload, old] = [text(values, 'workload'), text(values, 'controller')];
   if (workload === '' && old === '') throw new UsageError('-w, --workload is required');
   if (workload !== '' && old !== '')
@@ -86,7 +90,7 @@ async function update(context: CommandContext, values: FlagMap): Promise<void> {
     cause,
     spec: { [id]: changes(values, cause) },
   });
-  await tellOutcome(context, job, { apply: false, verbosity: count(values, 'verbose') });
+  await tellOutcome(context, job, { apply: false, verbosity: count(values, 'verbose'), format });
 }
 
 function changes(values: FlagMap, cause: { User: string; Message: string }): PolicyUpdate {

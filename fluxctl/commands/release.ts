@@ -3,7 +3,17 @@ import { formatResourceId, parseResourceIdIn } from '../../lib/objects/mod.ts';
 import { formatImageRef, parseImageRef } from '../../lib/policy/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { awaitJob, tellOutcome } from '../await.ts';
-import { causeFlags, count, flag, namespaceFlag, text, texts, verboseFlag } from '../command.ts';
+import {
+  causeFlags,
+  count,
+  flag,
+  formatOf,
+  namespaceFlag,
+  text,
+  textFormatFlag,
+  texts,
+  verboseFlag,
+} from '../command.ts';
 import type { Command, CommandContext, FlagMap } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { chooseUpdates } from '../print/menu.ts';
@@ -76,6 +86,7 @@ export const release: Command = {
     },
     ...causeFlags,
     verboseFlag,
+    textFormatFlag,
   ],
   run: async (context, values) => {
     const { client, clock, namespace, err, timeoutMs } = context;
@@ -84,6 +95,9 @@ export const release: Command = {
     const ServiceSpecs = wanted.everything ? ['<all>'] : wanted.workloads.map(id);
     const ImageSpec = wanted.image === '' ? '<all latest>' : readImage(wanted.image);
     const interactive = flag(values, 'interactive');
+    const format = formatOf(values, 'text');
+    if (interactive && format === 'json')
+      throw new UsageError('cannot use --interactive with --output-format=json');
     const plan = flag(values, 'dry-run') || interactive;
     const excludes = texts(values, 'exclude').map(id);
     err(plan ? 'Submitting dry-run release ...\n' : 'Submitting release ...\n');
@@ -124,6 +138,7 @@ export const release: Command = {
     await tellOutcome(context, job, {
       apply: interactive || !plan,
       verbosity: count(values, 'verbose'),
+      format,
     });
     if (!flag(values, 'watch')) return;
     const released = Object.entries(result).filter(([, { Status }]) => Status === 'success');

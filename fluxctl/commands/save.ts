@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseYaml, toYaml } from '../../lib/helm/yaml/mod.ts';
 import { readDocuments, valueAt } from '../../lib/manifest/mod.ts';
-import { text } from '../command.ts';
+import { formatOf, text, yamlFormatFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { isFolder } from '../print/folder.ts';
@@ -22,18 +22,22 @@ export const save: Command = {
       default: '-',
       help: 'Folder to save to, a file for each object; - prints them all',
     },
+    yamlFormatFlag,
   ],
   run: async ({ client, out }, values) => {
+    const format = formatOf(values, 'yaml');
     const stream = await client.export();
     const folder = text(values, 'out');
     if (folder !== '-' && !(await isFolder(folder)))
       throw new UsageError(`path ${folder} is not a directory`);
+    const items: SavedObject[] = [];
     for (const document of readDocuments(stream)) {
       if (!isRecord(document)) continue;
       const object = saved(document);
       const yaml = `---\n${toYaml(parseYaml(JSON.stringify(object)))}`;
       if (folder === '-') {
-        out(yaml);
+        if (format === 'yaml') out(yaml);
+        else items.push(object);
         continue;
       }
       const file = path.join(folder, fileOf(object));
@@ -41,6 +45,8 @@ export const save: Command = {
       out(`Saving ${object.kind} '${object.metadata.name}' to ${file}\n`);
       await writeFile(file, yaml);
     }
+    if (format === 'json' && folder === '-')
+      out(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items })}\n`);
   },
 };
 

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readDocuments } from '../../lib/manifest/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { flag, formatOf, text, texts } from '../command.ts';
+import { flag, formatOf, text, textFormatFlag, texts } from '../command.ts';
 import type { Command, CommandContext, FlagMap } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { filesBelow } from '../files.ts';
@@ -61,13 +61,7 @@ status 1 when there is an error, with --strict also when there is a warning. Wai
     ...simulationFlags,
     { name: 'ref', type: 'string', default: '', help: 'commit, tag or branch to try' },
     { name: 'strict', type: 'bool', default: false, help: 'warnings count as errors' },
-    {
-      name: 'output-format',
-      short: 'o',
-      type: 'string',
-      default: 'text',
-      help: 'Output format (text or json)',
-    },
+    textFormatFlag,
   ],
   run: async (context, values) => {
     const format = formatOf(values, 'text');

@@ -1,5 +1,6 @@
 /** `fluxctl sync`. */
 import { awaitJob, awaitSync } from '../await.ts';
+import { formatOf, textFormatFlag } from '../command.ts';
 import type { Command } from '../command.ts';
 import { JobFailed, UsageError } from '../errors.ts';
 
@@ -9,8 +10,9 @@ const unverified = /branch HEAD in the git repo is not verified.*last verified c
 export const sync: Command = {
   name: 'sync',
   short: 'Synchronize the cluster with the git repository, now',
-  flags: [],
-  run: async ({ client, clock, err, timeoutMs }) => {
+  flags: [textFormatFlag],
+  run: async ({ client, clock, out, err, timeoutMs }, values) => {
+    const format = formatOf(values, 'text');
     const { remote, status, errors } = await client.gitConfig(false);
     if (status === 'unconfigured') throw new UsageError('no git repository is configured');
     const full = `\n\nFull error message: ${errors}`;
@@ -38,5 +40,9 @@ export const sync: Command = {
     err(`Waiting for ${short} to be applied ...\n`);
     await awaitSync(client, clock, short, timeoutMs);
     err('Done.\n');
+    if (format === 'json')
+      out(
+        `${JSON.stringify({ url: remote.url, branch: remote.branch, revision: result.revision ?? '' })}\n`,
+      );
   },
 };
