@@ -33,6 +33,8 @@ const run = promisify(execFile);
 export interface TestCluster {
   kube: KubeClient;
   connection: KubeConnection;
+  /** A file, for programs. */
+  kubeconfig: string;
   engine: HelmEngine;
   /** Made for each run; removed at the end. */
   folder: string;
@@ -78,6 +80,8 @@ export async function startTestCluster(kubeconfig?: string): Promise<TestCluster
           alsoExists: (image) => !isMissing(image),
         })
       : undefined;
+  const ownKubeconfig = path.join(folder, 'kubeconfig');
+  if (own !== undefined) await writeFile(ownKubeconfig, own.api.kubeconfig, { mode: 0o600 });
   const git = own?.git ?? (await startGitServer({ env: process.env }));
   const connection: KubeConnection =
     own === undefined
@@ -103,6 +107,7 @@ export async function startTestCluster(kubeconfig?: string): Promise<TestCluster
   return {
     kube,
     connection,
+    kubeconfig: kubeconfig ?? ownKubeconfig,
     engine: createHelmEngine({ kube, clock: systemClock, log: () => undefined }),
     folder,
     createNamespace: async () => {

@@ -6,13 +6,12 @@
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { KubeClient } from '../lib/kube/mod.ts';
-import type { HelmReleaseSpec } from '../lib/objects/mod.ts';
-import { below, colorChart } from './_charts.ts';
-import { inNamespace, startTestCluster } from './_harness.ts';
+import { startTestCluster } from './_harness.ts';
 import type { TestCluster, TestOperator, TestRepository } from './_harness.ts';
+import { pushStoryChart, setScene, storiesOf, waiting } from './_stories.ts';
+import type { Story } from './_stories.ts';
 
 const moments = Number(process.env.REFLUX_CRASH_MOMENTS ?? '2');
-const waiting = { timeout: 20_000, interval: 20 };
 
 let cluster: TestCluster;
 let repository: TestRepository;
@@ -20,106 +19,20 @@ let repository: TestRepository;
 beforeAll(async () => {
   cluster = await startTestCluster();
   repository = await cluster.createRepository();
-  await repository.push(below('charts/color', { ...colorChart, ...extra }));
+  await pushStoryChart(repository);
 });
 afterAll(() => cluster.close());
 
-/** An object that only some colours have, and one that the server refuses after the revision is stored. */
-const extra = {
-  'templates/extra.yaml': `{{- if eq .Values.color "blue" }}
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: {{ .Release.Name }}-extra}
-{{- end }}
-{{- if eq .Values.color "bad" }}
-apiVersion: v1
-kind: ConfigMap
-metadata: {name: {{ .Release.Name }}_not_a_name}
-{{- end }}
-`,
-};
-
-type Watched = ReturnType<typeof inNamespace>;
-
-interface Story {
-  name: string;
-  /** What the release is made of before; nothing for an install. */
-  from: string | undefined;
-  /** Sets the change off. */
-  begin: (watched: Watched) => Promise<unknown>;
-  /** Throws until the story has ended. */
-  ended: (watched: Watched) => Promise<void>;
-  revisions: readonly string[];
-}
-
-const spec = (color: string): HelmReleaseSpec => ({
-  chart: { git: repository.url, path: 'charts/color' },
-  rollback: { enable: true },
-  wait: false,
-  values: { color },
-});
-
-const stories: readonly Story[] = [
-  {
-    name: 'an install',
-    from: undefined,
-    begin: (watched) => watched.release('app', spec('red')),
-    ended: async (watched) => {
-      expect((await watched.statusOf('app')).phase).toBe('Succeeded');
-    },
-    revisions: ['1 deployed'],
-  },
-  {
-    name: 'an upgrade',
-    from: 'red',
-    begin: (watched) => watched.release('app', spec('blue')),
-    ended: async (watched) => {
-      const status = await watched.statusOf('app');
-      expect([status.phase, status.observedGeneration]).toEqual(['Succeeded', 2]);
-      expect(await watched.object('ConfigMap', 'app-extra')).toBeDefined();
-    },
-    revisions: ['1 superseded', '2 deployed'],
-  },
-  {
-    name: 'an upgrade that fails and is rolled back',
-    from: 'red',
-    begin: (watched) => watched.release('app', spec('bad')),
-    ended: async (watched) => {
-      const status = await watched.statusOf('app');
-      expect([status.phase, status.rollbackCount]).toEqual(['RolledBack', 1]);
-    },
-    revisions: ['1 superseded', '2 failed', '3 deployed'],
-  },
-  {
-    name: 'a deletion',
-    from: 'blue',
-    begin: (watched) => cluster.kube.delete(watched.ref('app')),
-    ended: async (watched) => {
-      expect(await cluster.kube.get(watched.ref('app'))).toBeUndefined();
-      expect(await watched.object('ConfigMap', 'app-extra')).toBeUndefined();
-    },
-    revisions: [],
-  },
-];
-
-const flags = ['--finalizer', '--workers=1'];
+const stories = storiesOf(
+  () => cluster,
+  () => repository,
+);
 
 /** @returns how many writes the story took */
 async function play(story: Story, dies: number | undefined): Promise<number> {
-  const namespace = await cluster.createNamespace();
-  const watched = inNamespace(cluster, namespace);
-  const own = [...flags, `--allow-namespace=${namespace}`];
-  if (story.from !== undefined) {
-    const before = await cluster.startOperator({ flags: own });
-    await watched.release('app', spec(story.from));
-    await vi.waitFor(
-      async () => expect((await watched.statusOf('app')).releaseStatus).toBe('deployed'),
-      waiting,
-    );
-    await before.stop();
-  }
+  const { watched, flags } = await setScene(cluster, repository, story);
   const mortal = dieAtWrite(cluster.kube, dies);
-  const first = await cluster.startOperator({ flags: own, kube: mortal.kube });
+  const first = await cluster.startOperator({ flags, kube: mortal.kube });
   await story.begin(watched);
   const end = () => vi.waitFor(() => story.ended(watched), waiting);
   let second: TestOperator | undefined;
@@ -128,7 +41,7 @@ async function play(story: Story, dies: number | undefined): Promise<number> {
     await Promise.race([mortal.died, end().catch(() => undefined)]);
     mortal.die();
     first.signal();
-    second = await cluster.startOperator({ flags: own });
+    second = await cluster.startOperator({ flags });
   }
   await end();
   // Let it look once more, so that what is settled is not touched again.

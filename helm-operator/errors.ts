@@ -15,6 +15,8 @@ const nextByReason = {
   /** The failed revision is stored; only a change is worth another try. */
   UpgradeFailed: 'stall',
   TestFailed: 'stall',
+  /** What is about to be done could not be written down; whoever goes on from a crash has to know it. */
+  StatusUnwritten: 'retry',
   /** Something newer is wanted, and waits its turn already. */
   Outdated: 'retry',
   /** Helm has no releases of such a name. */

@@ -251,7 +251,13 @@ export async function runOperator(
     if (driftDue.delete(key) && version !== undefined) await drift.look(hr, version);
   };
   const work = async (key: string): Promise<void> => {
-    if (shards.owns(key)) await workList.during(key, () => slots.run(() => look(key)));
+    if (!shards.owns(key)) return;
+    try {
+      await workList.during(key, () => slots.run(() => look(key)));
+    } catch (thrown) {
+      operatorLog.log({ error: messageOf(thrown), resource: key });
+      later(key, retries.failed(key));
+    }
   };
 
   const every = async (intervalMs: number, act: () => Promise<void> | void) => {
@@ -269,9 +275,9 @@ export async function runOperator(
     for (const hr of caches.releases.list()) {
       const releaseName = releaseNameOf(hr);
       const stored = caches.revisions.newest(targetNamespaceOf(hr), releaseName);
-      if (stored === undefined || !shards.owns(objectKey(hr))) continue;
-      const releaseStatus = stored.status;
-      await status.update(hr, (before) => ({ ...before, releaseName, releaseStatus }));
+      if (!shards.owns(objectKey(hr)) || (stored === undefined && status.isWritten(hr))) continue;
+      const now = stored === undefined ? {} : { releaseName, releaseStatus: stored.status };
+      await status.update(hr, (before) => ({ ...before, ...now }));
     }
   };
   const legacy = createLegacyReport({ kube, log: operatorLog, events });

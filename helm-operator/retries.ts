@@ -4,6 +4,8 @@ import { backoffMs } from '../lib/runtime/mod.ts';
 export interface Retries {
   /** Counts a failure. @returns the pause before the next try, in milliseconds */
   failed(key: string): number;
+  /** Failures in a row. */
+  count(key: string): number;
   /** The next failure counts as the first. */
   reset(key: string): void;
 }
@@ -19,6 +21,7 @@ export function createRetries(longestMs: (key: string) => number): Retries {
       failures.set(key, count);
       return backoffMs({ initialMs: firstMs, maxMs: longestMs(key) }, count);
     },
+    count: (key) => failures.get(key) ?? 0,
     reset: (key) => {
       failures.delete(key);
     },

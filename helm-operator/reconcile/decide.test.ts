@@ -139,14 +139,44 @@ describe('decide', () => {
       want: 'upgrade',
     },
     {
-      why: 'an upgrade failed and was not rolled back yet',
+      why: 'an upgrade failed and was not rolled back yet, or the server was away',
       seen: { ...cutOff('Upgrading', 'failed'), ...enable },
-      want: 'roll-back',
+      want: 'upgrade-again',
     },
     {
       why: 'an upgrade failed, and nobody wants a rollback',
       seen: cutOff('Upgrading', 'failed'),
+      want: 'upgrade-again',
+    },
+    {
+      why: 'an upgrade had failed long before',
+      seen: { ...cutOff('Upgrading', 'failed', { isOfThatRun: false }), observedGeneration: 2 },
+      want: 'refuse',
+    },
+    {
+      why: 'an upgrade failed, and something else is wanted now',
+      seen: { ...cutOff('Upgrading', 'failed', { fits: false }), differs: true },
       want: 'upgrade',
+    },
+    {
+      why: 'an install failed and was not purged yet, or the server was away',
+      seen: cutOff('Installing', 'failed'),
+      want: 'install-again',
+    },
+    {
+      why: 'an install failed, and something else is wanted now',
+      seen: cutOff('Installing', 'failed', { fits: false }),
+      want: 'reinstall',
+    },
+    {
+      why: 'the purge of a failed install stopped half-way',
+      seen: cutOff('Installing', 'uninstalling', { fits: false }),
+      want: 'reinstall',
+    },
+    {
+      why: 'a rollback failed while the server was away',
+      seen: { ...cutOff('RollingBack', 'failed', { isRollback: true, fits: false }), ...enable },
+      want: 'roll-back',
     },
     {
       why: 'tests failed, and the rollback had not begun',

@@ -41,7 +41,7 @@ export type Decision =
   | { action: 'install'; because: string }
   | { action: 'upgrade'; because: string }
   | { action: 'none'; phase: 'Succeeded' | 'unchanged' }
-  /** Do an install or upgrade that was cut off once more, under the same revision. */
+  /** Do an install or upgrade that never came to its end once more, under the same revision. */
   | { action: 'install-again' | 'upgrade-again'; because: string }
   /** The revision is deployed, but the run that made it was cut off before it had said so. */
   | { action: 'finish'; because: string }
@@ -96,17 +96,14 @@ function decideInterrupted(
       return wasCutOff(seen.phase, release)
         ? { action: 'finish', because: `revision ${release.version} had been deployed` }
         : decideDeployed(seen, newSpec);
-    case 'failed':
-      if (
-        (isRollingBack || (seen.phase === 'Upgrading' && release.isOfThatRun)) &&
-        release.fits &&
-        seen.rollback.enable
-      )
-        return { action: 'roll-back', forget: false, because };
+    case 'failed': {
+      const again = decideFailedHalfWay(seen, release, because);
+      if (again !== undefined) return again;
       // The original gave up here for ever; what changed since deserves another try.
       return newSpec || seen.chartChanged || seen.differs || seen.forced
         ? { action: 'upgrade', because: 'the failed release has changed' }
         : undefined;
+    }
     case 'pending-install':
       return release.fits
         ? { action: 'install-again', because }
@@ -124,6 +121,19 @@ function decideInterrupted(
     case 'unknown':
       return undefined;
   }
+}
+
+/** The operation is not over: what follows a failure had not begun, or the server was away and it says nothing. */
+function decideFailedHalfWay(
+  { phase, rollback }: Observation,
+  { fits, isOfThatRun, isRollback }: NonNullable<Observation['release']>,
+  because: string,
+): Decision | undefined {
+  if (phase === 'RollingBack' && rollback.enable && (isRollback || fits))
+    return { action: 'roll-back', forget: isRollback, because };
+  if (!isOfThatRun) return undefined;
+  if (phase === 'Installing') return { action: fits ? 'install-again' : 'reinstall', because };
+  return phase === 'Upgrading' && fits ? { action: 'upgrade-again', because } : undefined;
 }
 
 /** The deployed revision is what a run had begun that never came to its end. */
@@ -164,7 +174,12 @@ export function wasInterrupted(seen: {
 
 const midOperation: readonly HelmReleasePhase[] = ['Installing', 'Upgrading', 'RollingBack'];
 /** A first install that failed, or whose tests did, is removed. */
-const midPurge: readonly HelmReleasePhase[] = ['DeployFailed', 'TestFailed'];
+const midPurge: readonly HelmReleasePhase[] = [
+  'Installing',
+  'Testing',
+  'DeployFailed',
+  'TestFailed',
+];
 
 function decideDeployed(seen: Observation, newSpec: boolean): Decision {
   if (newSpec) return { action: 'upgrade', because: 'the spec has changed' };

@@ -6,7 +6,7 @@ import { ownerAnnotation } from './antecedent.ts';
 import type { Inputs } from './inputs.ts';
 import { purge } from './purge.ts';
 import { proveRelease } from './release-test.ts';
-import { failed } from './sync.ts';
+import { failed, isLeftOpen } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { waits } from './waits.ts';
 
@@ -30,16 +30,20 @@ export async function installRelease(sync: Sync, { chart, values }: Inputs): Pro
       }),
     );
   } catch (thrown) {
-    await sync.enter('DeployFailed', { cause: safeMessage(thrown) });
+    const failure = failed('installation failed', thrown);
+    if (isLeftOpen(sync, thrown)) throw failure;
+    const cause = safeMessage(thrown);
     // What came up so far is upgraded at once.
     if (sync.outdated.aborted) {
-      const { message } = failed('installation failed', thrown);
-      throw new OperatorError('Outdated', sync.releaseName, message, { cause: thrown });
+      await sync.enter('DeployFailed', { cause });
+      throw new OperatorError('Outdated', sync.releaseName, failure.message, { cause: thrown });
     }
     // A name that was taken in the meantime belongs to somebody else.
     const taken = thrown instanceof HelmError && thrown.reason === 'ReleaseExists';
+    // Purged first: while it is not, the installation is not over.
     if (!taken && (await engine.latest(sync.target)) !== undefined) await purge(sync);
-    throw failed('installation failed', thrown);
+    await sync.enter('DeployFailed', { cause });
+    throw failure;
   }
   sync.log.log({ info: 'installation succeeded', revision: chart.revision, phase: 'install' });
   await proveRelease(sync, chart, 'install', 0);

@@ -1,7 +1,7 @@
 /** What there is of a release: the stored revisions, who manages them, how they differ from what is wanted. */
 import type { Release } from '../../lib/helm/storage/mod.ts';
 import type { HelmReleaseStatus } from '../../lib/objects/mod.ts';
-import { conditionIs } from '../status/conditions.ts';
+import { conditionIs, phaseUnderWay } from '../status/conditions.ts';
 import { antecedentOf, findOwner } from './antecedent.ts';
 import { differences } from './compare.ts';
 import { wasInterrupted } from './decide.ts';
@@ -33,6 +33,7 @@ export async function observe(
   const rolledBack = conditionIs(sync.statusNow, 'RolledBack', 'True');
   const base = release === undefined || !rolledBack ? release : await failedRevision(sync, release);
   const found = base === undefined ? [] : compare(base);
+  const phase = phaseUnderWay(sync.statusNow);
   const movedChart = digestBefore !== undefined && digestBefore !== chart.digest;
   if (release !== undefined) {
     sync.log.log({
@@ -49,15 +50,15 @@ export async function observe(
             status: release.info.status,
             interrupted: wasInterrupted({
               status: release.info.status,
-              ourPhase: sync.phaseBefore,
+              ourPhase: phase,
               ageMs: sync.clock.now().getTime() - lastTouched(release),
               timeoutMs: sync.timeoutMs,
             }),
             fits: (base === release ? found : compare(release)).length === 0,
             isOfThatRun: timeOf(release.info.lastDeployed) >= operationBegan(sync.statusNow),
-            isRollback: release.info.description.startsWith('Rollback to '),
+            isRollback: /^Rollback (to \d|")/.test(release.info.description),
           },
-    phase: sync.phaseBefore,
+    phase,
     owner:
       release === undefined
         ? undefined

@@ -11,7 +11,7 @@ import { dependencyGate } from './gates.ts';
 import { gatherInputs } from './inputs.ts';
 import { observe } from './observe.ts';
 import { removeRelease } from './remove.ts';
-import { explained, observed, startSync } from './sync.ts';
+import { explained, isLeftOpen, observed, startSync } from './sync.ts';
 import type { ReconcilerDependencies, Sync } from './sync.ts';
 
 export type { ReconcilerDependencies } from './sync.ts';
@@ -101,10 +101,13 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
     if (thrown instanceof OperatorError && thrown.reason === 'Outdated') forced.add(sync.key);
     const error = safeMessage(thrown);
     sync.log.log({ error });
-    const pause = worthRetrying(thrown) ? retries.failed(sync.key) : undefined;
-    await observed(sync, (status) =>
-      pause === undefined ? status : withNextTry(status, new Date(clock.now().getTime() + pause)),
-    );
+    const isOpen = isLeftOpen(sync, thrown);
+    const pause = isOpen || worthRetrying(thrown) ? retries.failed(sync.key) : undefined;
+    // The generation is observed when it has come to an end.
+    if (!isOpen)
+      await observed(sync, (status) =>
+        pause === undefined ? status : withNextTry(status, new Date(clock.now().getTime() + pause)),
+      );
     const message = `synchronization of ${aboutOf(sync)} failed: ${error}`;
     await sync.events.record(sync.hr, 'Warning', 'FailedReleaseSync', message);
     return pause;
@@ -135,10 +138,13 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
       settled.delete(sync.key);
       idle.delete(sync.key);
       try {
-        const removed = await removeRelease(sync);
-        if (removed && hasFinalizer(hr)) await dropFinalizer(sync.ownKube, hr);
-        if (removed) retries.reset(sync.key);
-        return removed ? undefined : retries.failed(sync.key);
+        await removeRelease(sync);
+        if (hasFinalizer(hr)) await dropFinalizer(sync.ownKube, hr);
+        retries.reset(sync.key);
+        return undefined;
+      } catch (thrown) {
+        sync.log.log({ warning: `uninstall failed: ${safeMessage(thrown)}` });
+        return retries.failed(sync.key);
       } finally {
         running.delete(sync.key);
       }

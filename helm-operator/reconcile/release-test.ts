@@ -4,7 +4,7 @@ import type { FetchedChart } from '../chartsource/source.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { purge } from './purge.ts';
 import { rollBack, wantsRollback } from './roll-back.ts';
-import { failed } from './sync.ts';
+import { failed, isLeftOpen } from './sync.ts';
 import type { Sync } from './sync.ts';
 
 /**
@@ -43,8 +43,9 @@ export async function proveRelease(
   if (by === 'upgrade' && (await wantsRollback(sync, compared))) {
     await rollBack(sync, [{ phase: 'TestFailed', cause }]);
   } else {
-    await sync.enter('TestFailed', { cause, final: by === 'upgrade' });
+    // Purged first: while it is not, the installation is not over.
     if (by === 'install') await purge(sync);
+    await sync.enter('TestFailed', { cause, final: by === 'upgrade' });
   }
   throw failure;
 }
@@ -62,7 +63,9 @@ async function testRelease(
     );
     return undefined;
   } catch (thrown) {
-    const { message } = failed('test failed', thrown);
+    const failure = failed('test failed', thrown);
+    if (isLeftOpen(sync, thrown)) throw failure;
+    const { message } = failure;
     return new OperatorError('TestFailed', sync.releaseName, message, { cause: thrown });
   }
 }

@@ -1,41 +1,34 @@
 /** Uninstalls what a deleted HelmRelease had released (spec helm-operator §6.8). */
 import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
-import { safeMessage } from '../errors.ts';
 import { antecedentOf, findOwner } from './antecedent.ts';
 import type { Sync } from './sync.ts';
 
-/** @returns false when it failed */
-export async function removeRelease(sync: Sync): Promise<boolean> {
+/** Uninstalls unless the release is somebody else's, or is to stay. */
+export async function removeRelease(sync: Sync): Promise<void> {
   const { hr, engine, metrics } = sync;
   metrics.setConditions(sync, undefined);
-  try {
-    if (await isStillWanted(sync)) return true;
-    const release = await engine.latest(sync.target);
-    if (release === undefined) return true;
-    const owner = await findOwner(sync.kube, release.manifest, sync.targetNamespace);
-    if (owner !== undefined && owner !== antecedentOf(hr)) {
-      sync.log.log({
-        warning: `release appears to be managed by '${owner}'; it is left alone`,
-      });
-      return true;
-    }
-    if (!sync.uninstallWithCrd && (await isCrdGoing(sync.ownKube))) {
-      sync.log.log({
-        warning:
-          'the CustomResourceDefinition of HelmReleases is being deleted; the release is left alone',
-      });
-      return true;
-    }
-    sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
-    await sync.timed('uninstall', () =>
-      engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs }),
-    );
-    return true;
-  } catch (thrown) {
-    sync.log.log({ warning: `uninstall failed: ${safeMessage(thrown)}` });
-    return false;
+  if (await isStillWanted(sync)) return;
+  const release = await engine.latest(sync.target);
+  if (release === undefined) return;
+  const owner = await findOwner(sync.kube, release.manifest, sync.targetNamespace);
+  if (owner !== undefined && owner !== antecedentOf(hr)) {
+    sync.log.log({
+      warning: `release appears to be managed by '${owner}'; it is left alone`,
+    });
+    return;
   }
+  if (!sync.uninstallWithCrd && (await isCrdGoing(sync.ownKube))) {
+    sync.log.log({
+      warning:
+        'the CustomResourceDefinition of HelmReleases is being deleted; the release is left alone',
+    });
+    return;
+  }
+  sync.log.log({ info: 'running uninstall', phase: 'uninstall' });
+  await sync.timed('uninstall', () =>
+    engine.uninstall({ ...sync.target, timeoutMs: sync.timeoutMs }),
+  );
 }
 
 /** Nothing is uninstalled because of a cache that is wrong. */

@@ -1,8 +1,8 @@
 /** Back to the revision before, or to the last one that worked (spec helm-operator §6.3, §6.5). */
-import type { Release, ReleaseStatus } from '../../lib/helm/storage/mod.ts';
+import type { Release } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { ownerAnnotation } from './antecedent.ts';
-import { failed } from './sync.ts';
+import { failed, isLeftOpen } from './sync.ts';
 import type { Sync } from './sync.ts';
 
 /**
@@ -34,6 +34,7 @@ export async function rollBack(
         ...sync.target,
         annotations: ownerAnnotation(sync.hr),
         revision,
+        heedUndeployed: true,
         stopWaiting: sync.outdated,
         timeoutMs: (rollback.timeout ?? 300) * 1000,
         wait: rollback.wait === true,
@@ -43,8 +44,9 @@ export async function rollBack(
       }),
     );
   } catch (thrown) {
-    await sync.enter('RollbackFailed', { cause: safeMessage(thrown) });
     const failure = failed('rollback failed', thrown);
+    if (isLeftOpen(sync, thrown)) throw failure;
+    await sync.enter('RollbackFailed', { cause: safeMessage(thrown) });
     if (!sync.outdated.aborted) throw failure;
     throw new OperatorError('Outdated', sync.releaseName, failure.message, { cause: thrown });
   }
@@ -56,15 +58,19 @@ export async function rollBack(
 /** The one before the newest, as in the original, unless a newer commit had cut that one short. */
 async function lastGood({ engine, target }: Sync): Promise<number> {
   const [, ...before] = (await engine.history(target)).reverse();
-  return before.find(({ info }) => isGood(info.status))?.version ?? 0;
+  return before.find(isGood)?.version ?? 0;
 }
 
-const isGood = (status: ReleaseStatus) => status === 'deployed' || status === 'superseded';
+/** A rollback that fails leaves the revision that it was to undo as superseded, too. */
+function isGood({ info: { status, description } }: Release): boolean {
+  if (status === 'deployed') return true;
+  return status === 'superseded' && !/^(Upgrade|Release|Rollback) ".*" failed: /.test(description);
+}
 
 /** Undoes an operation that was interrupted. @throws OperatorError `UnsafeUpgrade` when nothing ever worked */
 export async function restoreDeployed(sync: Sync): Promise<void> {
   const history = await sync.engine.history(sync.target);
-  const good = history.findLast(({ info }) => isGood(info.status));
+  const good = history.findLast(isGood);
   if (good === undefined) {
     throw new OperatorError(
       'UnsafeUpgrade',
@@ -76,6 +82,7 @@ export async function restoreDeployed(sync: Sync): Promise<void> {
     ...sync.target,
     annotations: ownerAnnotation(sync.hr),
     revision: good.version,
+    heedUndeployed: true,
     timeoutMs: sync.timeoutMs,
   });
 }

@@ -1,12 +1,13 @@
 /** One run over one HelmRelease: what it works with, and the status as it has left it. */
 import type { HelmEngine, ReleaseTarget } from '../../lib/helm/action/mod.ts';
 import type { ReleaseStatus } from '../../lib/helm/storage/mod.ts';
+import { isServerAway, KubeError } from '../../lib/kube/mod.ts';
 import type { EventRecorder, KubeClient } from '../../lib/kube/mod.ts';
 import { releaseNameOf, targetNamespaceOf } from '../../lib/objects/mod.ts';
 import type { HelmRelease, HelmReleasePhase, HelmReleaseStatus } from '../../lib/objects/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { FetchedChart } from '../chartsource/source.ts';
-import { safeMessage } from '../errors.ts';
+import { OperatorError, safeMessage } from '../errors.ts';
 import type { ActionName, Metrics } from '../metrics.ts';
 import { enterPhase } from '../status/conditions.ts';
 import type { StatusWriter } from '../status/writer.ts';
@@ -68,6 +69,7 @@ export interface Sync extends Omit<ReconcilerDependencies, 'lost'>, ActingCluste
   /** The phase that the run before left behind. */
   phaseBefore: HelmReleasePhase | undefined;
   statusNow: HelmReleaseStatus;
+  /** @throws OperatorError `StatusUnwritten` when something begins by it that a crash may leave unfinished */
   enter: (phase: HelmReleasePhase, extra?: PhaseExtra) => Promise<void>;
   /** A phase to be written together with the next one. */
   note: (phase: HelmReleasePhase) => void;
@@ -85,6 +87,14 @@ export interface PhaseExtra {
   /** Nothing comes after it. Always so for phases that end a run whatever happened. */
   final?: boolean;
 }
+
+/** Written before something is begun that others may have to go on with. */
+const beginnings: readonly HelmReleasePhase[] = [
+  'Installing',
+  'Upgrading',
+  'Testing',
+  'RollingBack',
+];
 
 const finalPhases: readonly HelmReleasePhase[] = [
   'ChartFetchFailed',
@@ -129,9 +139,9 @@ export function startSync(
     note: (phase) => {
       noted.push({ phase });
     },
-    enterAll: (phases) => {
+    enterAll: async (phases) => {
       const all = [...noted.splice(0), ...phases];
-      return sync.change((status) => {
+      await sync.change((status) => {
         let next = status;
         for (const { final = false, ...change } of all) {
           const isFinal = final || finalPhases.includes(change.phase);
@@ -141,6 +151,8 @@ export function startSync(
         }
         return next;
       });
+      if (phases.some(({ phase }) => beginnings.includes(phase)) && !status.isWritten(hr))
+        throw new OperatorError('StatusUnwritten', sync.key, 'the status could not be written');
     },
     change: async (change) => {
       if (lost.aborted) return;
@@ -183,12 +195,30 @@ export async function observed(
   );
 }
 
+/** Errors of the server in a row until they count. */
+const mostServerErrors = 8;
+
+/**
+ * Whether a failure says nothing about the release, so that the operation is neither failed nor undone, but done once
+ * more: the API server was away. One that answers, but with errors again and again, is believed in the end.
+ */
+export function isLeftOpen(sync: Sync, thrown: unknown): boolean {
+  for (let at = thrown; at instanceof Error; at = at.cause) {
+    if (at instanceof OperatorError && at.reason === 'StatusUnwritten') return true;
+    if (!(at instanceof KubeError)) continue;
+    if (at.reason === 'ServerError') return sync.retries.count(sync.key) < mostServerErrors;
+    return isServerAway(at);
+  }
+  return false;
+}
+
 /** What fails outside of Helm's own operations shows in the status, too. */
 export async function explained<T>(sync: Sync, what: string, act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (thrown) {
     const failure = failed(what, thrown);
+    if (isLeftOpen(sync, thrown)) throw failure;
     await sync.enter('Failed', { cause: failure.message });
     throw failure;
   }

@@ -5,7 +5,7 @@ import { ownerAnnotation } from './antecedent.ts';
 import type { Inputs } from './inputs.ts';
 import { proveRelease } from './release-test.ts';
 import { rollBack, wantsRollback } from './roll-back.ts';
-import { failed } from './sync.ts';
+import { failed, isLeftOpen } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { waits } from './waits.ts';
 
@@ -40,6 +40,7 @@ export async function upgradeRelease(
     );
   } catch (thrown) {
     const failure = failed('upgrade failed', thrown);
+    if (isLeftOpen(sync, thrown)) throw failure;
     const cause = safeMessage(thrown);
     if (!sync.outdated.aborted && (await wantsRollback(sync, compared))) {
       await rollBack(sync, [{ phase: 'DeployFailed', cause }]);

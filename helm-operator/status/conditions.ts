@@ -83,7 +83,12 @@ export function enterPhase(
   }
   const next: HelmReleaseStatus = { ...status, phase, conditions: list };
   if (phase === 'Succeeded') {
-    next.conditions = list.filter(({ type }) => type !== 'RolledBack');
+    // What is released is deployed, whoever deployed it; nothing is under way any more.
+    next.conditions = list
+      .filter(
+        ({ type, status }) => type !== 'RolledBack' && (type !== 'Tested' || status !== 'Unknown'),
+      )
+      .map((condition) => settled(condition, text, now));
     delete next.rollbackCount;
     if (revision !== undefined) next.revision = revision;
   }
@@ -95,11 +100,41 @@ export function enterPhase(
   return next;
 }
 
+function settled(condition: Condition, message: string, now: Date): Condition {
+  if (condition.type !== 'Deployed' || condition.status !== 'Unknown') return condition;
+  const time = stamp(now);
+  const [reason, status] = ['Deployed', 'True'] as const;
+  return { ...condition, status, reason, message, lastUpdateTime: time, lastTransitionTime: time };
+}
+
+const stamp = (time: Date) => time.toISOString().replace(/\.\d+Z$/, 'Z');
+
+const underWay: readonly (readonly [ConditionType, readonly HelmReleasePhase[]])[] = [
+  ['RolledBack', ['RollingBack']],
+  ['Tested', ['Testing']],
+  ['Deployed', ['Installing', 'Upgrading']],
+];
+
+/**
+ * The phase that says what the last run was in the middle of, also when runs that came no further than the chart or the
+ * values have written theirs since.
+ */
+export function phaseUnderWay(status: HelmReleaseStatus): HelmReleasePhase | undefined {
+  const { phase } = status;
+  if (phase !== 'ChartFetched' && phase !== 'ChartFetchFailed' && phase !== 'Failed') return phase;
+  for (const [type, reasons] of underWay) {
+    const condition = status.conditions?.find((each) => each.type === type);
+    const found = reasons.find((reason) => reason === condition?.reason);
+    if (condition?.status === 'Unknown' && found !== undefined) return found;
+  }
+  return phase;
+}
+
 const nextTry = / \(next try at [^)]*\)$/;
 
 /** The status that says, behind why the release failed, when it is tried again. */
 export function withNextTry(status: HelmReleaseStatus, at: Date): HelmReleaseStatus {
-  const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
+  const time = stamp(at);
   return {
     ...status,
     conditions: (status.conditions ?? []).map((condition) =>
@@ -123,7 +158,7 @@ function setCondition(list: readonly Condition[], wanted: Condition, now: Date):
   ) {
     return [...list];
   }
-  const time = now.toISOString().replace(/\.\d+Z$/, 'Z');
+  const time = stamp(now);
   const transition = before?.status === wanted.status ? before.lastTransitionTime : undefined;
   return [
     ...list.filter(({ type }) => type !== wanted.type),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KubeError } from '../../lib/kube/mod.ts';
 import type { HelmRelease, HelmReleaseStatus, KubeObject } from '../../lib/objects/mod.ts';
 import { memoryLogger } from '../../lib/runtime/mod.ts';
 import { createStatusWriter } from './writer.ts';
@@ -52,4 +53,31 @@ test('changes that overlap keep one another', async () => {
   // Nothing changes: nothing is sent.
   await change({ phase: 'Succeeded' });
   expect(server.waiting).toEqual([]);
+});
+
+test('a write that failed, or whose answer was lost, is made up for', async () => {
+  const server = slowServer();
+  const { patch } = server.kube;
+  let lost = true;
+  const writer = createStatusWriter(
+    {
+      ...server.kube,
+      patch: async (...args: Parameters<typeof patch>) => {
+        const done = patch(...args);
+        server.waiting.shift()?.();
+        await done;
+        if (lost) throw new KubeError('ServerUnreachable', 'status', 'connection reset');
+        return hr;
+      },
+    },
+    memoryLogger(),
+  );
+  await writer.update(hr, () => ({ phase: 'Upgrading', rollbackCount: 1 }));
+  expect(writer.current(hr)).toEqual({ phase: 'Upgrading', rollbackCount: 1 });
+  expect(writer.isWritten(hr)).toBe(false);
+  lost = false;
+  // As it was before the write that seemed to fail: it has to be sent all the same.
+  await writer.update(hr, () => ({}));
+  expect(writer.isWritten(hr)).toBe(true);
+  expect(server.status).toEqual({ phase: null, rollbackCount: null });
 });

@@ -6,32 +6,44 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 
 export interface StatusWriter {
-  /** The newest status known: what was written last, or what the object says. */
+  /** The newest status known: what counts here, or what the object says. */
   current(hr: HelmRelease): HelmReleaseStatus;
   /**
    * Changes of one HelmRelease follow one another, each from what the one before has left.
    *
-   * @returns the status that counts from now on; a write that fails is logged and made up for by the next
+   * @returns the status that counts from now on; a write that fails is logged and made up for by the next update
    */
   update(
     hr: HelmRelease,
     change: (before: HelmReleaseStatus) => HelmReleaseStatus,
   ): Promise<HelmReleaseStatus>;
+  /** Whether the cluster has the status that counts. */
+  isWritten(hr: HelmRelease): boolean;
   forget(hr: HelmRelease): void;
 }
 
 export function createStatusWriter(kube: KubeWriter, log: Logger): StatusWriter {
-  const written = new Map<string, HelmReleaseStatus>();
+  const known = new Map<string, HelmReleaseStatus>();
+  /** Where a write failed, so that nobody knows what the cluster has: the fields that it may have. */
+  const unsure = new Map<string, ReadonlySet<string>>();
   /** The last change under way of each. */
   const under = new Map<string, Promise<HelmReleaseStatus>>();
   const keyOf = (hr: HelmRelease) =>
     hr.metadata.uid ?? `${hr.metadata.namespace}/${hr.metadata.name}`;
-  const current = (hr: HelmRelease) => written.get(keyOf(hr)) ?? hr.status ?? {};
+  const current = (hr: HelmRelease) => known.get(keyOf(hr)) ?? hr.status ?? {};
+  const forget = (key: string) => {
+    known.delete(key);
+    unsure.delete(key);
+  };
 
   const write = async (hr: HelmRelease, next: HelmReleaseStatus): Promise<HelmReleaseStatus> => {
+    const key = keyOf(hr);
     const before = current(hr);
-    const changes = changed(before, next);
+    const doubtful = unsure.get(key);
+    const changes =
+      doubtful === undefined ? changed(before, next) : { ...emptied(doubtful), ...next };
     if (Object.keys(changes).length === 0) return next;
+    known.set(key, next);
     const { apiVersion, kind, metadata } = hr;
     try {
       await kube.patch(
@@ -40,10 +52,14 @@ export function createStatusWriter(kube: KubeWriter, log: Logger): StatusWriter 
         { status: changes },
         { subresource: 'status', fieldManager: 'helm-operator' },
       );
-      written.set(keyOf(hr), next);
-      return next;
+      unsure.delete(key);
     } catch (thrown) {
-      if (!(thrown instanceof KubeError) || thrown.reason !== 'NotFound') {
+      if (thrown instanceof KubeError && thrown.reason === 'NotFound') forget(key);
+      else {
+        unsure.set(
+          key,
+          new Set([...(doubtful ?? []), ...Object.keys(before), ...Object.keys(next)]),
+        );
         log.log({
           component: 'statusupdater',
           namespace: metadata.namespace,
@@ -51,8 +67,8 @@ export function createStatusWriter(kube: KubeWriter, log: Logger): StatusWriter 
           err: messageOf(thrown),
         });
       }
-      return before;
     }
+    return next;
   };
 
   return {
@@ -67,8 +83,9 @@ export function createStatusWriter(kube: KubeWriter, log: Logger): StatusWriter 
         if (under.get(key) === turn) under.delete(key);
       }
     },
+    isWritten: (hr) => !unsure.has(keyOf(hr)),
     forget: (hr) => {
-      written.delete(keyOf(hr));
+      forget(keyOf(hr));
     },
   };
 }
@@ -82,3 +99,6 @@ function changed(before: HelmReleaseStatus, next: HelmReleaseStatus): Record<str
   }
   return patch;
 }
+
+const emptied = (fields: ReadonlySet<string>): Record<string, unknown> =>
+  Object.fromEntries([...fields].map((field) => [field, null]));

@@ -103,6 +103,11 @@ export interface RollbackOptions extends ReleaseTarget, RunOptions {
   /** 0 = the one before the newest. */
   revision: number;
   force?: boolean;
+  /**
+   * Objects of the revision to go back to may still be there although the present one has none of them, because it
+   * failed before it had taken them away. Helm fails at them.
+   */
+  heedUndeployed?: boolean;
   recreatePods?: boolean;
   cleanupOnFail?: boolean;
   maxHistory?: number;

@@ -12,6 +12,7 @@ import { buildObjects } from './objects.ts';
 import { withOwner } from './ownership.ts';
 import { waitUntilReady } from './ready.ts';
 import { recreatePods } from './recreate-pods.ts';
+import { withUndeployed } from './undeployed.ts';
 
 /** @throws HelmError `ReleaseNotFound`, `HookFailed`, `ApplyFailed`, `NotReady` */
 export async function rollback(context: ActionContext, options: RollbackOptions): Promise<Release> {
@@ -33,13 +34,10 @@ export async function rollback(context: ActionContext, options: RollbackOptions)
   await context.store.create(target);
   context.log(`performing rollback of ${name}`);
 
-  const before = await buildObjects(context.kube, current.manifest, context.namespace);
-  const after = withOwner(
-    await buildObjects(context.kube, target.manifest, context.namespace),
-    name,
-    target.namespace,
-    options.annotations,
-  );
+  const present = await buildObjects(context.kube, current.manifest, context.namespace);
+  const wanted = await buildObjects(context.kube, target.manifest, context.namespace);
+  const before = options.heedUndeployed === true ? withUndeployed(wanted, present) : present;
+  const after = withOwner(wanted, name, target.namespace, options.annotations);
   if (options.disableHooks !== true) await runHooks(context, target, 'pre-rollback', timeoutMs);
   else context.log(`rollback hooks disabled for ${name}`);
 
