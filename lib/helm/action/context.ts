@@ -2,7 +2,7 @@
 import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
-import type { RenderChart } from '../chart/mod.ts';
+import type { RenderChart, Warn } from '../chart/mod.ts';
 import type { ReleaseStore } from '../storage/mod.ts';
 import type { CapabilitySource } from './capabilities.ts';
 
@@ -10,6 +10,8 @@ export interface ActionContext {
   kube: KubeClient;
   clock: Clock;
   log: (line: string) => void;
+  /** Told what Helm always logs, asked to or not. */
+  warn: Warn;
   /** Where the logs of hooks go that ask for it; nowhere when absent. */
   hookOutput?: ((text: string) => void) | undefined;
   store: ReleaseStore;

@@ -23,7 +23,7 @@ const parallel = 16;
  */
 export const createEngineWith =
   (render: RenderChart): CreateHelmEngine =>
-  ({ kube, clock, log, driver = 'secret', hookOutput }) => {
+  ({ kube, clock, log, driver = 'secret', hookOutput, warn }) => {
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
       createObjectStore({ kube, clock, namespace, signal, driver });
@@ -36,6 +36,7 @@ export const createEngineWith =
       kube,
       clock,
       log: options.log ?? log,
+      warn: options.log ?? warn ?? log,
       hookOutput,
       capabilities,
       render,

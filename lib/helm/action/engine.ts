@@ -1,7 +1,7 @@
 /** The engine's verbs, as the operator and the command line see them. */
 import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock } from '../../runtime/mod.ts';
-import type { Chart } from '../chart/mod.ts';
+import type { Chart, Warn } from '../chart/mod.ts';
 import type { Release, ReleaseStatus } from '../storage/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 
@@ -15,7 +15,7 @@ export interface EngineDependencies {
   /** Gets the logs of hooks with `helm.sh/hook-output-log-policy`; default: they are not read. */
   hookOutput?: (text: string) => void;
   /** Told of values that do not fit together; default: nobody is. */
-  warn?: (line: string) => void;
+  warn?: Warn;
 }
 
 /** Helm's `HELM_DRIVER`. */

@@ -25,7 +25,7 @@ export async function install(context: ActionContext, options: InstallOptions): 
   checkHidden(options);
   checkReleaseName(name, (problem) => `release name "${name}": ${problem}`);
   const superseded = dryRun ? undefined : await nameIsFree(context, options);
-  const chart = processDependencies(options.chart, options.values, context.log);
+  const chart = processDependencies(options.chart, options.values, context.warn);
 
   if (options.skipCrds !== true && crdFiles(chart).length > 0) {
     if (dryRun) {

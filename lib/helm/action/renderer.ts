@@ -10,7 +10,7 @@ import {
   renderTemplates,
   validateValues,
 } from '../chart/mod.ts';
-import type { RenderChart } from '../chart/mod.ts';
+import type { RenderChart, Warn } from '../chart/mod.ts';
 import { createFunctions } from '../sprig/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { hostCapabilities } from '../host/mod.ts';
@@ -30,7 +30,7 @@ const mostRounds = 20;
 export function chartRenderer(
   clock: Clock,
   kube: KubeClient | undefined,
-  warn: (line: string) => void = () => undefined,
+  warn: Warn = () => undefined,
 ): RenderChart {
   const functions = createFunctions(hostCapabilities(clock));
   return async (chart, userValues, environment) => {
@@ -71,7 +71,7 @@ export function chartRenderer(
       // With questions open, neither the result nor a failure counts yet.
       if (asked.size === 0) {
         if (files === undefined) throw failure;
-        return composeManifest(chart, files, environment.compose);
+        return composeManifest(chart, files, { warn, ...environment.compose });
       }
       if (lookIn === undefined) continue;
       await Promise.all(

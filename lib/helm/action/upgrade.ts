@@ -115,9 +115,9 @@ async function prepare(
     current,
     options.values,
     options.previousValues ?? 'default',
-    context.log,
+    context,
   );
-  const chart = processDependencies(chosen.chart, chosen.values, context.log);
+  const chart = processDependencies(chosen.chart, chosen.values, context.warn);
   const rendered = await context.render(chart, chosen.values, {
     release: { name, namespace, revision, isInstall: false, isUpgrade: true },
     capabilities: await context.capabilities.get(),

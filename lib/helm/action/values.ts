@@ -3,6 +3,7 @@ import { coalesceValues, mergeTables } from '../chart/mod.ts';
 import type { Chart } from '../chart/mod.ts';
 import type { Release } from '../storage/mod.ts';
 import type { GoMap } from '../values/mod.ts';
+import type { ActionContext } from './context.ts';
 import type { UpgradeOptions } from './engine.ts';
 
 /** @returns the chart (with other defaults when values are reused) and the user's values for the new revision */
@@ -11,7 +12,7 @@ export function valuesForUpgrade(
   current: Release,
   given: GoMap,
   mode: NonNullable<UpgradeOptions['previousValues']>,
-  log: (line: string) => void,
+  { log, warn }: Pick<ActionContext, 'log' | 'warn'>,
 ): { chart: Chart; values: GoMap } {
   switch (mode) {
     case 'reset':
@@ -23,12 +24,12 @@ export function valuesForUpgrade(
       const old = coalesceValues({ ...current.chart, raw: [], dependencies: [] }, current.config);
       return {
         chart: { ...chart, values: old, noValues: false },
-        values: mergeTables(new Map(given), current.config, false, log),
+        values: mergeTables(new Map(given), current.config, false, warn),
       };
     }
     case 'reset-then-reuse':
       log('merging values from old release to new values');
-      return { chart, values: mergeTables(new Map(given), current.config, false, log) };
+      return { chart, values: mergeTables(new Map(given), current.config, false, warn) };
     case 'default':
       if (given.size > 0 || current.config.size === 0) return { chart, values: given };
       log(`copying values from ${current.name} (v${current.version}) to new release.`);

@@ -1,4 +1,5 @@
 /** A chart as a read-only value, whatever it was loaded from. */
+import { cleanPath } from '../sprig/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 
 export interface ChartFile {
@@ -59,4 +60,16 @@ export interface Chart {
   /** Every file as loaded, for packaging. */
   raw: ChartFile[];
   dependencies: Chart[];
+  /** Where Helm says that a sub-chart lies (`app/charts/db`); below its parent when left out. */
+  path?: string;
+}
+
+/** @param parent path of the chart that holds it, if any does */
+export function chartPath({ path, metadata }: Chart, parent?: string): string {
+  return path ?? (parent === undefined ? metadata.name : `${parent}/charts/${metadata.name}`);
+}
+
+/** The path of a file of a chart; odd names of charts (`.`) leave no trace in it. */
+export function joined(chart: string, file: string): string {
+  return cleanPath(`${chart}/${file}`);
 }

@@ -1,5 +1,6 @@
 /** The values a chart and its sub-charts see (helm 3.19 pkg/chartutil/coalesce.go). */
 import { sprintf } from '../template/mod.ts';
+import { quote } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import type { Chart } from './chart.ts';
 import { HelmError } from './errors.ts';
@@ -62,7 +63,7 @@ function addDefaults(
         const isChild = chart.dependencies.some((child) => child.metadata.name === key);
         mergeTables(existing, value, keepNull || isChild, warn, joinKey(path, key));
       } else if (value !== null) {
-        warn(`warning: skipped value for ${path}.${key}: Not a table.`);
+        warn(`warning: skipped value for ${path}.${key}: Not a table.`, 'coalesce.go:237');
       }
     }
   }
@@ -71,12 +72,12 @@ function addDefaults(
 function addGlobals(into: GoMap, from: GoMap, prefix: string, warn: Warn): void {
   const below = into.get('global') ?? (into.has('global') ? null : new Map());
   if (!(below instanceof Map)) {
-    warn('warning: skipping globals because destination global is not a table.');
+    warn('warning: skipping globals because destination global is not a table.', 'coalesce.go:138');
     return;
   }
   const above = from.get('global') ?? (from.has('global') ? null : new Map());
   if (!(above instanceof Map)) {
-    warn('warning: skipping globals because source global is not a table.');
+    warn('warning: skipping globals because source global is not a table.', 'coalesce.go:145');
     return;
   }
   for (const [key, value] of above) {
@@ -85,8 +86,12 @@ function addGlobals(into: GoMap, from: GoMap, prefix: string, warn: Warn): void 
       if (existing === undefined) below.set(key, new Map(value));
       else if (existing instanceof Map) {
         below.set(key, mergeTables(new Map(value), existing, true, warn, joinKey(prefix, key)));
-      } else warn(`Conflict: cannot merge map onto non-map for "${key}". Skipping.`);
-    } else if (existing instanceof Map) warn(`key ${key} is table. Skipping`);
+      } else
+        warn(
+          `Conflict: cannot merge map onto non-map for ${quote(key)}. Skipping.`,
+          'coalesce.go:161',
+        );
+    } else if (existing instanceof Map) warn(`key ${key} is table. Skipping`, 'coalesce.go:175');
     else below.set(key, value);
   }
   into.set('global', below);

@@ -2,6 +2,7 @@
 import { textOfBytes } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { compareText } from '../yaml/mod.ts';
+import { joined } from './chart.ts';
 import type { Chart } from './chart.ts';
 import { crdFiles } from './crds.ts';
 import type { Capabilities } from './default-capabilities.ts';
@@ -10,6 +11,7 @@ import { HelmError } from './errors.ts';
 import { installOrder } from './kind-order.ts';
 import { sortManifests } from './manifest.ts';
 import type { RenderedHook } from './manifest.ts';
+import type { Warn } from './tables.ts';
 
 export interface RenderEnvironment {
   release: {
@@ -47,6 +49,8 @@ export interface ComposeOptions {
   subNotes?: boolean;
   /** Secrets are mentioned, not shown. */
   hideSecret?: boolean;
+  /** Told of hooks that are passed over. */
+  warn?: Warn;
 }
 
 /**
@@ -58,14 +62,17 @@ export function composeManifest(
   files: ReadonlyMap<string, string>,
   options: ComposeOptions = {},
 ): Rendered {
-  const rootNotes = `${chart.metadata.name}/templates/NOTES.txt`;
+  const rootNotes = joined(chart.metadata.name, 'templates/NOTES.txt');
   const isNotes = (path: string) => path.endsWith('NOTES.txt');
   const notes = [...files.keys()]
     .filter((path) => path === rootNotes || (options.subNotes === true && isNotes(path)))
     .sort(compareText)
     .map((path) => files.get(path) ?? '')
     .reduce((all, each) => (all === '' ? each : `${all}\n${each}`), '');
-  const { hooks, manifests } = sorted(new Map([...files].filter(([path]) => !isNotes(path))));
+  const { hooks, manifests } = sorted(
+    new Map([...files].filter(([path]) => !isNotes(path))),
+    options.warn ?? (() => undefined),
+  );
   const crds = options.includeCrds === true ? crdFiles(chart) : [];
   const manifest = [
     ...crds.map(({ path, file }) => document(path, textOfBytes(file.data))),
@@ -88,9 +95,9 @@ export class UnreadableManifest extends HelmError {
   }
 }
 
-function sorted(files: ReadonlyMap<string, string>): ReturnType<typeof sortManifests> {
+function sorted(files: ReadonlyMap<string, string>, warn: Warn): ReturnType<typeof sortManifests> {
   try {
-    return sortManifests(files, installOrder);
+    return sortManifests(files, installOrder, warn);
   } catch (cause) {
     if (!(cause instanceof HelmError)) throw cause;
     const all = [...files].filter(([, text]) => text.trim() !== '');

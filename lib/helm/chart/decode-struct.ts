@@ -1,6 +1,7 @@
 /** Reading parsed YAML into typed records as Go's decoder reads it into structs. */
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { GoInt } from '../values/mod.ts';
+import { formatFloat } from '../yaml/mod.ts';
 import { HelmError } from './errors.ts';
 
 /** Typed access to the fields of one mapping. Field names match exactly or, failing that, in any letter case. */
@@ -43,7 +44,7 @@ export class FieldReader {
   }
 
   values(name: string): GoValue[] | undefined {
-    return this.#list(name, 'interface {}');
+    return this.#list(name, 'interface {}')?.map(plain);
   }
 
   textMap(name: string): Record<string, string> | undefined {
@@ -86,7 +87,7 @@ export class FieldReader {
   #scalarText(value: GoValue, path: string): string {
     if (typeof value === 'string') return value;
     if (typeof value === 'boolean') return String(value);
-    if (typeof value === 'number') return numberText(value);
+    if (typeof value === 'number') return formatFloat(value);
     if (value instanceof GoInt) return value.value.toString();
     throw this.#mismatch(value, path, 'string');
   }
@@ -99,7 +100,9 @@ export class FieldReader {
           ? 'array'
           : typeof value === 'boolean'
             ? 'bool'
-            : typeof value;
+            : typeof value === 'string'
+              ? 'string'
+              : 'number';
     return new HelmError(
       'InvalidChart',
       path,
@@ -108,12 +111,11 @@ export class FieldReader {
   }
 }
 
-/** A YAML number where text is wanted: `%d` for integers, `%g` for the rest. */
-function numberText(value: number): string {
-  if (Number.isInteger(value)) return BigInt(value).toString();
-  const [mantissa = '', exponent] = value.toExponential().split('e');
-  const power = Number(exponent);
-  if (power >= -4 && power < 21) return String(value);
-  const sign = power < 0 ? '-' : '+';
-  return `${mantissa}e${sign}${String(Math.abs(power)).padStart(2, '0')}`;
+/** What an `interface {}` holds: every number a float64. */
+function plain(value: GoValue): GoValue {
+  if (value instanceof GoInt) return Number(value.value);
+  if (Array.isArray(value)) return value.map(plain);
+  return value instanceof Map
+    ? new Map([...value].map(([key, item]) => [key, plain(item)]))
+    : value;
 }

@@ -6,12 +6,13 @@ import { parseYaml, parseYamlMap } from '../yaml/mod.ts';
 import type { Chart, ChartFile, ChartLock, ChartMetadata } from './chart.ts';
 import { HelmError } from './errors.ts';
 import { readLock, readMetadata, validateMetadata } from './metadata.ts';
+import type { Warn } from './tables.ts';
 
 export interface LoadOptions {
   /** Unpacks a `.tgz` of `charts/` into files named relative to the chart in it. */
   unpack?: (archive: Uint8Array) => readonly ChartFile[];
   /** Told what Helm prints as a warning. */
-  warn?: (line: string) => void;
+  warn?: Warn;
 }
 
 /**
@@ -45,6 +46,7 @@ export function loadChart(files: readonly ChartFile[], options: LoadOptions = {}
       if (metadata?.apiVersion !== 'v1')
         warn(
           'Warning: Dependencies are handled in Chart.yaml since apiVersion "v2". We recommend migrating dependencies to Chart.yaml.',
+          'load.go:120',
         );
       metadata = readMetadata(data, name, metadata);
       if (metadata.apiVersion === 'v1') others.push(file);
@@ -54,6 +56,7 @@ export function loadChart(files: readonly ChartFile[], options: LoadOptions = {}
       else
         warn(
           'Warning: Dependency locking is handled in Chart.lock since apiVersion "v2". We recommend migrating to Chart.lock.',
+          'load.go:138',
         );
     } else if (name.startsWith('templates/')) templates.push(file);
     else if (name.startsWith('charts/')) {

@@ -1,10 +1,11 @@
 /** Rendered files into hooks and manifests (helm 3.19 pkg/releaseutil). */
 import { messageOf } from '../../runtime/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
-import { GoInt } from '../values/mod.ts';
-import { compareText, parseYaml } from '../yaml/mod.ts';
+import { GoInt, quote } from '../values/mod.ts';
+import { compareText, formatFloat, parseYaml } from '../yaml/mod.ts';
 import { HelmError } from './errors.ts';
 import { sortByKind } from './kind-order.ts';
+import type { Warn } from './tables.ts';
 
 /** One document that is no hook. */
 export interface Manifest {
@@ -64,6 +65,7 @@ export function splitManifests(stream: string): string[] {
 export function sortManifests(
   files: ReadonlyMap<string, string>,
   order: readonly string[],
+  warn: Warn = () => undefined,
 ): { hooks: RenderedHook[]; manifests: Manifest[] } {
   const hooks: RenderedHook[] = [];
   const manifests: Manifest[] = [];
@@ -79,7 +81,10 @@ export function sortManifests(
       }
       const events = hookTypes.split(',').map((type) => eventOf[type.trim().toLowerCase()]);
       // A hook of an unknown type is dropped as a whole.
-      if (events.includes(undefined)) continue;
+      if (events.includes(undefined)) {
+        warn(`info: skipping unknown hook: ${quote(hookTypes)}`, 'manifest_sorter.go:199');
+        continue;
+      }
       hooks.push({
         name: head.name,
         kind: head.kind,
@@ -107,7 +112,7 @@ function readHead(content: string, path: string): ManifestHead {
     );
   let value: GoValue;
   try {
-    value = parseYaml(content);
+    value = parseYaml(content, { integers: true });
   } catch (cause) {
     throw fail(messageOf(cause), cause);
   }
@@ -147,8 +152,7 @@ function readHead(content: string, path: string): ManifestHead {
 
 function scalarText(value: GoValue): string {
   if (value instanceof GoInt) return value.value.toString();
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? BigInt(value).toString() : String(value);
+  if (typeof value === 'number') return formatFloat(value);
   return typeof value === 'string' ? value : String(value);
 }
 

@@ -1,6 +1,6 @@
 /** Chart.yaml, requirements.yaml and the lock files (helm 3.19 pkg/chart). */
 import { parseVersion } from '../../policy/mod.ts';
-import { textOfBytes } from '../values/mod.ts';
+import { quote, textOfBytes } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { parseYaml } from '../yaml/mod.ts';
 import type { ChartDependency, ChartLock, ChartMetadata } from './chart.ts';
@@ -94,7 +94,7 @@ function readFields(data: Uint8Array, file: string, type: string): FieldReader |
   const what = `cannot load ${file}`;
   let value;
   try {
-    value = parseYaml(textOfBytes(data));
+    value = parseYaml(textOfBytes(data), { integers: true });
   } catch (cause) {
     throw new HelmError('InvalidChart', file, `${what}: ${messageOf(cause)}`, { cause });
   }
@@ -150,11 +150,11 @@ export function validateMetadata(given: ChartMetadata): ChartMetadata {
 
   if ((metadata.apiVersion ?? '') === '') throw invalid('chart.metadata.apiVersion is required');
   if (metadata.name === '') throw invalid('chart.metadata.name is required');
-  if (metadata.name.includes('/') || metadata.name === '.')
-    throw invalid(`chart.metadata.name ${JSON.stringify(metadata.name)} is invalid`);
+  if (metadata.name.includes('/') && metadata.name !== '/')
+    throw invalid(`chart.metadata.name ${quote(metadata.name)} is invalid`);
   if (metadata.version === '') throw invalid('chart.metadata.version is required');
   if (parseVersion(metadata.version) === undefined)
-    throw invalid(`chart.metadata.version ${JSON.stringify(metadata.version)} is invalid`);
+    throw invalid(`chart.metadata.version ${quote(metadata.version)} is invalid`);
   if (!['', 'application', 'library'].includes(metadata.type ?? ''))
     throw invalid('chart.metadata.type must be application or library');
 
@@ -168,12 +168,9 @@ export function validateMetadata(given: ChartMetadata): ChartMetadata {
     metadata.dependencies = given.dependencies.map((dependency) => {
       const clean = cleanDependency(dependency);
       if (clean.alias && !/^[a-zA-Z0-9_-]+$/.test(clean.alias))
-        throw invalid(
-          `dependency ${JSON.stringify(clean.name)} has disallowed characters in the alias`,
-        );
+        throw invalid(`dependency ${quote(clean.name)} has disallowed characters in the alias`);
       const key = clean.alias ? clean.alias : clean.name;
-      if (seen.has(key))
-        throw invalid(`more than one dependency with name or alias ${JSON.stringify(key)}`);
+      if (seen.has(key)) throw invalid(`more than one dependency with name or alias ${quote(key)}`);
       seen.add(key);
       return clean;
     });

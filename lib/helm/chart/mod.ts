@@ -23,3 +23,4 @@ export { schemaProblems, validateValues } from './schema.ts';
 export { setFileValues, setValues } from './strvals.ts';
 export type { SetKind } from './strvals.ts';
 export { mergeTables, overlayValues } from './tables.ts';
+export type { Warn } from './tables.ts';

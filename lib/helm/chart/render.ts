@@ -4,11 +4,13 @@ import { createTemplateSet, quote, TemplateError } from '../template/mod.ts';
 import type { TemplateFunction, TemplateFunctions, TemplateSet } from '../template/mod.ts';
 import { GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
+import { chartPath, joined } from './chart.ts';
 import type { Chart, ChartFile } from './chart.ts';
 import type { Capabilities } from './default-capabilities.ts';
 import { HelmError } from './errors.ts';
 import { capabilitiesStruct, chartStruct, Files, isLibrary, releaseMap } from './top-values.ts';
 import type { ReleaseFacts } from './top-values.ts';
+import type { Warn } from './tables.ts';
 
 export interface RenderInput {
   /** With its dependencies processed. */
@@ -26,7 +28,7 @@ export interface RenderInput {
   /** Asked now and then; true stops the rendering. */
   isExpired?: () => boolean;
   /** For `helm lint`: `required` and `fail` let pass, and their messages go here. */
-  lint?: (message: string) => void;
+  lint?: Warn;
 }
 
 interface Renderable {
@@ -93,7 +95,7 @@ export function renderTemplates(input: RenderInput): Map<string, string> {
 }
 
 function compile(chart: Chart, functions: TemplateFunctions, strict: boolean): Compilation {
-  const files = [...templatesOf(chart, chart.metadata.name).values()].sort(deepestFirst);
+  const files = [...templatesOf(chart, chartPath(chart)).values()].sort(deepestFirst);
   const known = compiled.get(chart.templates);
   if (known !== undefined && known.strict === strict && sameFiles(known.files, files)) return known;
   const watch = { isExpired: () => false };
@@ -130,12 +132,11 @@ function templatesOf(
   path: string,
   found = new Map<string, Renderable>(),
 ): Map<string, Renderable> {
-  for (const child of chart.dependencies)
-    templatesOf(child, `${path}/charts/${child.metadata.name}`, found);
+  for (const child of chart.dependencies) templatesOf(child, chartPath(child, path), found);
   for (const { name, data } of chart.templates) {
     if (isLibrary(chart) && !baseName(name).startsWith('_')) continue;
-    const full = `${path}/${name}`;
-    found.set(full, { path: full, basePath: `${path}/templates`, data });
+    const full = joined(path, name);
+    found.set(full, { path: full, basePath: joined(path, 'templates'), data });
   }
   return found;
 }
@@ -162,15 +163,15 @@ function topValues(input: RenderInput): Map<string, GoMap> {
       ['Values', values(scope)],
       ['Subcharts', subcharts],
     ]);
-    tops.set(`${path}/templates`, top);
+    tops.set(joined(path, 'templates'), top);
     for (const child of each.dependencies) {
       const { name } = child.metadata;
-      const below = build(child, scope.get(name) ?? null, `${path}/charts/${name}`, false);
+      const below = build(child, scope.get(name) ?? null, chartPath(child, path), false);
       subcharts.set(name, below);
     }
     return top;
   };
-  build(chart, input.values, chart.metadata.name, true);
+  build(chart, input.values, chartPath(chart), true);
   return tops;
 }
 
@@ -228,7 +229,10 @@ function renderFunctions(input: RenderInput): TemplateFunctions {
       call: ([warning, value]) => {
         if (value !== null && value !== undefined && value !== '') return value;
         if (input.lint === undefined) throw new Error(`${warnStart}${warning as string}${warnEnd}`);
-        input.lint(`Missing required value: ${warning as string}`);
+        input.lint(
+          `Missing required value: ${warning as string}`,
+          value === '' ? 'engine.go:214' : 'engine.go:206',
+        );
         return '';
       },
     },
@@ -237,7 +241,7 @@ function renderFunctions(input: RenderInput): TemplateFunctions {
       rest: undefined,
       call: ([message]) => {
         if (input.lint === undefined) throw new Error(`${warnStart}${message as string}${warnEnd}`);
-        input.lint(`Fail: ${message as string}`);
+        input.lint(`Fail: ${message as string}`, 'engine.go:227');
         return '';
       },
     },

@@ -2,7 +2,8 @@
 import { sprintf } from '../template/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 
-export type Warn = (line: string) => void;
+/** @param place the line of Helm's source that says it, which stands before the text in Helm's log */
+export type Warn = (line: string, place: string) => void;
 
 /** A copy that shares no table or list with the original. */
 export function copyValues(map: GoMap): GoMap {
@@ -36,10 +37,15 @@ export function mergeTables(
     else if (existing === undefined) destination.set(key, value);
     else if (value instanceof Map) {
       if (existing instanceof Map) mergeTables(existing, value, keepNull, warn, fullKey);
-      else warn(`warning: cannot overwrite table with non table for ${fullKey}`);
+      else
+        warn(
+          `warning: cannot overwrite table with non table for ${fullKey} (${sprintf('%v', [value])})`,
+          'coalesce.go:298',
+        );
     } else if (existing instanceof Map && value !== null) {
       warn(
         `warning: destination for ${fullKey} is a table. Ignoring non-table value (${sprintf('%v', [value])})`,
+        'coalesce.go:301',
       );
     }
   }

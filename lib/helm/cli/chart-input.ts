@@ -5,7 +5,7 @@ import path from 'node:path';
 import { messageOf } from '../../runtime/mod.ts';
 import type { Clock, FlagValues } from '../../runtime/mod.ts';
 import { overlayValues, setFileValues, setValues } from '../chart/mod.ts';
-import type { Chart } from '../chart/mod.ts';
+import type { Chart, Warn } from '../chart/mod.ts';
 import { loadChartPath } from '../fetch/directory.ts';
 import type { GoMap } from '../values/mod.ts';
 import { parseYamlMap } from '../yaml/mod.ts';
@@ -78,13 +78,25 @@ export type ChartInput = FlagValues<typeof chartPathFlags> & {
   'dependency-update'?: boolean;
 };
 
+/** What Helm does in between: the order decides which of several mistakes is told. */
+interface ChartSteps {
+  /** The chart is there, and not yet read. */
+  located?: () => Promise<void>;
+  /** It is read; whether its dependencies are there is looked at next. */
+  loaded?: (chart: Chart) => void;
+}
+
 /** The chart that a path, a URL or a repository's name means; its dependencies must be there. */
 export async function readChart(
   reference: string,
   flags: ChartInput,
   context: CommandContext,
+  steps: ChartSteps = {},
 ): Promise<Chart> {
-  const { path, chart } = await locate(reference, flags, context);
+  const path = await locate(reference, flags, context);
+  await steps.located?.();
+  const chart = await loadChartPath(path, { warn: warnTo(context) });
+  steps.loaded?.(chart);
   const missing = missingDependencies(chart);
   if (missing.length === 0) return chart;
   if (flags['dependency-update'] === true) {
@@ -103,36 +115,30 @@ export async function readChartFiles(
   flags: ChartInput,
   context: CommandContext,
 ): Promise<Chart> {
-  return (await locate(reference, flags, context)).chart;
+  return loadChartPath(await locate(reference, flags, context), { warn: warnTo(context) });
 }
 
 /** What lies on disk comes first, whatever else the name could mean. */
-async function locate(
-  given: string,
-  flags: ChartInput,
-  context: CommandContext,
-): Promise<{ path: string; chart: Chart }> {
+async function locate(given: string, flags: ChartInput, context: CommandContext): Promise<string> {
   const reference = given.trim();
-  const warn = warnTo(context);
   if (existsSync(reference)) {
     if (flags.verify) {
       const { verifyFile } = await import('./verify.ts');
       await verifyFile(path.resolve(reference), flags.keyring, context);
     }
-    const place = path.resolve(reference);
-    return { path: place, chart: await loadChartPath(place, { warn }) };
+    return path.resolve(reference);
   }
   if (path.isAbsolute(reference) || reference.startsWith('.'))
     throw refuse(`path "${reference}" not found`);
   const { downloadChart } = await import('./download.ts');
-  const { file } = await downloadChart(reference, flags, context);
-  return { path: file, chart: await loadChartPath(file, { warn }) };
+  return (await downloadChart(reference, flags, context)).file;
 }
 
-const warnTo =
-  ({ err }: Streams) =>
-  (line: string) =>
-    err(`${line}\n`);
+/** Helm's log: on standard error, behind the line of its source. */
+export const warnTo =
+  ({ err }: Streams): Warn =>
+  (line, place) =>
+    err(`${place}: ${line}\n`);
 
 /** By name alone, as Helm looks; a version that is out of range shows when the chart is rendered. */
 export function missingDependencies(chart: Chart): string[] {
@@ -141,10 +147,32 @@ export function missingDependencies(chart: Chart): string[] {
     .map(({ name }) => name);
 }
 
-/** @throws HelmError for library charts */
-export function checkInstallable({ metadata }: Chart): void {
-  const { type = '' } = metadata;
-  if (type !== '' && type !== 'application') throw refuse(`${type} charts are not installable`);
+/**
+ * The chart to install and the user's values.
+ *
+ * @throws HelmError for library charts
+ */
+export async function readInstallable(
+  reference: string,
+  flags: ChartInput & ValueInput,
+  context: CommandContext,
+): Promise<{ chart: Chart; values: GoMap }> {
+  let values: GoMap = new Map();
+  const chart = await readChart(reference, flags, context, {
+    located: async () => {
+      values = await readValues(flags, context);
+    },
+    loaded: (loaded) => {
+      const { type = '' } = loaded.metadata;
+      if (type !== '' && type !== 'application') throw refuse(`${type} charts are not installable`);
+      warnOfDeprecated(loaded, context);
+    },
+  });
+  return { chart, values };
+}
+
+export function warnOfDeprecated({ metadata }: Chart, { err }: Streams): void {
+  if (metadata.deprecated === true) err('WARNING: This chart is deprecated\n');
 }
 
 /**

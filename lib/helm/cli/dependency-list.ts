@@ -5,6 +5,7 @@ import { parseVersion } from '../../policy/mod.ts';
 import { inRange } from '../chart/mod.ts';
 import type { Chart, ChartDependency } from '../chart/mod.ts';
 import { loadChartPath } from '../fetch/directory.ts';
+import { warnTo } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { table } from './print.ts';
@@ -26,7 +27,7 @@ export const dependencyList = command({
     await stat(folder).catch(() => {
       throw refuse(`stat ${folder}: no such file or directory`);
     });
-    const chart = await loadChartPath(folder, { warn: (line) => context.err(`${line}\n`) });
+    const chart = await loadChartPath(folder, { warn: warnTo(context) });
     const wanted = chart.metadata.dependencies;
     if (wanted === undefined) {
       context.out(`WARNING: no dependencies at ${path.join(folder, 'charts')}\n`);

@@ -4,7 +4,7 @@ import type { FlagValues } from '../../runtime/mod.ts';
 import type { Release } from '../storage/mod.ts';
 import type { applyFlags } from './apply-flags.ts';
 import { hideSecretFlag, installFlags } from './apply-flags.ts';
-import { checkInstallable, dryRunOf, nameAndChart, readChart, readValues } from './chart-input.ts';
+import { dryRunOf, nameAndChart, readInstallable } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { outputFlag } from './flags.ts';
@@ -49,10 +49,7 @@ export async function runInstall(
   how: { generate: boolean; template: string; replace: boolean },
 ): Promise<Release> {
   const { name, reference } = await nameAndChart(args, how, context.clock);
-  const chart = await readChart(reference, flags, context);
-  const values = await readValues(flags, context);
-  checkInstallable(chart);
-  if (chart.metadata.deprecated === true) context.err('WARNING: This chart is deprecated\n');
+  const { chart, values } = await readInstallable(reference, flags, context);
   const dryRun = dryRunOf(flags['dry-run'], given.has('dry-run'));
   const { engine } = await context.cluster();
   return engine.install({

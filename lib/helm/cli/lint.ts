@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { defaultCapabilities, parseKubeVersion } from '../chart/mod.ts';
-import { readValues } from './chart-input.ts';
+import { readValues, warnTo } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import { skipSchemaFlag, valueFlags } from './flags.ts';
 import { lintChart } from './lint/lint-chart.ts';
@@ -55,7 +55,7 @@ conventions.`,
         },
         skipSchema: flags['skip-schema-validation'],
         clock: context.clock,
-        warn: (line) => context.err(`${line}\n`),
+        warn: warnTo(context),
       });
       const least = flags.strict ? severities.warning : severities.error;
       const isBad = problem !== undefined || messages.some(({ severity }) => severity >= least);

@@ -63,7 +63,7 @@ function contextFor(global: CommandContext['global']): CommandContext {
           clock: systemClock,
           log: debug,
           driver,
-          warn: (line) => void process.stderr.write(`${line}\n`),
+          warn: (line, place) => void process.stderr.write(`${place}: ${line}\n`),
           hookOutput: (text) => void process.stderr.write(text),
         }),
       };

@@ -6,7 +6,7 @@ import type { Chart } from '../chart/mod.ts';
 import { loadChartPath } from '../fetch/directory.ts';
 import { packChart } from '../fetch/pack.ts';
 import { signChart } from '../fetch/provenance.ts';
-import { missingDependencies } from './chart-input.ts';
+import { missingDependencies, warnTo } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { updateCharts } from './dependency.ts';
@@ -84,7 +84,7 @@ flags of other commands read.`,
         await updateCharts(folder, quiet, { ...flags, verify: false, 'skip-refresh': false });
       }
       const chart = versioned(
-        await loadChartPath(folder, { warn: (line) => context.err(`${line}\n`) }),
+        await loadChartPath(folder, { warn: warnTo(context) }),
         flags.version,
         flags['app-version'],
       );

@@ -18,7 +18,7 @@ import {
 } from '../chart/mod.ts';
 import type { Capabilities, Chart, Rendered } from '../chart/mod.ts';
 import { installFlags } from './apply-flags.ts';
-import { checkInstallable, dryRunOf, nameAndChart, readChart, readValues } from './chart-input.ts';
+import { dryRunOf, nameAndChart, readInstallable, warnTo } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { postRendererOf } from './post-renderer.ts';
@@ -98,10 +98,7 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
       },
       context.clock,
     );
-    const loaded = await readChart(reference, flags, context);
-    const values = await readValues(flags, context);
-    checkInstallable(loaded);
-    if (loaded.metadata.deprecated === true) context.err('WARNING: This chart is deprecated\n');
+    const { chart: loaded, values } = await readInstallable(reference, flags, context);
     const namespace = await context.namespace();
     const dryRun = given.has('dry-run') ? dryRunOf(flags['dry-run'], true) : 'client';
     /** As the cluster would take it. */
@@ -123,7 +120,7 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
       return;
     }
     checkReleaseName(name, (problem) => `release name "${name}": ${problem}`);
-    const warn = (line: string) => context.err(`${line}\n`);
+    const warn = warnTo(context);
     const chart = processDependencies(loaded, values, warn);
     const isUpgrade = flags['is-upgrade'];
     const kube = dryRun === 'client' ? undefined : (await context.cluster()).kube;

@@ -1,8 +1,9 @@
 /** `upgrade` (helm 3.19 cmd/helm/upgrade.go). */
 import { messageOf } from '../../runtime/mod.ts';
 import type { UpgradeOptions } from '../action/mod.ts';
+import type { GoMap } from '../values/mod.ts';
 import { upgradeFlags } from './apply-flags.ts';
-import { dryRunOf, readChart, readValues } from './chart-input.ts';
+import { dryRunOf, readChart, readValues, warnOfDeprecated } from './chart-input.ts';
 import { command, refuse } from './context.ts';
 import { outputFlag } from './flags.ts';
 import { runInstall, runOptions } from './install.ts';
@@ -38,10 +39,15 @@ Without values on the command line those of the last revision are used again; --
         return;
       }
     }
-    const chart = await readChart(reference, flags, context);
-    const dryRun = dryRunOf(flags['dry-run'], given.has('dry-run'));
-    const values = await readValues(flags, context);
-    if (chart.metadata.deprecated === true) context.err('WARNING: This chart is deprecated\n');
+    let dryRun: ReturnType<typeof dryRunOf>;
+    let values: GoMap = new Map();
+    const chart = await readChart(reference, flags, context, {
+      located: async () => {
+        dryRun = dryRunOf(flags['dry-run'], given.has('dry-run'));
+        values = await readValues(flags, context);
+      },
+    });
+    warnOfDeprecated(chart, context);
     const release = await engine
       .upgrade({
         releaseName,

@@ -40,7 +40,7 @@ export function readChartIndex(
   if (text === '') throw invalid('empty index.yaml file');
   let root: GoValue;
   try {
-    root = isJson(text) ? parseJson(text) : parseYaml(text, { strict: true });
+    root = isJson(text) ? parseJson(text) : parseYaml(text, { strict: true, integers: true });
   } catch (cause) {
     throw invalid(messageOf(cause), cause);
   }

@@ -4,12 +4,12 @@ import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { asError } from '../../runtime/mod.ts';
 import { HelmError, loadChart, parseIgnore } from '../chart/mod.ts';
-import type { Chart, ChartFile } from '../chart/mod.ts';
+import type { Chart, ChartFile, Warn } from '../chart/mod.ts';
 import { maxFileBytes, unpackArchive, withoutBom } from './archive.ts';
 
 export interface LoadPathOptions {
   /** Told what Helm prints as a warning. */
-  warn?: (line: string) => void;
+  warn?: Warn;
   /** Symbolic links must not lead out of this folder; default: they may lead anywhere, as in Helm. */
   within?: string;
 }
@@ -88,6 +88,11 @@ function readFiles(directory: string, options: LoadPathOptions): ChartFile[] {
       if (linked && leadsOut(real))
         throw invalid(relative, `${relative} leads out of the repository`);
       const info = linked ? statSync(real) : entry;
+      if (linked)
+        options.warn?.(
+          `found symbolic link in path: ${full} resolves to ${real}. Contents of linked file included and used`,
+          'walk.go:75',
+        );
       if (ignored(relative, info.isDirectory())) continue;
       if (info.isDirectory()) {
         const place = realpathSync(real);

@@ -32,7 +32,10 @@ export const dictFunctions: SprigFunctions = {
     'dict string',
     ([from, key]) => dict(from).get(text(key)) ?? (dict(from).has(text(key)) ? null : ''),
   ),
-  set: fn('dict string any', ([into, key, value]) => dict(into).set(text(key), any(value))),
+  set: fn('dict string any', ([into, key, value]) => {
+    if (into instanceof GoTypedMap) throw new SprigError('assignment to entry in nil map');
+    return dict(into).set(text(key), any(value));
+  }),
   unset: fn('dict string', ([from, key]) => {
     dict(from).delete(text(key));
     return dict(from);

@@ -8,3 +8,4 @@ export type { SprigCapabilities } from './functions.ts';
 export { deepEqual, isEmpty, kindOf, sprint, typeOf } from './reflection.ts';
 export { SemverValue } from './semver.ts';
 export { GoTime } from './time.ts';
+export { clean as cleanPath } from './paths.ts';

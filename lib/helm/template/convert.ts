@@ -37,7 +37,7 @@ export function convert(value: GoValue, type: ParamType, boxed: boolean): GoValu
 
 /** The zero value of a type that may be nil. */
 function zeroOf(type: ParamType): GoValue | undefined {
-  if (type === 'dict') return new Map();
+  if (type === 'dict') return new GoTypedMap(goTypeOfParam.dict, new Map(), true);
   return type === 'list' ? [] : undefined;
 }
 

@@ -73,8 +73,11 @@ export function formatValue(
 /** Values that hold one another many times over would print for ever. */
 const mostNodes = 2_000_000;
 
-function countNode(flags: Flags): void {
-  flags.nodes = (flags.nodes ?? 0) + 1;
+/** As many bytes of a file count as one value. */
+const bytesOfNode = 8;
+
+function countNode(flags: Flags, count = 1): void {
+  flags.nodes = (flags.nodes ?? 0) + count;
   if (flags.nodes > mostNodes) throw new Error(`more than ${mostNodes} values to print`);
 }
 
@@ -147,8 +150,12 @@ function formatBytes(value: Uint8Array, verb: string, flags: Flags, depth: numbe
       return formatHex(value, verb, flags);
     default:
   }
-  const items = Array.from(value, (byte) =>
-    formatValue(new GoInt('uint8', BigInt(byte)), verb, flags, depth + 1),
+  countNode(flags, value.length / bytesOfNode);
+  const known: string[] = [];
+  const items = Array.from(
+    value,
+    (byte) =>
+      (known[byte] ??= formatValue(new GoInt('uint8', BigInt(byte)), verb, flags, depth + 1)),
   );
   if (!flags.sharpV) return `[${items.join(' ')}]`;
   return `${depth === 0 && verb === 'v' ? '[]byte' : '[]uint8'}{${items.join(', ')}}`;

@@ -1,17 +1,18 @@
 /** Nodes to values: tags, merges, aliases (bounded), keys as text, every number a float64. */
-import { compareText, GoObject, quote, textOfBytes } from '../values/mod.ts';
+import { compareText, GoInt, GoObject, quote, textOfBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import type { AliasNode, MappingNode, Node, ScalarNode } from './node.ts';
 import { formatFloat } from './number.ts';
+import type { ReadOptions } from './read.ts';
 import { resolvePlain } from './resolve.ts';
 import type { Resolved } from './resolve.ts';
 
 const coreTag = 'tag:yaml.org,2002:';
 
 /** @throws YamlError with Go's message, less the prefix that names the conversion */
-export function decodeNode(node: Node, strict: boolean): GoValue {
-  const decoder = new Decoder(strict);
+export function decodeNode(node: Node, { strict = false, integers = false }: ReadOptions): GoValue {
+  const decoder = new Decoder(strict, integers);
   const value = decoder.value(node);
   if (decoder.typeErrors.length > 0) {
     throw new YamlError(
@@ -46,13 +47,15 @@ class Decoder {
   readonly typeErrors: string[] = [];
   hasUnsupported = false;
   private readonly strict: boolean;
+  private readonly integers: boolean;
   private readonly open = new Set<AliasNode['target']>();
   private decoded = 0;
   private fromAliases = 0;
   private aliasDepth = 0;
 
-  constructor(strict: boolean) {
+  constructor(strict: boolean, integers: boolean) {
     this.strict = strict;
+    this.integers = integers;
   }
 
   value(node: Node): GoValue {
@@ -74,7 +77,10 @@ class Decoder {
 
   private scalar(node: ScalarNode): GoValue {
     const resolved = resolveScalar(node);
-    if (resolved.tag === 'int') return Number(resolved.value);
+    if (resolved.tag === 'int') {
+      if (!this.integers) return Number(resolved.value);
+      return new GoInt(resolved.value > 0x7fffffffffffffffn ? 'uint64' : 'int64', resolved.value);
+    }
     if (resolved.tag === 'float' && !Number.isFinite(resolved.value)) {
       const text = formatFloat(resolved.value);
       this.hasUnsupported = true;
@@ -264,15 +270,15 @@ function goSyntax(node: Node, atTop = false): string {
 }
 
 /** A later pair replaces an earlier one. */
-function syntaxPairs(node: MappingNode): Map<string, string> {
-  const pairs = new Map<string, string>();
+function syntaxPairs(node: MappingNode): Map<string, { text: string; key: Node }> {
+  const pairs = new Map<string, { text: string; key: Node }>();
   for (let at = 0; at + 1 < node.entries.length; at += 2) {
     const [key, value] = [node.entries[at], node.entries[at + 1]];
     if (key === undefined || value === undefined) continue;
     const merged = isMerge(key) ? (value.kind === 'alias' ? value.target : value) : undefined;
     if (merged?.kind === 'mapping')
       for (const [name, item] of syntaxPairs(merged)) pairs.set(name, item);
-    else pairs.set(goSyntax(key), goSyntax(value));
+    else pairs.set(goSyntax(key), { text: goSyntax(value), key });
   }
   return pairs;
 }
@@ -281,9 +287,17 @@ function syntaxPairs(node: MappingNode): Map<string, string> {
 function pairsOf(node: MappingNode): string[] {
   const kinds = [/^interface/, /^"/, /^-?\d+$|^0x/, /^[-+\d]/, /^/];
   const rank = (key: string): number => kinds.findIndex((kind) => kind.test(key));
+  /** Texts are compared as they are, not as they are quoted. */
+  const plain = (key: Node): string => {
+    const scalar = key.kind === 'alias' ? key.target : key;
+    return scalar.kind === 'scalar' ? scalar.value : '';
+  };
   return [...syntaxPairs(node)]
-    .sort(([a], [b]) => rank(a) - rank(b) || Number(a) - Number(b) || compareText(a, b))
-    .map(([key, value]) => `${key}:${value}`);
+    .sort(
+      ([a, { key: left }], [b, { key: right }]) =>
+        rank(a) - rank(b) || Number(a) - Number(b) || compareText(plain(left), plain(right)),
+    )
+    .map(([key, { text }]) => `${key}:${text}`);
 }
 
 /** yaml/v2's bound on documents that multiply themselves: 99 % small, falling to 10 % for large ones. */

@@ -7,6 +7,8 @@ import { parseDocument } from './parser.ts';
 export interface ReadOptions {
   /** Refuse a key that stands twice in a mapping (`UnmarshalStrict`). */
   strict?: boolean;
+  /** Integers stay integers (`GoInt`), as where a struct's text is read from a number; else every number is a float64. */
+  integers?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ReadOptions {
 export function parseYaml(text: string, options: ReadOptions = {}): GoValue {
   try {
     const node = parseDocument(text === '' ? '\n' : text);
-    return node === undefined ? null : decodeNode(node, options.strict ?? false);
+    return node === undefined ? null : decodeNode(node, options);
   } catch (cause) {
     if (!(cause instanceof YamlError)) throw cause;
     throw new YamlError('InvalidYaml', `error converting YAML to JSON: ${cause.message}`, {
@@ -54,5 +56,5 @@ export function jsonKind(value: GoValue): string {
   if (value instanceof Map) return 'object';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  return typeof value === 'number' ? 'number' : 'string';
+  return typeof value === 'string' ? 'string' : 'number';
 }

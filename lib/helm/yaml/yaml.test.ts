@@ -87,7 +87,8 @@ describe('writing', () => {
     })).value;
     fc.assert(
       fc.property(tree, (value) => {
-        fc.pre(!/[\x7f]/.test(writeJson(value)));
+        // Helm cannot read back a key `<<` either: it writes it without quotes.
+        fc.pre(!/[\x7f]|<</.test(writeJson(value).replaceAll('\\u003c', '<')));
         expect(writeJson(parseYaml(toYaml(value)))).toBe(writeJson(value));
       }),
     );

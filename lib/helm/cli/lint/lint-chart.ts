@@ -4,7 +4,7 @@ import path from 'node:path';
 import { messageOf } from '../../../runtime/mod.ts';
 import type { Clock } from '../../../runtime/mod.ts';
 import { loadChart } from '../../chart/mod.ts';
-import type { Capabilities, Chart, ChartFile } from '../../chart/mod.ts';
+import type { Capabilities, Chart, ChartFile, Warn } from '../../chart/mod.ts';
 import { unpackArchive } from '../../fetch/archive.ts';
 import { readChartDirectory } from '../../fetch/directory.ts';
 import type { GoMap } from '../../values/mod.ts';
@@ -23,7 +23,7 @@ export interface LintOptions {
   capabilities: Capabilities;
   skipSchema: boolean;
   clock: Clock;
-  warn: (line: string) => void;
+  warn: Warn;
 }
 
 /** A chart to look at, loaded or not. */
@@ -91,7 +91,7 @@ async function rawFiles(location: string, files: readonly ChartFile[]): Promise<
   return all;
 }
 
-function load(files: readonly ChartFile[], warn: (line: string) => void): Chart | string {
+function load(files: readonly ChartFile[], warn: Warn): Chart | string {
   try {
     return loadChart(files, { unpack: unpackArchive, warn });
   } catch (thrown) {

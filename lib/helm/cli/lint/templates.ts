@@ -87,7 +87,7 @@ async function render(
     },
     capabilities: options.capabilities,
     functions: createFunctions(hostCapabilities(options.clock)),
-    lint: (message) => options.warn(`[INFO] ${message}`),
+    lint: (message, place) => options.warn(`[INFO] ${message}`, place),
   });
 }
 
