@@ -421,6 +421,8 @@ test('--help and version need no fluxd', async () => {
 });
 
 describe('-o json', () => {
+  const result = { 'a:deployment/b': { Status: 'success', PerContainer: [update] } };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } };
   test.each([
     [['version', '-o', 'json'], { version: '1.2.3' }],
     [['identity', '-o=json'], { key: 'ssh-rsa x' }],
@@ -443,9 +445,6 @@ describe('-o json', () => {
     const { status, out } = await fluxctl(argv);
     expect([status, JSON.parse(out)]).toEqual([0, want]);
   });
-
-  const result = { 'a:deployment/b': { Status: 'success', PerContainer: [update] } };
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } };
 
   test('of the manifests of install, too', async () => {
     const { out } = await fluxctl(
