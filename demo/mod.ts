@@ -2,6 +2,6 @@
 export { createNarrator } from './narrator.ts';
 export { freePort, projectRoot, runToEnd, startCommand, startProgram } from './programs.ts';
 export type { Running } from './programs.ts';
-export { setStage } from './stage.ts';
+export { applyFile, setStage } from './stage.ts';
 export type { Stage } from './stage.ts';
 export { playStory } from './story.ts';

@@ -198,7 +198,8 @@ export async function setStage(kubeconfigFile?: string): Promise<Stage> {
   };
 }
 
-async function applyFile(kube: KubeClient, file: string): Promise<void> {
+/** Applies each document of a file. */
+export async function applyFile(kube: KubeClient, file: string): Promise<void> {
   for (const document of readDocuments(await readFile(file, 'utf8'))) {
     await kube.apply(document as KubeObject, { fieldManager: 'demo', force: true });
   }

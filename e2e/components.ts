@@ -1,10 +1,10 @@
 /**
  * The programs of a control plane: from KUBEBUILDER_ASSETS, from PATH, from an earlier build, or built now.
  *
- * Builds are of the Go module in control-plane/ and are kept below the user's cache folder, by version.
+ * Builds are of the Go modules in control-plane/ and are kept below the user's cache folder, by version.
  */
 import { accessSync, constants } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { runProgram } from '../lib/runtime/mod.ts';
@@ -16,61 +16,141 @@ export interface Components {
   controllerManager: string;
 }
 
-/** What control-plane/go.mod requires. */
-const kubernetesVersion = 'v1.34.4';
+/** A module in control-plane/ and the version of Kubernetes that it requires. */
+export interface Release {
+  module: 'newest' | 'oldest';
+  version: string;
+}
+
+export const newest: Release = { module: 'newest', version: 'v1.34.4' };
+/** Of the series 1.22, with which our range begins: the last one whose modules are all published. */
+export const oldest: Release = { module: 'oldest', version: 'v1.22.15' };
+
+const programs = ['kube-apiserver', 'kube-controller-manager'] as const;
 const buildTimeoutMs = 30 * 60_000;
 
 type Env = Readonly<Record<string, string | undefined>>;
+type Say = (text: string) => void;
 
-/** @throws Error that says what to install */
-export async function findComponents(env: Env, say: (text: string) => void): Promise<Components> {
-  return {
-    etcd: findEtcd(env),
-    apiServer: await findOrBuild('kube-apiserver', env, say),
-    controllerManager: await findOrBuild('kube-controller-manager', env, say),
-  };
-}
-
-function findEtcd(env: Env): string {
-  const found = lookFor('etcd', folders(env));
-  if (found !== undefined) return found;
-  throw new Error(
-    'etcd is missing: install it (Debian: apt-get install etcd-server), or set KUBEBUILDER_ASSETS to a folder that has it',
-  );
-}
-
-async function findOrBuild(name: string, env: Env, say: (text: string) => void): Promise<string> {
+/**
+ * Only the newest release may be the machine's own, whatever version that is.
+ *
+ * @throws Error that says what to install
+ */
+export async function findComponents(release: Release, env: Env, say: Say): Promise<Components> {
+  const etcd = lookFor('etcd', folders(env));
+  if (etcd === undefined) {
+    throw new Error(
+      'etcd is missing: run e2e/setup.sh (Debian), or set KUBEBUILDER_ASSETS to a folder that has it',
+    );
+  }
+  const own = release.module === 'newest' ? folders(env) : [];
   const cache = path.join(
     env.XDG_CACHE_HOME ?? path.join(env.HOME ?? homedir(), '.cache'),
     'reflux-e2e',
-    kubernetesVersion,
+    release.version,
   );
-  const found = lookFor(name, [...folders(env), cache]);
-  if (found !== undefined) return found;
+  const find = () => programs.map((name) => lookFor(name, [...own, cache]));
+  let [apiServer, controllerManager] = find();
+  if (apiServer === undefined || controllerManager === undefined) {
+    await build(release, cache, env, say);
+    [apiServer = '', controllerManager = ''] = find();
+  }
+  return { etcd, apiServer, controllerManager };
+}
+
+async function build(release: Release, cache: string, env: Env, say: Say): Promise<void> {
   if (lookFor('go', folders(env)) === undefined) {
     throw new Error(
-      `${name} is missing and there is no Go to build it with: set KUBEBUILDER_ASSETS to a folder that has it, or install Go`,
+      `${programs.join(' and ')} are missing and there is no Go to build them with: set KUBEBUILDER_ASSETS to a folder that has them, or install Go`,
     );
   }
-  say(`building ${name} ${kubernetesVersion}; this takes some minutes, once`);
-  await mkdir(cache, { recursive: true });
-  const built = path.join(cache, name);
-  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion) ?? [];
-  const flags = [`gitVersion=${kubernetesVersion}`, `gitMajor=${major}`, `gitMinor=${minor}`].map(
-    (flag) => `-X k8s.io/component-base/version.${flag}`,
+  const source = path.join(cache, 'source');
+  await rm(source, { recursive: true, force: true });
+  await mkdir(source, { recursive: true });
+  await cp(path.join(projectRoot, 'e2e/control-plane', release.module), source, {
+    recursive: true,
+  });
+  const go = (...args: string[]) => runGo(args, source, env);
+  if (release.module === 'oldest') await completeSource(source, go, env);
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(release.version) ?? [];
+  const flags = ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((room) =>
+    [`gitVersion=${release.version}`, `gitMajor=${major}`, `gitMinor=${minor}`].map(
+      (flag) => `-X ${room}.${flag}`,
+    ),
   );
-  const { exitCode, stderr } = await runProgram(
-    'go',
-    ['build', '-ldflags', flags.join(' '), '-o', built, `k8s.io/kubernetes/cmd/${name}`],
-    {
-      cwd: path.join(projectRoot, 'e2e/control-plane'),
-      env: { ...env, CGO_ENABLED: '0' },
-      timeoutMs: buildTimeoutMs,
-    },
-  );
-  if (exitCode !== 0) throw new Error(`${name} cannot be built:\n${stderr.toString()}`);
-  return built;
+  for (const name of programs) {
+    say(`building ${name} ${release.version}; this takes some minutes, once`);
+    const built = path.join(source, name);
+    await go('build', '-ldflags', flags.join(' '), '-o', built, `k8s.io/kubernetes/cmd/${name}`);
+    await rename(built, path.join(cache, name));
+  }
+  await rm(source, { recursive: true });
 }
+
+const generated = 'k8s.io/kubernetes/pkg/generated/openapi';
+
+/**
+ * Until 1.23 the published module lacks the one file that Kubernetes' makefile generates and does not keep: the OpenAPI
+ * definitions of all types that ask for one. It is made here by the generator of that time, in a vendored copy.
+ */
+async function completeSource(
+  source: string,
+  go: (...args: string[]) => Promise<string>,
+  env: Env,
+): Promise<void> {
+  const listed = await go(
+    'list',
+    '-deps',
+    '-f',
+    '{{.ImportPath}} {{.Dir}}',
+    `k8s.io/kubernetes/cmd/${programs[0]}`,
+  );
+  const wanted: string[] = [];
+  for (const line of listed.split('\n')) {
+    const [name = '', folder = ''] = line.split(' ');
+    if (name.startsWith('k8s.io/') && (await asksForOpenApi(folder))) wanted.push(name);
+  }
+  const generator = path.join(source, 'openapi-gen');
+  await go('build', '-o', generator, 'k8s.io/kube-openapi/cmd/openapi-gen');
+  const out = path.join(source, 'generated');
+  const { exitCode, stderr } = await runProgram(
+    generator,
+    [
+      '--go-header-file=/dev/null',
+      `--input-dirs=${wanted.join(',')}`,
+      `--output-base=${out}`,
+      `--output-package=${generated}`,
+      '--output-file-base=zz_generated.openapi',
+      '--report-filename=/dev/null',
+    ],
+    { cwd: source, env: goEnv(env), timeoutMs: buildTimeoutMs },
+  );
+  if (exitCode !== 0) throw new Error(`openapi-gen failed:\n${stderr.toString()}`);
+  await go('mod', 'vendor');
+  await cp(path.join(out, generated), path.join(source, 'vendor', generated), { recursive: true });
+}
+
+async function asksForOpenApi(folder: string): Promise<boolean> {
+  const files = (await readdir(folder)).filter((name) => /(?<!_test)\.go$/.test(name));
+  for (const name of files) {
+    const text = await readFile(path.join(folder, name), 'utf8');
+    if (text.includes('+k8s:openapi-gen=')) return true;
+  }
+  return false;
+}
+
+async function runGo(args: readonly string[], cwd: string, env: Env): Promise<string> {
+  const { exitCode, stdout, stderr } = await runProgram('go', args, {
+    cwd,
+    env: goEnv(env),
+    timeoutMs: buildTimeoutMs,
+  });
+  if (exitCode !== 0) throw new Error(`go ${args[0]} failed in ${cwd}:\n${stderr.toString()}`);
+  return stdout.toString();
+}
+
+const goEnv = (env: Env) => ({ ...env, CGO_ENABLED: '0' });
 
 const folders = (env: Env) =>
   [env.KUBEBUILDER_ASSETS ?? '', ...(env.PATH ?? '').split(path.delimiter)].filter(Boolean);

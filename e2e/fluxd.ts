@@ -1,4 +1,4 @@
-/** A config repository with one workload, and a fluxd that syncs it. */
+/** A namespace of its own, a config repository, and our programs as processes. */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,6 +8,7 @@ import type { KubeClient } from '../lib/kube/mod.ts';
 import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
 import { kubeconfig } from './kubeconfig.ts';
+import { keepOutput } from './secrets.ts';
 
 export const tsx = [
   process.execPath,
@@ -47,6 +48,11 @@ export interface World {
     /** Words before the command line, such as `unshare --mount`. */
     within?: readonly string[];
   }): Promise<Daemon>;
+  /** A helm-operator for the world's namespace only. */
+  startOperator(options: {
+    args?: readonly string[];
+    env?: Readonly<Record<string, string>>;
+  }): Promise<Running>;
   /** Waits until the tag flux-sync stands at the head of master. */
   synced(): Promise<void>;
   close(): Promise<void>;
@@ -72,6 +78,23 @@ export async function openWorld(name: string): Promise<World> {
         },
       },
     });
+  const start = (
+    program: string,
+    main: string,
+    within: readonly string[],
+    env: Readonly<Record<string, string>>,
+    args: readonly string[],
+  ): Running => {
+    const started = startCommand({
+      name: program,
+      command: [...within, ...tsx, path.join(projectRoot, main)],
+      args,
+      env: { KUBECONFIG: kubeconfig(), HOME: folder, ...env },
+      logFile: path.join(folder, `${program}-${running.length}.log`),
+    });
+    running.push(started);
+    return started;
+  };
   const repository = await makeRepository(folder);
   await repository.commit(
     'namespace.yaml',
@@ -85,23 +108,15 @@ export async function openWorld(name: string): Promise<World> {
     workload,
     startFluxd: async ({ url, args = [], env = {}, within = [] }) => {
       const port = await freePort();
-      const program = startCommand({
-        name: 'fluxd',
-        command: [...within, ...tsx, path.join(projectRoot, 'daemon/main.ts')],
-        args: [
-          `--listen=127.0.0.1:${port}`,
-          `--git-url=${url}`,
-          '--git-poll-interval=1s',
-          '--sync-interval=2s',
-          '--automation-interval=1s',
-          '--k8s-secret-name=flux-git-deploy',
-          `--registry-cache-dir=${path.join(folder, 'images')}`,
-          ...args,
-        ],
-        env: { KUBECONFIG: kubeconfig(), HOME: folder, ...env },
-        logFile: path.join(folder, `fluxd-${port}.log`),
-      });
-      running.push(program);
+      const program = start('fluxd', 'daemon/main.ts', within, env, [
+        `--listen=127.0.0.1:${port}`,
+        `--git-url=${url}`,
+        '--git-poll-interval=1s',
+        '--sync-interval=2s',
+        '--automation-interval=1s',
+        `--registry-cache-dir=${path.join(folder, 'images')}`,
+        ...args,
+      ]);
       const fluxctl: Daemon['fluxctl'] = (...words) =>
         runToEnd(
           tsx[0],
@@ -116,6 +131,15 @@ export async function openWorld(name: string): Promise<World> {
         );
       return { ...program, fluxctl };
     },
+    startOperator: async ({ args = [], env = {} }) =>
+      start('helm-operator', 'helm-operator/main.ts', [], env, [
+        `--listen=127.0.0.1:${await freePort()}`,
+        `--allow-namespace=${name}`,
+        '--git-poll-interval=1s',
+        '--charts-sync-interval=3s',
+        '--log-release-diffs',
+        ...args,
+      ]),
     synced: async () => {
       await vi.waitFor(async () => {
         expect(running.map((program) => program.exit())).not.toContainEqual(expect.anything());
@@ -127,6 +151,7 @@ export async function openWorld(name: string): Promise<World> {
     },
     close: async () => {
       await Promise.all(running.map((program) => program.stop()));
+      for (const program of running) await keepOutput(program.name, program.log());
       await kube.delete({ apiVersion: 'v1', kind: 'Namespace', name }).finally(() => kube.close());
       // Agents that gpg has started and that would outlive the folder.
       for (const home of ['gpg', 'daemon-gpg'])

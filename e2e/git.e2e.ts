@@ -1,5 +1,5 @@
 /** fluxd and Git hosts: SSH with a deploy key, HTTPS with a password, signatures. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../lib/runtime/mod.ts';
@@ -7,6 +7,7 @@ import { startGitServer } from '../sandbox/mod.ts';
 import { openWorld } from './fluxd.ts';
 import type { World } from './fluxd.ts';
 import { inPod, podsCanBePlayed } from './pod.ts';
+import { plant, planted } from './secrets.ts';
 import { selfSigned } from './services/certificate.ts';
 import { makeGpgKey } from './services/gpg.ts';
 import { makeKey, startSshServer } from './services/sshd.ts';
@@ -24,6 +25,13 @@ const closing = <T extends { close(): Promise<void> }>(each: T): T => {
 
 const pods = await podsCanBePlayed();
 
+/** A line in the middle of a private key. */
+const keyLine = (pem: string): string => {
+  const line = pem.split('\n')[2] ?? '';
+  expect(line.length).toBeGreaterThan(30);
+  return line;
+};
+
 const deployed = (world: World) =>
   world.kube.get({
     apiVersion: 'apps/v1',
@@ -39,6 +47,7 @@ describe('over SSH', () => {
     await world.repository.commit('app.yaml', world.workload('example.com/app:1'));
     const key = path.join(world.folder, 'key');
     await server.authorize(await makeKey(key));
+    await plant('deploy-key', keyLine(await readFile(key, 'utf8')));
     const known = path.join(world.folder, 'known_hosts');
     await writeFile(known, `${server.knownHost}\n`);
     // What ~/.ssh/config does for others.
@@ -114,6 +123,8 @@ describe('over SSH', () => {
       });
       const pub = Buffer.from(stored?.data?.['identity.pub'] ?? '', 'base64').toString();
       expect(pub.trim()).toBe(shown.trim());
+      const made = Buffer.from(stored?.data?.['identity'] ?? '', 'base64').toString();
+      await plant('generated-key', keyLine(made));
       expect(fluxd.log()).toContain(shown.trim().split(' ')[1]);
       await server.authorize(shown);
       await world.synced();
@@ -123,9 +134,9 @@ describe('over SSH', () => {
 });
 
 describe('over HTTPS', () => {
-  const credentials = { username: 'flux', password: 'pa55-w0rd/with:signs' };
   const setUp = async (namespace: string) => {
     const world = closing(await openWorld(namespace));
+    const credentials = { username: 'flux', password: await planted('git-password') };
     const tls = selfSigned(systemClock.now());
     const server = closing(
       await startGitServer({ env: process.env, folder: world.folder, credentials, tls }),
@@ -136,40 +147,37 @@ describe('over HTTPS', () => {
       `[http]\nsslCAInfo = ${path.join(world.folder, 'ca.pem')}\n`,
     );
     await world.repository.commit('app.yaml', world.workload('example.com/app:1'));
-    const url = new URL(`${server.url}/config.git`);
+    const url = (password = credentials.password) => {
+      const whole = new URL(`${server.url}/config.git`);
+      whole.username = credentials.username;
+      whole.password = encodeURIComponent(password);
+      return whole.href;
+    };
     return { world, url };
   };
-  const withPassword = (url: URL, password: string) => {
-    url.username = credentials.username;
-    url.password = encodeURIComponent(password);
-    return url.href;
-  };
 
-  test('with the right password it syncs, and the password is nowhere to be read', async () => {
+  test('with the right password it syncs', async () => {
     const { world, url } = await setUp('e2e-https');
-    const fluxd = await world.startFluxd({ url: withPassword(url, credentials.password) });
+    const fluxd = await world.startFluxd({ url: url() });
     await world.synced();
     await fluxd.fluxctl('lock', '-n', world.namespace, '-w', 'deployment/app', '-m', 'Not now');
     expect((await world.repository.log())[0]).toBe('Weave Flux: Not now');
-    expect(fluxd.log()).toContain('127.0.0.1');
-    for (const text of [credentials.password, encodeURIComponent(credentials.password)])
-      expect(fluxd.log()).not.toContain(text);
   });
 
-  test('a wrong password is refused, and not printed', async () => {
+  test('a wrong password is refused', async () => {
     const { world, url } = await setUp('e2e-https-wrong');
-    const fluxd = await world.startFluxd({ url: withPassword(url, 'gu355ed') });
+    const guessed = await planted('wrong-git-password');
+    const fluxd = await world.startFluxd({ url: url(guessed) });
     await vi.waitFor(() => {
       expect(fluxd.log()).toMatch(/Authentication failed|could not read Username|401/i);
     }, waiting);
-    expect(fluxd.log()).not.toContain('gu355ed');
     expect(await deployed(world)).toBeUndefined();
   });
 
   test('a certificate that nobody vouches for is refused', async () => {
     const { world, url } = await setUp('e2e-https-stranger');
     await writeFile(path.join(world.folder, '.gitconfig'), '');
-    const fluxd = await world.startFluxd({ url: withPassword(url, credentials.password) });
+    const fluxd = await world.startFluxd({ url: url() });
     await vi.waitFor(() => {
       expect(fluxd.log()).toMatch(/certificate/i);
     }, waiting);

@@ -1,35 +1,83 @@
 /**
- * `npm run e2e`: starts a real control plane, runs the end-to-end suite and the conformance suite on it, and ends it.
+ * `npm run e2e`: starts a real control plane, runs the end-to-end suite and the conformance suite on it, and ends it;
+ * then the story once more, on the oldest Kubernetes that is supported.
  *
- * Arguments go to vitest: `npm run e2e -- story`.
+ * Arguments go to vitest: `npm run e2e -- story`. Then only the newest Kubernetes is started; `--oldest` takes the oldest
+ * in its place.
  */
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import { messageOf } from '../lib/runtime/mod.ts';
 import { projectRoot } from '../demo/mod.ts';
-import { findComponents } from './components.ts';
+import { findComponents, newest, oldest } from './components.ts';
+import type { Release } from './components.ts';
 import { startControlPlane } from './control-plane.ts';
+import { leaksInCommandLines, leaksInOutput } from './secrets.ts';
+import type { Leak } from './secrets.ts';
+
+const lookEveryMs = 250;
 
 async function main(argv: readonly string[]): Promise<number> {
-  const components = await findComponents(process.env, console.log);
+  // Ctrl-C reaches vitest, too; we stay until it has ended, to end the control plane.
+  process.on('SIGINT', () => undefined);
+  const given = argv.filter((word) => word !== '--oldest');
+  if (argv.length > 0) return suite(argv.includes('--oldest') ? oldest : newest, given);
+  const code = await suite(newest, []);
+  return (await suite(oldest, ['story'])) || code;
+}
+
+/** @returns the exit status */
+async function suite(release: Release, argv: readonly string[]): Promise<number> {
+  const components = await findComponents(release, process.env, console.log);
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-e2e'));
+  const records = path.join(folder, 'records');
+  await mkdir(records);
   try {
     const plane = await startControlPlane(components, folder);
     try {
       console.log(`kube-apiserver ${await versionOf(plane.kubeconfig)} is ready`);
-      return await vitest(argv, {
+      const watch = watchCommandLines(records);
+      const code = await vitest(argv, release, {
         REFLUX_E2E_KUBECONFIG: plane.kubeconfig,
+        REFLUX_E2E_RECORDS: records,
         REFLUX_CONFORMANCE_KUBECONFIG: plane.kubeconfig,
+        REFLUX_HELM_KUBECONFIG: plane.kubeconfig,
       });
+      const { leaks, outputs, secrets } = await leaksInOutput(records);
+      const all = [...leaks, ...(await watch.end())];
+      console.log(
+        `${secrets} planted secrets, looked for in ${outputs} programs' output and in every command line: ${all.length} found`,
+      );
+      for (const { secret, where } of all) console.error(`  ${secret} is shown by ${where}`);
+      return all.length === 0 ? code : 1;
     } finally {
       await plane.close();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Looks at what runs, again and again. */
+function watchCommandLines(records: string): { end(): Promise<Leak[]> } {
+  const found = new Map<string, Leak>();
+  let looking = Promise.resolve();
+  const timer = setInterval(() => {
+    looking = looking.then(async () => {
+      for (const leak of await leaksInCommandLines(records))
+        found.set(`${leak.secret} ${leak.where}`, leak);
+    });
+  }, lookEveryMs);
+  return {
+    end: async () => {
+      clearInterval(timer);
+      await looking;
+      return [...found.values()];
+    },
+  };
 }
 
 async function versionOf(kubeconfig: string): Promise<string> {
@@ -43,25 +91,36 @@ async function versionOf(kubeconfig: string): Promise<string> {
   }
 }
 
-function vitest(argv: readonly string[], env: Readonly<Record<string, string>>): Promise<number> {
+function vitest(
+  argv: readonly string[],
+  { version }: Release,
+  env: Readonly<Record<string, string>>,
+): Promise<number> {
   const child = spawn(
     process.execPath,
     [
       path.join(projectRoot, 'node_modules/vitest/vitest.mjs'),
       'run',
       `--config=${path.join(projectRoot, 'e2e/vitest.config.ts')}`,
+      ...reporters(version),
       ...argv,
     ],
     { cwd: projectRoot, stdio: 'inherit', env: { ...process.env, ...env } },
   );
-  // Ctrl-C reaches the child, too; we stay until it has ended, to end the control plane.
-  process.on('SIGINT', () => undefined);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
       resolve(code ?? 1);
     });
   });
+}
+
+/** REFLUX_E2E_REPORT names a folder for one report of each version, for machines. */
+function reporters(version: string): string[] {
+  const folder = process.env.REFLUX_E2E_REPORT ?? '';
+  if (folder === '') return [];
+  const file = path.join(folder, `${version}.json`);
+  return ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
 }
 
 main(process.argv.slice(2)).then(

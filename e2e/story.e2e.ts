@@ -5,6 +5,7 @@ import { systemClock } from '../lib/runtime/mod.ts';
 import { createNarrator, playStory, setStage } from '../demo/mod.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { startNode } from './node.ts';
+import { keepOutput } from './secrets.ts';
 
 test('the whole story plays, each proof is there', { timeout: 300_000 }, async () => {
   const out = new PassThrough();
@@ -32,6 +33,7 @@ test('the whole story plays, each proof is there', { timeout: 300_000 }, async (
     expect(errors).toEqual([]);
   } finally {
     await node.close();
+    for (const { name, log } of stage.programs) await keepOutput(name, log());
     await stage.close();
   }
 });
