@@ -228,7 +228,7 @@ async function main(): Promise<void> {
     const election = createLeaderElection({
       client: kube,
       clock: systemClock,
-      namespace: connection.namespace ?? 'default',
+      namespace: ownNamespace,
       name: flags['leader-election-lease'],
       identity: `${os.hostname()}-${randomBytes(4).toString('hex')}`,
       onError: (error) => {

@@ -50,6 +50,7 @@ export interface ConfigRepository {
 }
 
 const retryMs = 10_000;
+const checkTag = 'flux-write-check-';
 
 export function createRepository(options: RepositoryOptions): ConfigRepository {
   const { url, branch, log, clock } = options;
@@ -77,10 +78,27 @@ export function createRepository(options: RepositoryOptions): ConfigRepository {
   const inMirror = (open: Mirror, args: readonly string[]) =>
     git(args, { cwd: open.folder, subject: shown });
 
+  /** Tags of checks that a killed daemon could not delete any more; another daemon's check may be among them. */
+  const oldChecks = async (open: Mirror): Promise<string[]> => {
+    const { stdout } = await inMirror(open, ['tag', '--list', `${checkTag}*`]);
+    return stdout
+      .toString()
+      .split('\n')
+      .filter((tag) => tag !== '');
+  };
+
   const checkWrite = async (open: Mirror, head: string) => {
-    const tag = `refs/tags/flux-write-check-${options.randomHex()}`;
-    await inMirror(open, ['push', '--quiet', '--', remote.url, `${head}:${tag}`]);
-    await inMirror(open, ['push', '--quiet', '--', remote.url, `:${tag}`]);
+    const left = await oldChecks(open);
+    const tag = `${checkTag}${options.randomHex()}`;
+    await inMirror(open, ['push', '--quiet', '--', remote.url, `${head}:refs/tags/${tag}`]);
+    for (const each of [tag, ...left]) {
+      try {
+        await inMirror(open, ['push', '--quiet', '--', remote.url, `:refs/tags/${each}`]);
+      } catch (thrown) {
+        // Whoever made it, or found it left over, was faster.
+        if (!messageOf(thrown).includes('remote ref does not exist')) throw thrown;
+      }
+    }
   };
 
   const headOf = async (of: Mirror) => {
