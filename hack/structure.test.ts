@@ -33,6 +33,10 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
     pure: true,
   },
   'lib/helm/host': { uses: ['lib/runtime', 'lib/helm/sprig'] },
+  'lib/kustomize': {
+    uses: ['lib/runtime', 'lib/helm/values', 'lib/helm/yaml'],
+    pure: true,
+  },
   'lib/kube': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy'] },

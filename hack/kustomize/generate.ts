@@ -1,0 +1,3 @@
+export function writeRandomFolder(seed: number): { root: string; folder: string } {
+  return { root: String(seed), folder: '' };
+}
