@@ -1,5 +1,5 @@
 /** Every manifest below the configured paths of one commit (spec flux-v1 §3.3). One bad file stops only itself. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { GitFile, Mirror } from '../../lib/git/mod.ts';
 import { chartFolders, loadManifests } from '../../lib/manifest/mod.ts';
@@ -129,15 +129,15 @@ async function plainTexts(
   root: string,
   read: (root: string) => Promise<GitFile[]>,
 ): Promise<[string, string][]> {
-  const files = await read(root);
+  // Links are not followed: they may lead anywhere.
+  const files = (await read(root)).filter(({ mode }) => mode.startsWith('100'));
   if (files.length === 0 && root !== '')
     throw new Fault('PathMissing', 'stall', root, `unable to read root path "${root}"`);
   if (await insideChart(mirror, revision, root)) return [];
   const charts = chartFolders(files.map((file) => file.path));
   return files
     .filter(
-      ({ mode, path: file }) =>
-        mode.startsWith('100') &&
+      ({ path: file }) =>
         /\.ya?ml$/.test(file) &&
         path.posix.basename(file) !== configFileName &&
         !charts.some((chart) => file.startsWith(chart)),
@@ -195,7 +195,7 @@ async function takeGenerated(
   }
 }
 
-/** Files of a folder on disk, as `readTree` gives those of a commit. */
+/** Files of a folder on disk, as `readTree` gives those of a commit; links are not followed. */
 async function readFolder(folder: string, root: string): Promise<GitFile[]> {
   const found: GitFile[] = [];
   const walk = async (at: string) => {
@@ -207,10 +207,10 @@ async function readFolder(folder: string, root: string): Promise<GitFile[]> {
         found.push({ path: file, mode: '100644', data: await readFile(path.join(folder, file)) });
     }
   };
-  const kind = await stat(path.join(folder, root)).catch(() => undefined);
+  const kind = await lstat(path.join(folder, root)).catch(() => undefined);
   if (kind?.isFile() === true)
     found.push({ path: root, mode: '100644', data: await readFile(path.join(folder, root)) });
-  else if (kind !== undefined) await walk(root);
+  else if (kind?.isDirectory() === true) await walk(root);
   return found;
 }
 
