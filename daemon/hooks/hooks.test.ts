@@ -167,6 +167,13 @@ describe('refuses', () => {
     expect((await send('generic', signature, '{')).statusCode).toBe(400);
   });
 
+  test('a body of more than 25 MiB, signed or not', async () => {
+    const body = JSON.stringify({ image: 'x'.repeat(25 * 1024 * 1024) });
+    const signature = { 'x-signature-256': hmac(body) };
+    expect((await send('generic', signature, body)).statusCode).toBe(413);
+    expect(news).toEqual([]);
+  });
+
   test.each(['github', 'github=x', 'svn=@/f', 'github=@/empty'])('the flag %s', async (flag) => {
     await expect(hookSecrets([flag], () => Promise.resolve(' \n'))).rejects.toMatchObject({
       reason: 'BadWebhook',
