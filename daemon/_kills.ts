@@ -10,9 +10,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
-import { memoryLogger, runProgram, systemClock } from '../lib/runtime/mod.ts';
+import { memoryLogger, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
 import type { Sandbox } from '../sandbox/mod.ts';
+import { gitIn } from './_git.ts';
 import { bundleDaemon, startDaemonProcess } from './_process.ts';
 import type { DaemonProcess } from './_process.ts';
 
@@ -108,23 +109,7 @@ function momentOf(log: string): string {
 async function createScript(home: string, { git: server, registry }: Sandbox) {
   const work = path.join(home, 'work');
   await mkdir(work);
-  const git = async (...args: string[]): Promise<string> => {
-    const who = [
-      '-c',
-      'user.name=You',
-      '-c',
-      'user.email=you@example.com',
-      '-c',
-      'pull.rebase=true',
-    ];
-    const { exitCode, stdout, stderr } = await runProgram('git', [...who, ...args], {
-      cwd: work,
-      env: { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1' },
-      timeoutMs: 20_000,
-    });
-    if (exitCode !== 0) throw new Error(`git ${args.join(' ')}: ${stderr.toString()}`);
-    return stdout.toString().trim();
-  };
+  const git = gitIn(work, home);
   const repository = `${registry.host}/team/app`;
   let build = 0;
   const newBuild = () => {

@@ -4,15 +4,18 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import { createEventRecorder, createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
+import type { KubeObject } from '../lib/objects/mod.ts';
 import { createRegistryClient } from '../lib/registry/mod.ts';
 import { memoryLogger, runProgram, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
 import type { Sandbox } from '../sandbox/mod.ts';
 import { createApiServer } from './api/server.ts';
+import { diskKeeper } from './automation/disk-keeper.ts';
 import { readConfig } from './config.ts';
 import { createDaemon } from './daemon.ts';
+import { kubernetesEvents } from './events/kubernetes.ts';
 import { createTeller } from './events/teller.ts';
 import { createRepository } from './git/repository.ts';
 import { noKeyRing } from './identity/key-ring.ts';
@@ -385,6 +388,59 @@ describe('automation', () => {
     );
   });
 
+  test('tells of it in Events and in every metric of the original', async () => {
+    seed('dev-a', '2020-01-01T00:00:00Z');
+    seed('dev-b', '2021-01-01T00:00:00Z');
+    await push({ 'app.yaml': deployment('dev-a', 'glob:dev-*') });
+    const daemon = await start(...scanning());
+    const events = async () =>
+      (await kube.list<KubeEvent>({ apiVersion: 'v1', kind: 'Event', namespace })).items
+        .filter(({ source }) => source.component === 'fluxd')
+        .map(({ reason, involvedObject: { kind, name } }) => `${reason} ${kind}/${name}`);
+    await vi.waitFor(async () => {
+      expect(await events()).toEqual(
+        expect.arrayContaining([
+          'Commit Pod/fluxd-0',
+          'Sync Pod/fluxd-0',
+          'AutoRelease Pod/fluxd-0',
+          'AutoRelease Deployment/app',
+        ]),
+      );
+    }, soon);
+    seed('dev-c', '2019-01-01T00:00:00Z');
+    const release = {
+      type: 'image',
+      cause: { Message: '', User: '' },
+      spec: {
+        ...{ ServiceSpecs: [`${namespace}:deployment/app`], ImageSpec: image('dev-a') },
+        ...{ Kind: 'execute', Excludes: null, Force: true },
+      },
+    };
+    await (await daemon.post('/v9/update-manifests', JSON.stringify(release))).text();
+    const counted = (name: string) => expect.stringMatching(new RegExp(`^${name} [1-9]`, 'm'));
+    await vi.waitFor(async () => {
+      const metrics = await daemon.metrics();
+      for (const name of [
+        'flux_daemon_sync_duration_seconds_count{success="true"}',
+        'flux_daemon_sync_manifests{success="true"}',
+        'flux_daemon_job_duration_seconds_count{success="true"}',
+        'flux_daemon_queue_duration_seconds_count',
+        'flux_git_ready',
+        'flux_registry_fetch_duration_seconds_count{success="true"}',
+        'flux_client_fetch_duration_seconds_count{kind="tags",success="true"}',
+        'flux_client_fetch_duration_seconds_count{kind="metadata",success="true"}',
+        'flux_cache_request_duration_seconds_count{method="GetKey",success="true"}',
+        'flux_cache_request_duration_seconds_count{method="SetKey",success="true"}',
+        'flux_fluxsvc_release_duration_seconds_count{release_type="automated",release_kind="execute",success="true"}',
+        'flux_fluxsvc_release_duration_seconds_count{release_type="specific_image",release_kind="execute",success="true"}',
+        ...['select_workloads', 'lookup_images', 'write_changes', 'verify_changes'].map(
+          (stage) => `flux_fluxsvc_release_stage_duration_seconds_count{stage="${stage}"}`,
+        ),
+      ])
+        expect(metrics).toEqual(counted(name.replaceAll(/[{}]/g, '\\$&')));
+    }, soon);
+  });
+
   const imageNotice = () =>
     JSON.stringify({
       Kind: 'image',
@@ -510,9 +566,26 @@ async function start(...extra: string[]) {
     repository,
     kube: counting,
     registry,
-    imageKeeper: undefined,
+    imageKeeper: diskKeeper(path.join(home, randomUUID())),
     keyRing: noKeyRing,
-    tell: createTeller({ upstream: undefined, chats: [], log }),
+    tell: createTeller({
+      upstream: undefined,
+      chats: [
+        kubernetesEvents({
+          kube,
+          recorder: createEventRecorder({
+            client: kube,
+            clock: systemClock,
+            component: 'fluxd',
+            onError: (error) => {
+              log.log({ err: error.message });
+            },
+          }),
+          daemon: { apiVersion: 'v1', kind: 'Pod', metadata: { namespace, name: 'fluxd-0' } },
+        }),
+      ],
+      log,
+    }),
     clock: systemClock,
     log,
     metrics,
@@ -576,6 +649,12 @@ const definition = (group: string) =>
 
 const live = (name: string) =>
   kube.get<KubeObjectWithData>({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+
+type KubeEvent = KubeObject & {
+  reason: string;
+  source: { component?: string };
+  involvedObject: { kind: string; name: string };
+};
 
 type KubeObjectWithData = Awaited<ReturnType<KubeClient['apply']>> & { data?: unknown };
 

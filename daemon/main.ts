@@ -5,8 +5,13 @@ import { resolveSrv } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { isHttpUrl } from '../lib/git/mod.ts';
-import { createKubeClient, createLeaderElection, loadConnection } from '../lib/kube/mod.ts';
+import { isHttpUrl, withCredentials } from '../lib/git/mod.ts';
+import {
+  createEventRecorder,
+  createKubeClient,
+  createLeaderElection,
+  loadConnection,
+} from '../lib/kube/mod.ts';
 import { awsKeys, cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
 import {
   createLogger,
@@ -26,12 +31,14 @@ import type { Config } from './config.ts';
 import { createDaemon } from './daemon.ts';
 import { chatSink, upstreamSink } from './events/sinks.ts';
 import { createTeller } from './events/teller.ts';
-import type { Tell } from './events/teller.ts';
+import type { EventSink, Tell } from './events/teller.ts';
+import { kubernetesEvents } from './events/kubernetes.ts';
 import { createHookServer, hookSecrets } from './hooks/server.ts';
 import { importKeys, trustKeys } from './git/gpg.ts';
 import { createRepository } from './git/repository.ts';
 import { identityFiles, noKeyRing, openKeyRing, sshCommand } from './identity/key-ring.ts';
 import { createMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /** The same relative place from source and from the bundle. */
 const packageFile: unknown = JSON.parse(
@@ -124,7 +131,10 @@ async function main(): Promise<void> {
   }
 
   const repository = createRepository({
-    url: flags['git-url'],
+    url: withCredentials(flags['git-url'], {
+      username: process.env.GIT_AUTHUSER ?? '',
+      password: process.env.GIT_AUTHKEY ?? '',
+    }),
     branch: flags['git-branch'],
     readOnly: flags['git-readonly'],
     pollIntervalMs: flags['git-poll-interval'],
@@ -193,7 +203,24 @@ async function main(): Promise<void> {
     registry,
     imageKeeper: imageKeeper(config, log),
     keyRing,
-    tell: await teller(config, log),
+    tell: await teller(config, log, metrics, [
+      kubernetesEvents({
+        kube,
+        recorder: createEventRecorder({
+          client: kube,
+          clock: systemClock,
+          component: 'fluxd',
+          onError: (error) => {
+            log.log({ component: 'events', err: error.message });
+          },
+        }),
+        daemon: {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { namespace: ownNamespace, name: os.hostname() },
+        },
+      }),
+    ]),
     clock: systemClock,
     log,
     metrics,
@@ -283,16 +310,23 @@ function imageKeeper({ flags, memcached }: Config, log: Logger): RecordKeeper {
 }
 
 /** @throws Fault `BadNotify`, `BadConnect` */
-async function teller({ flags }: Config, log: Logger): Promise<Tell> {
-  const chats = [];
+async function teller(
+  { flags }: Config,
+  log: Logger,
+  { connection }: Metrics,
+  always: readonly EventSink[],
+): Promise<Tell> {
+  const chats = [...always];
   for (const one of flags.notify) chats.push(await chatSink(one, (file) => readFile(file, 'utf8')));
   const upstream = flags.connect === '' ? undefined : upstreamSink(flags.connect, flags.token);
   if (upstream === undefined) log.log({ upstream: 'no upstream URL given' });
-  else
+  else {
+    connection.set({ target: upstream.name }, 0);
     log.log({
       upstream: upstream.name,
       info: 'events are posted to the upstream; its websocket, over which it would give orders, is not served',
     });
+  }
   return createTeller({ upstream, chats, log: log.with({ component: 'daemon' }) });
 }
 

@@ -70,7 +70,7 @@ export interface ImageStoreOptions {
   keeper: RecordKeeper | undefined;
   /** Log cache decisions too. */
   trace: boolean;
-  metrics: Pick<Metrics, 'clientFetch' | 'cacheRequest'>;
+  metrics: Pick<Metrics, 'clientFetch' | 'cacheRequest' | 'registryFetch'>;
 }
 
 export function createImageStore(options: ImageStoreOptions): ImageStore {
@@ -234,9 +234,14 @@ export function createImageStore(options: ImageStoreOptions): ImageStore {
       await records.keep(key);
     },
     get: (name) => {
+      const read = metrics.registryFetch.startTimer();
       const record = records.get(canonicalNameString(name));
-      if (record?.scannedAt === undefined) return undefined;
+      if (record?.scannedAt === undefined) {
+        read({ success: 'false' });
+        return undefined;
+      }
       const infos = new Map([...record.known].map(([tag, { info }]) => [tag, info]));
+      read({ success: 'true' });
       return { tags: record.tags, infos, error: record.error, shrunken: record.shrunken };
     },
   };

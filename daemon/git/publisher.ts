@@ -55,7 +55,8 @@ export interface Publisher {
   ): Promise<string | undefined>;
 }
 
-const attempts = 5;
+/** Each time another was faster; with many daemons on one repository all but one are slower each time. */
+const attempts = 30;
 
 export function createPublisher(options: PublisherOptions): Publisher {
   const { repository, load, manifests } = options;
@@ -75,6 +76,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
       const written = options.metrics.releaseStage.startTimer({ stage: 'write_changes' });
       await writeEdits(clone.folder, plan.edits, loaded.tree, manifests.generation, signal);
       written();
+      const verified = options.metrics.releaseStage.startTimer({ stage: 'verify_changes' });
+      await verifyEdits(clone.folder, plan.edits, loaded.tree, manifests.generation, signal);
+      verified();
       const revision = await clone.commit({
         message: `${plan.message}${options.skipMessage}`,
         note: JSON.stringify(plan.note),
@@ -140,7 +144,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 async function writeEdits(
   folder: string,
   edits: readonly WorkloadEdit[],
-  { texts, generated, objects }: LoadedTree,
+  { texts, generated }: LoadedTree,
   generation: GenerateOptions | undefined,
   signal: AbortSignal,
 ): Promise<void> {
@@ -150,11 +154,25 @@ async function writeEdits(
     const here = edits.filter(({ workload }) => workload.source === at.label);
     if (here.length === 0 || generation === undefined) continue;
     // It knows how to make patches, for which it brings the engine of releases; hardly anybody needs both.
-    const { editGenerated, verifyGenerated } = await import('../generate/edit.ts');
-    const options = { ...generation, signal };
-    await editGenerated(folder, at, here, options);
+    const { editGenerated } = await import('../generate/edit.ts');
+    await editGenerated(folder, at, here, { ...generation, signal });
+  }
+}
+
+/** Generates anew what was edited there; edits of plain files are verified as they are made. @throws Fault `EditNotVerified` */
+async function verifyEdits(
+  folder: string,
+  edits: readonly WorkloadEdit[],
+  { generated, objects }: LoadedTree,
+  generation: GenerateOptions | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const at of generated.values()) {
+    const here = edits.filter(({ workload }) => workload.source === at.label);
+    if (here.length === 0 || generation === undefined) continue;
+    const { verifyGenerated } = await import('../generate/edit.ts');
     const before = objects.filter(({ source }) => source === at.label);
-    const now = await generate(folder, at, options);
+    const now = await generate(folder, at, { ...generation, signal });
     const problem = verifyGenerated(
       before.map(({ object }) => object),
       now.patched,

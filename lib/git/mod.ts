@@ -16,5 +16,5 @@ export type {
   WorkingClone,
   WorkingCloneOptions,
 } from './types.ts';
-export { isHttpUrl, safeUrl, splitCredentials } from './url.ts';
+export { isHttpUrl, safeUrl, splitCredentials, withCredentials } from './url.ts';
 export type { HttpCredentials } from './url.ts';

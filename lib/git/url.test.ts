@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isHttpUrl, safeUrl, splitCredentials } from './url.ts';
+import { isHttpUrl, safeUrl, splitCredentials, withCredentials } from './url.ts';
 
 describe('safeUrl', () => {
   test.each([
@@ -31,4 +31,13 @@ test('isHttpUrl', () => {
     false,
     false,
   ]);
+});
+
+test.each([
+  ['https://host/x', 'https://you:p%40ss@host/x'],
+  ['https://me@host/x', 'https://me@host/x'],
+  ['git@host:x', 'git@host:x'],
+])('credentials from elsewhere: %s becomes %s', (url, want) => {
+  expect(withCredentials(url, { username: 'you', password: 'p@ss' })).toBe(want);
+  expect(withCredentials(url, { username: 'you', password: '' })).toBe(url);
 });

@@ -33,6 +33,18 @@ export interface HttpCredentials {
 }
 
 /**
+ * An http(s) URL with a user name and a password that come from elsewhere, such as a Secret in the environment.
+ *
+ * @returns the URL as it is when it is none of http, has credentials of its own, or there is no password
+ */
+export function withCredentials(url: string, { username, password }: HttpCredentials): string {
+  if (!isHttpUrl(url) || password === '' || splitCredentials(url).credentials !== undefined)
+    return url;
+  const userinfo = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+  return url.replace('//', `//${userinfo}@`);
+}
+
+/**
  * Splits user name and password off an http(s) URL, so that they can travel outside the command line.
  *
  * @returns the URL without them; `credentials` is `undefined` when the URL holds none

@@ -22,13 +22,19 @@ export async function openWorkingClone(source: CloneSource): Promise<WorkingClon
   const run = (args: readonly string[], accept: readonly number[] = []) =>
     git(args, { cwd: folder, subject, accept });
   try {
-    await git(['clone', '--quiet', '--branch', source.branch, '--', source.mirrorFolder, folder], {
-      cwd: home,
-      subject,
-    });
-    await run(['config', 'user.name', source.userName]);
-    await run(['config', 'user.email', source.userEmail]);
-    await run(['config', 'core.autocrlf', 'false']);
+    const settings = [
+      `user.name=${source.userName}`,
+      `user.email=${source.userEmail}`,
+      'core.autocrlf=false',
+    ];
+    await git(
+      [
+        ...['clone', '--quiet', '--branch', source.branch],
+        ...settings.flatMap((setting) => ['--config', setting]),
+        ...['--', source.mirrorFolder, folder],
+      ],
+      { cwd: home, subject },
+    );
     await run([
       'fetch',
       '--quiet',
