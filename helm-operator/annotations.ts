@@ -1,7 +1,9 @@
-/** Annotations of HelmReleases that this operator knows beyond those of the original. */
+/** Annotations of HelmReleases: `migrate` is the original's, the others are new. */
 import type { HelmRelease } from '../lib/objects/mod.ts';
 
 export const annotationKeys = {
+  /** `"true"`: a release of Helm 2 is made one of Helm 3; any other value only says what would be done. */
+  migrate: 'helm.fluxcd.io/migrate',
   /** `"true"`: the release stays as it is; deleting the HelmRelease still uninstalls it. */
   suspend: 'helm.fluxcd.io/suspend',
   /** `name` or `namespace/name` of other HelmReleases, separated by commas, that have to be released first. */
@@ -18,6 +20,11 @@ export const annotationKeys = {
 
 const valueOf = (hr: HelmRelease, key: keyof typeof annotationKeys): string =>
   hr.metadata.annotations?.[annotationKeys[key]]?.trim() ?? '';
+
+export function migrationOf(hr: HelmRelease): 'convert' | 'dry-run' | undefined {
+  if (hr.metadata.annotations?.[annotationKeys.migrate] === undefined) return undefined;
+  return valueOf(hr, 'migrate') === 'true' ? 'convert' : 'dry-run';
+}
 
 export const isSuspended = (hr: HelmRelease): boolean => valueOf(hr, 'suspend') === 'true';
 

@@ -8,6 +8,7 @@ const nextByReason = {
   ChartSourceInvalid: 'stall',
   ValuesFailed: 'retry',
   HelmVersionUnsupported: 'stall',
+  CorruptHelm2Release: 'stall',
   NotOurs: 'stall',
   UnsafeUpgrade: 'stall',
   /** Somebody else works on the release now; come back. */

@@ -19,7 +19,7 @@ import { startHttp } from './http.ts';
 import { createLegacyReport } from './legacy.ts';
 import { createMetrics } from './metrics.ts';
 import { isEnding, hasFinalizer } from './reconcile/finalizer.ts';
-import { createHelm2Releases } from './reconcile/helm2.ts';
+import { createHelm2Records } from './helm2/records.ts';
 import { createReconciler } from './reconcile/reconcile.ts';
 import { createRetries } from './retries.ts';
 import { allShards, createShards } from './shards.ts';
@@ -202,7 +202,7 @@ export async function runOperator(
     }),
     otherRelease: (key) => caches.releases.get(key),
     storedRevision: (namespace, name) => caches.revisions.newest(namespace, name),
-    helm2: createHelm2Releases({ kube, clock, namespace: config.tillerNamespace }),
+    helm2: createHelm2Records({ kube, clock, namespace: config.tillerNamespace }),
     retries,
     lost: (key) => shards.lost(key),
     logDiffs: config.logReleaseDiffs,

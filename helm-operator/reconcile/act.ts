@@ -4,7 +4,7 @@ import type { Release } from '../../lib/helm/storage/mod.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
 import { annotate } from './annotate.ts';
 import type { Decision } from './decide.ts';
-import { refuseHelm2 } from './helm2.ts';
+import { refuseHelm2 } from './migrate.ts';
 import type { Inputs } from './inputs.ts';
 import { installRelease } from './install.ts';
 import type { Observed } from './observe.ts';

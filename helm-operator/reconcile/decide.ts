@@ -26,6 +26,8 @@ export interface Observation {
   self: string;
   generation: number;
   observedGeneration: number;
+  /** It was Helm 2's until just now: an upgrade makes its objects those of Helm 3. */
+  converted: boolean;
   /** Somebody asked for another try. */
   forced: boolean;
   /** The condition RolledBack is True. */
@@ -183,6 +185,7 @@ const midPurge: readonly HelmReleasePhase[] = [
 
 function decideDeployed(seen: Observation, newSpec: boolean): Decision {
   if (newSpec) return { action: 'upgrade', because: 'the spec has changed' };
+  if (seen.converted) return { action: 'upgrade', because: 'the release was one of Helm 2' };
   if (seen.rolledBack) {
     if (seen.chartChanged) return { action: 'upgrade', because: 'the chart has changed' };
     const { retry, maxRetries, count } = seen.rollback;

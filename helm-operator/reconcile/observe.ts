@@ -24,7 +24,7 @@ export interface Observed {
 export async function observe(
   sync: Sync,
   { chart, values }: Inputs,
-  digestBefore: string | undefined,
+  { digestBefore, converted }: { digestBefore: string | undefined; converted: boolean },
 ): Promise<Observed> {
   const { engine, kube, hr } = sync;
   const release = await engine.latest(sync.target);
@@ -66,6 +66,7 @@ export async function observe(
     self: antecedentOf(hr),
     generation: hr.metadata.generation ?? 0,
     observedGeneration: sync.statusNow.observedGeneration ?? 0,
+    converted,
     forced: sync.forced,
     rolledBack,
     chartChanged: chart.changed || movedChart,

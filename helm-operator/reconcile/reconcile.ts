@@ -9,6 +9,7 @@ import { decide } from './decide.ts';
 import { addFinalizer, dropFinalizer, hasFinalizer } from './finalizer.ts';
 import { dependencyGate } from './gates.ts';
 import { gatherInputs } from './inputs.ts';
+import { migrateHelm2 } from './migrate.ts';
 import { observe } from './observe.ts';
 import { removeRelease } from './remove.ts';
 import { explained, isLeftOpen, observed, startSync } from './sync.ts';
@@ -170,8 +171,11 @@ async function run(sync: Sync, settled: Map<string, Settled>): Promise<boolean> 
   const before = settled.get(sync.key);
   if (before !== undefined && isSettled(sync, before, mark)) return false;
   sync.log.log({ info: 'starting sync run' });
+  const migration = await migrateHelm2(sync);
+  if (migration === 'shown') return false;
+  const asBefore = { digestBefore: before?.chartDigest, converted: migration === 'converted' };
   const seen = await explained(sync, 'failed to determine sync action for release', () =>
-    sync.timed('dry-run-compare', () => observe(sync, inputs, before?.chartDigest)),
+    sync.timed('dry-run-compare', () => observe(sync, inputs, asBefore)),
   );
   const decision = decide(seen.seen);
   const outcome = await act(sync, inputs, seen, decision);

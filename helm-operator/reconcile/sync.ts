@@ -14,7 +14,7 @@ import type { StatusWriter } from '../status/writer.ts';
 import type { ValuesSources } from '../values/compose.ts';
 import type { Retries } from '../retries.ts';
 import { antecedentOf } from './antecedent.ts';
-import type { Helm2Releases } from './helm2.ts';
+import type { Helm2Records } from '../helm2/records.ts';
 
 /** The cluster with the rights that a HelmRelease's work is done with. */
 export interface ActingCluster {
@@ -43,7 +43,7 @@ export interface ReconcilerDependencies {
     namespace: string,
     name: string,
   ) => { version: number; status: ReleaseStatus } | undefined;
-  helm2: Helm2Releases;
+  helm2: Helm2Records;
   logDiffs: boolean;
   /** Deleting the CustomResourceDefinition uninstalls every release, as in the original. */
   uninstallWithCrd: boolean;
