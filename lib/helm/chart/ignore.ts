@@ -4,7 +4,7 @@ import { HelmError } from './errors.ts';
 export type IgnoreRules = (name: string, isDirectory: boolean) => boolean;
 
 interface Rule {
-  pattern: RegExp;
+  pattern: ReturnType<typeof shellPattern>;
   negate: boolean;
   directoriesOnly: boolean;
   /** Matched against the last part of the name instead of the whole. */
@@ -35,13 +35,19 @@ export function parseIgnore(text: string): IgnoreRules {
 }
 
 function matches(rule: Rule, name: string): boolean {
-  return rule.pattern.test(rule.baseOnly ? name.slice(name.lastIndexOf('/') + 1) : name);
+  try {
+    return rule.pattern.test(rule.baseOnly ? name.slice(name.lastIndexOf('/') + 1) : name);
+  } catch (thrown) {
+    if (thrown instanceof HelmError) return false;
+    throw thrown;
+  }
 }
 
 function parseRule(line: string): Rule[] {
   if (line === '' || line.startsWith('#')) return [];
   if (line.includes('**'))
     throw new HelmError('InvalidChart', '.helmignore', 'double-star (**) syntax is not supported');
+  shellPattern(line).test('abc');
   let rest = line;
   const negate = rest.startsWith('!');
   if (negate) rest = rest.slice(1);
@@ -59,25 +65,117 @@ function parseRule(line: string): Rule[] {
   ];
 }
 
-/** Go's filepath.Match: `*` and `?` stop at slashes, `[a-z]` and `[^a]` are classes, a backslash escapes. */
-export function shellPattern(pattern: string): RegExp {
-  let source = '';
-  for (let at = 0; at < pattern.length; at += 1) {
-    const unit = pattern.charAt(at);
-    if (unit === '*') source += '[^/]*';
-    else if (unit === '?') source += '[^/]';
-    else if (unit === '\\' && at + 1 < pattern.length) source += literal(pattern.charAt(++at));
-    else if (unit === '[') {
-      const end = pattern.indexOf(']', at + 2);
-      if (end < 0) throw new HelmError('InvalidChart', '.helmignore', 'syntax error in pattern');
-      const inner = pattern.slice(at + 1, end);
-      const negated = inner.startsWith('^');
-      const body = (negated ? inner.slice(1) : inner).replaceAll(/[\][^&~|]/g, '\\$&');
-      source += `[${negated ? '^' : ''}${body}]`;
-      at = end;
-    } else source += literal(unit);
-  }
-  return new RegExp(`^${source}$`, 'su');
+type Piece =
+  | { kind: 'star' }
+  | { kind: 'one' }
+  | { kind: 'text'; char: string }
+  | { kind: 'class'; negated: boolean; ranges: (readonly [number, number])[] };
+
+/**
+ * Go's filepath.Match: `*` and `?` stop at slashes, `[a-z]` and `[^a]` are classes, a backslash escapes. Of several stars
+ * only the last is ever moved, so that no pattern takes long.
+ *
+ * @throws HelmError `InvalidChart`, `syntax error in pattern`: at once, or by `test` for what stands behind a star
+ */
+export function shellPattern(pattern: string): { test: (name: string) => boolean } {
+  const { pieces, badFrom } = readPattern([...pattern]);
+  if (badFrom === 0) throw badPattern();
+  return {
+    test: (name) => {
+      const chars = [...name];
+      let [at, piece] = [0, 0];
+      /** The last star: what comes after it, and where that was tried. */
+      let star: { piece: number; at: number } | undefined;
+      while (at < chars.length || piece < pieces.length) {
+        const next = pieces[piece];
+        if (next?.kind === 'star') {
+          piece += 1;
+          // As Go, which finds mistakes when it gets to them.
+          if (piece === badFrom) throw badPattern();
+          star = { piece, at };
+          continue;
+        }
+        const char = chars[at];
+        if (next !== undefined && char !== undefined && fits(next, char)) {
+          at += 1;
+          piece += 1;
+          continue;
+        }
+        if (star === undefined || star.at >= chars.length || chars[star.at] === '/') return false;
+        star.at += 1;
+        ({ at, piece } = star);
+      }
+      return true;
+    },
+  };
 }
 
-const literal = (unit: string) => unit.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+function fits(piece: Piece, char: string): boolean {
+  switch (piece.kind) {
+    case 'star':
+      return false;
+    case 'one':
+      return char !== '/';
+    case 'text':
+      return char === piece.char;
+    case 'class': {
+      const code = char.codePointAt(0) ?? 0;
+      return piece.ranges.some(([low, high]) => low <= code && code <= high) !== piece.negated;
+    }
+  }
+}
+
+const badPattern = () => new HelmError('InvalidChart', '.helmignore', 'syntax error in pattern');
+
+/** `badFrom`: the first piece of the part between stars that is malformed. */
+function readPattern(chars: readonly string[]): { pieces: Piece[]; badFrom: number | undefined } {
+  const pieces: Piece[] = [];
+  let at = 0;
+  /** One end of a range. */
+  const bound = (): number | undefined => {
+    if (chars[at] === '-' || chars[at] === ']') return undefined;
+    if (chars[at] === '\\') at += 1;
+    const char = chars[at];
+    // A pattern cannot end here, and a loose byte is no character.
+    if (char === undefined || at + 1 >= chars.length || /^[\udc80-\udcff]$/.test(char))
+      return undefined;
+    at += 1;
+    return char.codePointAt(0) ?? 0;
+  };
+  const readClass = (): Piece | undefined => {
+    const negated = chars[at] === '^';
+    if (negated) at += 1;
+    const ranges: (readonly [number, number])[] = [];
+    while (chars[at] !== ']' || ranges.length === 0) {
+      const low = bound();
+      if (low === undefined) return undefined;
+      let high: number | undefined = low;
+      if (chars[at] === '-') {
+        at += 1;
+        high = bound();
+      }
+      if (high === undefined) return undefined;
+      ranges.push([low, high]);
+    }
+    at += 1;
+    return { kind: 'class', negated, ranges };
+  };
+  const text = (char: string | undefined): Piece | undefined => {
+    const meant = char === '\\' ? chars[at++] : char;
+    return meant === undefined ? undefined : { kind: 'text', char: meant };
+  };
+  let chunk = 0;
+  while (at < chars.length) {
+    const char = chars[at++];
+    if (char === '*') {
+      pieces.push({ kind: 'star' });
+      chunk = pieces.length;
+      continue;
+    }
+    const piece =
+      char === '?' ? ({ kind: 'one' } as const) : char === '[' ? readClass() : text(char);
+    if (piece === undefined) return { pieces, badFrom: chunk };
+    pieces.push(piece);
+  }
+  return { pieces, badFrom: undefined };
+}
