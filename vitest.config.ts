@@ -11,9 +11,10 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
+      enabled: process.env.CI !== undefined,
       provider: 'v8',
       reporter: ['text-summary'],
-      include: ['{daemon,helm-operator,fluxctl,lib,sandbox}/**/*.ts'],
+      include: ['{daemon,helm-operator,fluxctl,lib,sandbox,toolkit,unsealer}/**/*.ts'],
     },
   },
 });

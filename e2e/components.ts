@@ -27,7 +27,7 @@ export const newest: Release = { module: 'newest', version: 'v1.34.4' };
 export const oldest: Release = { module: 'oldest', version: 'v1.22.15' };
 
 const programs = ['kube-apiserver', 'kube-controller-manager'] as const;
-const buildTimeoutMs = 30 * 60_000;
+const buildTimeoutMs = 60 * 60_000;
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Say = (text: string) => void;

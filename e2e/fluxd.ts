@@ -52,6 +52,7 @@ export interface World {
   startOperator(options: {
     args?: readonly string[];
     env?: Readonly<Record<string, string>>;
+    within?: readonly string[];
   }): Promise<Running>;
   /** Waits until the tag flux-sync stands at the head of master. */
   synced(): Promise<void>;
@@ -131,8 +132,8 @@ export async function openWorld(name: string): Promise<World> {
         );
       return { ...program, fluxctl };
     },
-    startOperator: async ({ args = [], env = {} }) =>
-      start('helm-operator', 'helm-operator/main.ts', [], env, [
+    startOperator: async ({ args = [], env = {}, within = [] }) =>
+      start('helm-operator', 'helm-operator/main.ts', within, env, [
         `--listen=127.0.0.1:${await freePort()}`,
         `--allow-namespace=${name}`,
         '--git-poll-interval=1s',

@@ -89,17 +89,13 @@ describe('over SSH', () => {
     'in a pod: a key is made, kept in the Secret, and shown; once the host knows it, all is synced',
     async () => {
       const { world, server, url } = await setUp('e2e-ssh-pod');
-      await world.kube.apply(
-        { apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } },
-        { fieldManager: 'e2e', force: true },
-      );
+      const pod = await inPod(world, { knownHosts: `${server.knownHost}\n` });
       const secret = {
         apiVersion: 'v1',
         kind: 'Secret',
         metadata: { name: 'flux-git-deploy', namespace: world.namespace },
       };
       await world.kube.create(secret);
-      const pod = await inPod(world, { knownHosts: `${server.knownHost}\n` });
       await mkdir(path.join(world.folder, 'keygen'));
       const fluxd = await world.startFluxd({
         url,

@@ -93,7 +93,7 @@ async function versionOf(kubeconfig: string): Promise<string> {
 
 function vitest(
   argv: readonly string[],
-  { version }: Release,
+  { module }: Release,
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   const child = spawn(
@@ -102,7 +102,7 @@ function vitest(
       path.join(projectRoot, 'node_modules/vitest/vitest.mjs'),
       'run',
       `--config=${path.join(projectRoot, 'e2e/vitest.config.ts')}`,
-      ...reporters(version),
+      ...reporters(module),
       ...argv,
     ],
     { cwd: projectRoot, stdio: 'inherit', env: { ...process.env, ...env } },
@@ -115,11 +115,11 @@ function vitest(
   });
 }
 
-/** REFLUX_E2E_REPORT names a folder for one report of each version, for machines. */
-function reporters(version: string): string[] {
+/** REFLUX_E2E_REPORT names a folder for the reports `newest.json` and `oldest.json`, for machines. */
+function reporters(module: Release['module']): string[] {
   const folder = process.env.REFLUX_E2E_REPORT ?? '';
   if (folder === '') return [];
-  const file = path.join(folder, `${version}.json`);
+  const file = path.join(folder, `${module}.json`);
   return ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
 }
 

@@ -1,7 +1,9 @@
 /** Lets a program believe that it runs in a pod: a mount namespace with a service account's files in their places. */
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConnection } from '../lib/kube/mod.ts';
+import { readDocuments } from '../lib/manifest/mod.ts';
+import type { KubeObject } from '../lib/objects/mod.ts';
 import { runProgram } from '../lib/runtime/mod.ts';
 import { projectRoot } from '../demo/mod.ts';
 import type { World } from './fluxd.ts';
@@ -23,33 +25,48 @@ export async function podsCanBePlayed(): Promise<boolean> {
 }
 
 /**
- * The service account `default` of the world's namespace, with the rights of an administrator.
+ * The service account `default` of the world's namespace.
  *
  * @param knownHosts of the pod's user, in place of root's own
+ * @param rights file of a ClusterRole, and perhaps a Role, that it is bound to; default: those of an administrator
  */
 export async function inPod(
   { kube, namespace, folder }: World,
-  { knownHosts }: { knownHosts: string },
+  { knownHosts = '', rights }: { knownHosts?: string; rights?: string },
 ): Promise<Pod> {
+  const asTest = { fieldManager: 'e2e', force: true };
   const subject = { kind: 'ServiceAccount', name: 'default', namespace };
+  await kube.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, asTest);
   await kube.apply(
     { apiVersion: 'v1', kind: subject.kind, metadata: { name: 'default', namespace } },
-    { fieldManager: 'e2e', force: true },
+    asTest,
   );
-  await kube.apply(
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata: { name: `e2e-${namespace}` },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'cluster-admin',
+  const roles =
+    rights === undefined
+      ? [{ kind: 'ClusterRole', metadata: { name: 'cluster-admin' } }]
+      : readDocuments(await readFile(rights, 'utf8')).map((each) => each as KubeObject);
+  for (const role of roles) {
+    const inNamespace = role.kind === 'Role' ? { namespace } : {};
+    if (rights !== undefined)
+      await kube.apply(
+        { ...(role as KubeObject), metadata: { ...role.metadata, ...inNamespace } },
+        asTest,
+      );
+    await kube.apply(
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: `${role.kind}Binding`,
+        metadata: { name: `${role.metadata.name}-${namespace}`, ...inNamespace },
+        roleRef: {
+          apiGroup: 'rbac.authorization.k8s.io',
+          kind: role.kind,
+          name: role.metadata.name,
+        },
+        subjects: [subject],
       },
-      subjects: [subject],
-    },
-    { fieldManager: 'e2e', force: true },
-  );
+      asTest,
+    );
+  }
   const granted = await kube.raw(
     'POST',
     `/api/v1/namespaces/${namespace}/serviceaccounts/default/token`,
