@@ -1,7 +1,8 @@
-/** How sops and git-secret are called; programs of their names stand in for them. */
+/** What SOPS has encrypted; how sops and git-secret are called where they are: programs of their names stand in for them. */
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { readDocuments } from '../../lib/manifest/mod.ts';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decryptSops, revealSecrets } from './decrypt.ts';
 
@@ -32,9 +33,37 @@ const options = () => ({
   folder: path.join(folder, 'scratch'),
 });
 
-const encrypted = 'data: ENC[x]\nsops:\n  mac: y\n';
+const encrypted =
+  "data: ENC[x]\nsops:\n  mac: y\n  lastmodified: '2026-01-02T03:04:05Z'\n  kms: [{arn: a}]\n";
 
-test('an encrypted file goes through sops, which has the whole environment', async () => {
+/** Made for this test, with sops 3.7.3. */
+const ageKey = 'AGE-SECRET-KEY-1K8ZN8JRRTRWPU3LANFRGMJHUT22W4CV9MEVPCJP7TX8J5RA5E09SZU6FED';
+const ours = path.join(import.meta.dirname, 'testdata/sops-3.7.3.txt');
+
+test('what age keys open needs no program: documents with one MAC, comments, quotes', async () => {
+  await program('sops', 'exit 9');
+  const given = options();
+  const text = await readFile(ours, 'utf8');
+  const env = { ...given.env, SOPS_AGE_KEY: ageKey };
+  const clear = await decryptSops(text, 'a.yaml', { ...given, env });
+  expect(readDocuments(clear)).toEqual([
+    {
+      ...{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key', namespace: 'demo' } },
+      stringData: { key: 'open sesame', number: '1e3' },
+    },
+    {
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' } },
+      data: { level: 'three' },
+    },
+  ]);
+  const changed = text.replace('name: settings', 'name: other');
+  await expect(decryptSops(changed, 'a.yaml', { ...given, env })).rejects.toThrow(
+    'a.yaml: sops: the MAC does not fit',
+  );
+  await expect(decryptSops(text, 'a.yaml', given)).rejects.toThrow(/^a\.yaml: sops: no key opens/);
+});
+
+test('keys of a cloud are for the sops program, which has the whole environment', async () => {
   await program(
     'sops',
     'for file; do :; done\necho "# $1 $SOPS_KEY"; sed "/^sops:/,\\$d; s/ENC.x./plain/" "$file"',

@@ -1,8 +1,11 @@
 /** Secrets in the repository: git-secret for whole files, SOPS for values (spec flux-v1 §2.6, §3.3). */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { readDocuments } from '../../lib/manifest/mod.ts';
-import { Fault, isRecord, messageOf, runProgram } from '../../lib/runtime/mod.ts';
+import { parseAllDocuments } from 'yaml';
+import { parseYaml, toYaml } from '../../lib/helm/yaml/mod.ts';
+import { Fault, messageOf, runProgram } from '../../lib/runtime/mod.ts';
+import { decryptSopsFile, isSops, loadSopsKeys, needsSopsProgram } from '../../lib/sops/mod.ts';
+import type { Tree } from '../../lib/sops/mod.ts';
 
 export interface DecryptOptions {
   env: Readonly<Record<string, string | undefined>>;
@@ -30,7 +33,7 @@ export async function revealSecrets(folder: string, options: DecryptOptions): Pr
 }
 
 /**
- * Decrypts a YAML file with the `sops` program.
+ * Decrypts a YAML file: by itself with age and PGP keys, with the `sops` program where a file asks for more.
  *
  * @param options.folder for temporary files
  * @returns the text as it is when no document of it was encrypted by SOPS
@@ -41,7 +44,23 @@ export async function decryptSops(
   file: string,
   options: DecryptOptions & { folder: string },
 ): Promise<string> {
-  if (!text.includes('sops:') || !isEncrypted(text)) return text;
+  const documents = text.includes('sops:') ? treesOf(text) : [];
+  if (!documents.some(isSops)) return text;
+  try {
+    const opened = await decryptSopsFile(documents, await loadSopsKeys(options.env));
+    return opened.map((document) => toYaml(parseYaml(jsonOf(document)))).join('---\n');
+  } catch (cause) {
+    if (needsSopsProgram(documents)) return runSops(text, file, options);
+    const why = messageOf(cause);
+    throw new Fault('DecryptFailed', 'stall', file, `${file}: sops: ${why}`, { cause });
+  }
+}
+
+async function runSops(
+  text: string,
+  file: string,
+  options: DecryptOptions & { folder: string },
+): Promise<string> {
   const kind = ['--input-type', 'yaml', '--output-type', 'yaml'];
   // Keys are found in the environment: cloud identities, age key files, the GPG ring.
   const env = Object.fromEntries(
@@ -58,15 +77,27 @@ export async function decryptSops(
   }
 }
 
-function isEncrypted(text: string): boolean {
-  try {
-    return readDocuments(text).some(
-      (document) => isRecord(document) && isRecord(document.sops) && 'mac' in document.sops,
-    );
-  } catch {
-    // Not YAML: the loader will say so, with its line.
-    return false;
+/** Documents with their keys in the order of the file, over which the MAC is; none when it is no YAML, which the loader says with its line. */
+function treesOf(text: string): Tree[] {
+  const found: Tree[] = [];
+  for (const document of parseAllDocuments(text)) {
+    if ('errors' in document && document.errors.length > 0) return [];
+    const value: unknown = document.toJS({ mapAsMap: true });
+    if (value instanceof Map) found.push(value);
   }
+  return found;
+}
+
+/** Keys stay in their order, whatever they look like. */
+function jsonOf(value: unknown): string {
+  if (value instanceof Map) {
+    const fields = [...value].map(
+      ([key, each]) => `${JSON.stringify(String(key))}:${jsonOf(each)}`,
+    );
+    return `{${fields.join(',')}}`;
+  }
+  if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
+  return JSON.stringify(value ?? null);
 }
 
 const pick = (env: DecryptOptions['env'], names: readonly string[]): Record<string, string> =>

@@ -5,6 +5,9 @@ import { SopsError } from './errors.ts';
 import { isTree, textAt } from './tree.ts';
 import type { SopsKeys, Tree } from './types.ts';
 
+/** Kinds of keys that are not served here. */
+export const foreignKinds = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault'];
+
 /** @throws SopsError `NoKey` that names for whom the document is encrypted; `Unsupported` */
 export async function openDataKey(metadata: Tree, keys: SopsKeys): Promise<Uint8Array> {
   if (listAt(metadata, 'key_groups').length > 0) {
@@ -33,9 +36,7 @@ export async function openDataKey(metadata: Tree, keys: SopsKeys): Promise<Uint8
       }
     }
   }
-  const others = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault'].filter(
-    (kind) => listAt(metadata, kind).length > 0,
-  );
+  const others = foreignKinds.filter((kind) => listAt(metadata, kind).length > 0);
   throw new SopsError(
     'NoKey',
     `no key opens the document${[...problems, ...others.map((kind) => `${kind}: not served`)].map((each) => `; ${each}`).join('')}`,

@@ -1,7 +1,7 @@
 /** Documents encrypted by SOPS (format of version 3): values one by one, keys in the open, a MAC over all of them. */
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { messageOf } from '../runtime/mod.ts';
-import { openDataKey } from './data-key.ts';
+import { foreignKinds, openDataKey } from './data-key.ts';
 import { SopsError } from './errors.ts';
 import { isTree, textAt } from './tree.ts';
 import type { SopsKeys, Tree } from './types.ts';
@@ -18,8 +18,21 @@ export function isSops(document: Tree): boolean {
  * @throws SopsError
  */
 export async function decryptSops(document: Tree, keys: SopsKeys): Promise<Map<string, unknown>> {
-  const metadata = document.get('sops');
-  if (!isTree(metadata)) throw new SopsError('Corrupt', 'the document has no sops part');
+  const [only = new Map<string, unknown>()] = await decryptSopsFile([document], keys);
+  return only;
+}
+
+/**
+ * The documents of one file, which share one MAC; each repeats the same `sops` part.
+ *
+ * @throws SopsError
+ */
+export async function decryptSopsFile(
+  documents: readonly Tree[],
+  keys: SopsKeys,
+): Promise<Map<string, unknown>[]> {
+  const metadata = documents.map((document) => document.get('sops')).find(isTree);
+  if (metadata === undefined) throw new SopsError('Corrupt', 'the document has no sops part');
   const dataKey = await openDataKey(metadata, keys);
   const isEncrypted = encryptionRule(metadata);
   const macOnlyEncrypted = metadata.get('mac_only_encrypted') === true;
@@ -38,11 +51,28 @@ export async function decryptSops(document: Tree, keys: SopsKeys): Promise<Map<s
     if (encrypted || !macOnlyEncrypted) hash.update(bytesOf(clear));
     return clear;
   };
-  const result = new Map<string, unknown>();
-  for (const [key, value] of document) if (key !== 'sops') result.set(key, open(value, [key]));
+  const results = documents.map((document) => {
+    const result = new Map<string, unknown>();
+    for (const [key, value] of document) if (key !== 'sops') result.set(key, open(value, [key]));
+    return result;
+  });
   checkMac(metadata, dataKey, hash.digest('hex').toUpperCase());
-  return result;
+  return results;
 }
+
+/** Whether a file asks for what only the sops program does: keys of clouds and Vault, key groups, rules by comments. */
+export function needsSopsProgram(documents: readonly Tree[]): boolean {
+  const metadata = documents.map((document) => document.get('sops')).find(isTree);
+  return (
+    metadata !== undefined &&
+    [...foreignKinds, 'key_groups', ...commentRules].some((key) => {
+      const value = metadata.get(key);
+      return Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value !== '';
+    })
+  );
+}
+
+const commentRules = ['encrypted_comment_regex', 'unencrypted_comment_regex'];
 
 const macOfPart = Buffer.from(
   '8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69',
@@ -62,7 +92,7 @@ function checkMac(metadata: Tree, dataKey: Uint8Array, actual: string): void {
 
 /** Which paths are encrypted; by default all. */
 function encryptionRule(metadata: Tree): (path: readonly string[]) => boolean {
-  for (const key of ['encrypted_comment_regex', 'unencrypted_comment_regex'])
+  for (const key of commentRules)
     if (textAt(metadata, key) !== '')
       throw new SopsError('Unsupported', `documents with ${key} are not served`);
   const suffix = (key: string) => {

@@ -1,5 +1,5 @@
 /** Reading what SOPS has encrypted, with age and PGP keys. */
-export { decryptSops, isSops } from './decrypt.ts';
+export { decryptSops, decryptSopsFile, isSops, needsSopsProgram } from './decrypt.ts';
 export { SopsError } from './errors.ts';
 export type { SopsReason } from './errors.ts';
 export { loadSopsKeys } from './keys.ts';
