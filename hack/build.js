@@ -8,6 +8,7 @@ const programs = {
   'helm-operator': 'helm-operator/main.ts',
   fluxctl: 'fluxctl/main.ts',
   unsealer: 'unsealer/main.ts',
+  toolkit: 'toolkit/main.ts',
 };
 
 await build({

@@ -15,6 +15,9 @@ export interface DriftedObject {
   object: ReleaseObject;
   /** Where the live object differs, as JSON pointers; empty when there is no object any more. */
   fields: string[];
+  /** Those of `fields` that the live object does not have, and those that only it has. */
+  added: string[];
+  removed: string[];
   missing: boolean;
   /** What puts it right; nothing for one that is missing. */
   change: { type: PatchType; patch: Json } | undefined;
@@ -41,7 +44,8 @@ export async function objectDrift(
   ignored: readonly string[],
 ): Promise<DriftedObject | undefined> {
   const live = await kube.get(object.ref);
-  if (live === undefined) return { object, fields: [], missing: true, change: undefined };
+  if (live === undefined)
+    return { object, fields: [], added: [], removed: [], missing: true, change: undefined };
   const wanted = ignored.reduce((at, pointer) => takeOver(at, live, pointer), object.object);
   const change = changeOf(wanted, live);
   if (change === undefined) return undefined;
@@ -49,8 +53,13 @@ export async function objectDrift(
     dryRun: true,
     fieldManager: 'helm',
   });
-  const fields = differingFields(comparable(live), comparable(mended));
-  return fields.length === 0 ? undefined : { object, fields, missing: false, change };
+  const [is, shouldBe] = [comparable(live), comparable(mended)];
+  const fields = differingFields(is, shouldBe);
+  const added = fields.filter((pointer) => valueAt(is, pointer) === undefined);
+  const removed = fields.filter((pointer) => valueAt(shouldBe, pointer) === undefined);
+  return fields.length === 0
+    ? undefined
+    : { object, fields, added, removed, missing: false, change };
 }
 
 /** Makes the live object what the manifest says. @throws KubeError */
@@ -111,6 +120,15 @@ function differingFields(before: unknown, after: unknown, at = ''): string[] {
     );
   }
   return sameJson(before, after) ? [] : [at];
+}
+
+function valueAt(document: Json, pointer: string): unknown {
+  let value: unknown = document;
+  for (const part of pointer.split('/').slice(1).map(unescaped)) {
+    if (Array.isArray(value)) value = (value as unknown[])[Number(part)];
+    else value = isMap(value) ? value[part] : undefined;
+  }
+  return value;
 }
 
 const escaped = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');

@@ -1,0 +1,228 @@
+/** Flags of the toolkit: those of the original controllers, parsed once into one value. */
+import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
+
+export const flags = [
+  { name: 'version', type: 'bool', default: false, help: 'print version and exit' },
+  { name: 'log-format', type: 'string', default: 'json', help: 'format of the log (fmt, json)' },
+  {
+    name: 'kubeconfig',
+    type: 'string',
+    default: '',
+    help: 'path to a kubeconfig; needed only outside a cluster',
+  },
+  {
+    name: 'watch-all-namespaces',
+    type: 'bool',
+    default: true,
+    help: 'serve objects of all namespaces, not only of the one it runs in',
+  },
+  {
+    name: 'concurrent',
+    type: 'int',
+    default: 16,
+    help: 'objects of each kind worked on at the same time',
+  },
+  {
+    name: 'min-retry-delay',
+    type: 'duration',
+    default: 750,
+    help: 'pause after the first failure of an object',
+  },
+  {
+    name: 'max-retry-delay',
+    type: 'duration',
+    default: 900_000,
+    help: 'longest pause after failures of an object',
+  },
+  {
+    name: 'requeue-dependency',
+    type: 'duration',
+    default: 30_000,
+    help: 'how soon something is asked for again that is not there yet',
+  },
+  {
+    name: 'interval-jitter-percentage',
+    type: 'int',
+    default: 5,
+    help: 'how far intervals are stretched or shortened, 0 to 100',
+  },
+  {
+    name: 'no-cross-namespace-refs',
+    type: 'bool',
+    default: false,
+    help: 'refuse sources of other namespaces',
+  },
+  {
+    name: 'default-service-account',
+    type: 'string',
+    default: '',
+    help: 'whose rights HelmReleases use that name no service account',
+  },
+  {
+    name: 'events-addr',
+    type: 'string',
+    default: '',
+    help: 'address that events are posted to, besides those written to the cluster',
+  },
+  {
+    name: 'metrics-addr',
+    type: 'string',
+    default: ':8080',
+    help: 'listen address of /metrics, /healthz and /readyz',
+  },
+  {
+    name: 'storage-path',
+    type: 'string',
+    default: '',
+    env: 'STORAGE_PATH',
+    help: 'folder of the artifacts; a temporary one when empty',
+  },
+  {
+    name: 'storage-addr',
+    type: 'string',
+    default: ':9090',
+    env: 'STORAGE_ADDR',
+    help: 'listen address of the artifacts',
+  },
+  {
+    name: 'storage-adv-addr',
+    type: 'string',
+    default: '',
+    env: 'STORAGE_ADV_ADDR',
+    help: 'address that artifacts are found at; the Service source-controller when empty',
+  },
+  {
+    name: 'artifact-retention-ttl',
+    type: 'duration',
+    default: 60_000,
+    help: 'how long an artifact is kept after it was replaced',
+  },
+  {
+    name: 'artifact-retention-records',
+    type: 'int',
+    default: 2,
+    help: 'how many replaced artifacts of an object are kept',
+  },
+  {
+    name: 'helm-index-max-size',
+    type: 'int',
+    default: 50 * 1024 * 1024,
+    help: 'largest index of a chart repository, in bytes',
+  },
+  {
+    name: 'helm-chart-max-size',
+    type: 'int',
+    default: 10 * 1024 * 1024,
+    help: 'largest chart, in bytes',
+  },
+  {
+    name: 'http-retry',
+    type: 'int',
+    default: 9,
+    help: 'how often an artifact is asked for again',
+  },
+  {
+    name: 'enable-leader-election',
+    type: 'bool',
+    default: false,
+    help: 'work only while holding the Lease reflux-toolkit',
+  },
+] as const;
+
+export interface Address {
+  host: string | undefined;
+  port: number;
+}
+
+export interface Config {
+  logFormat: string;
+  kubeconfig: string;
+  allNamespaces: boolean;
+  concurrent: number;
+  minRetryMs: number;
+  maxRetryMs: number;
+  dependencyMs: number;
+  /** 0 to 1. */
+  jitter: number;
+  crossNamespace: boolean;
+  defaultServiceAccount: string;
+  eventsAddress: string;
+  metricsListen: Address;
+  storagePath: string;
+  storageListen: Address;
+  storageAddress: string;
+  keptMs: number;
+  keptRecords: number;
+  limits: { index: number; chart: number };
+  httpAttempts: number;
+  leaderElection: boolean;
+}
+
+export type CommandLine = { ask: 'run'; config: Config } | { ask: 'help' | 'version' | 'crds' };
+
+export const helpText = (): string =>
+  `Usage:\n  toolkit [flags]\n  toolkit crds    print the CustomResourceDefinitions\n\nFlags:\n${flagUsage(flags)}`;
+
+/** @throws Fault `BadFlag` */
+export function readCommandLine(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): CommandLine {
+  let parsed;
+  try {
+    parsed = parseFlags(flags, argv, { env });
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.reason === 'Help') return { ask: 'help' };
+    throw thrown;
+  }
+  const { values, args } = parsed;
+  if (values.version) return { ask: 'version' };
+  const [verb, ...rest] = args;
+  if (verb === 'crds' && rest.length === 0) return { ask: 'crds' };
+  if (verb !== undefined)
+    throw new Fault('BadFlag', 'stall', verb, `unknown command ${JSON.stringify(verb)}`);
+  const percentage = values['interval-jitter-percentage'];
+  if (percentage < 0 || percentage > 100)
+    throw new Fault(
+      'BadFlag',
+      'stall',
+      'interval-jitter-percentage',
+      '--interval-jitter-percentage has to be between 0 and 100',
+    );
+  if (values.concurrent < 1)
+    throw new Fault('BadFlag', 'stall', 'concurrent', '--concurrent has to be 1 or more');
+  return {
+    ask: 'run',
+    config: {
+      logFormat: values['log-format'],
+      kubeconfig: values.kubeconfig,
+      allNamespaces: values['watch-all-namespaces'],
+      concurrent: values.concurrent,
+      minRetryMs: values['min-retry-delay'],
+      maxRetryMs: values['max-retry-delay'],
+      dependencyMs: values['requeue-dependency'],
+      jitter: percentage / 100,
+      crossNamespace: !values['no-cross-namespace-refs'],
+      defaultServiceAccount: values['default-service-account'],
+      eventsAddress: values['events-addr'],
+      metricsListen: readAddress('metrics-addr', values['metrics-addr']),
+      storagePath: values['storage-path'],
+      storageListen: readAddress('storage-addr', values['storage-addr']),
+      storageAddress: values['storage-adv-addr'],
+      keptMs: values['artifact-retention-ttl'],
+      keptRecords: values['artifact-retention-records'],
+      limits: { index: values['helm-index-max-size'], chart: values['helm-chart-max-size'] },
+      httpAttempts: values['http-retry'] + 1,
+      leaderElection: values['enable-leader-election'],
+    },
+  };
+}
+
+function readAddress(flag: string, text: string): Address {
+  const match = /^(.*):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535)
+    throw new Fault('BadFlag', 'stall', flag, `--${flag}: ${JSON.stringify(text)} is no address`);
+  const host = (match[1] ?? '').replace(/^\[(.*)\]$/, '$1');
+  return { host: host === '' ? undefined : host, port };
+}

@@ -1,0 +1,11 @@
+/** The CustomResourceDefinitions of the toolkit. */
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { helmRelease } from './helm-release.ts';
+import { gitRepository, helmChart, helmRepository } from './sources.ts';
+
+export const customResourceDefinitions: readonly KubeObject[] = [
+  gitRepository,
+  helmRepository,
+  helmChart,
+  helmRelease,
+];

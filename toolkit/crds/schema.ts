@@ -1,0 +1,112 @@
+/** Words for writing OpenAPI schemas of custom resources. Pure. */
+
+export type Schema = Readonly<Record<string, unknown>>;
+
+export const durationPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$';
+/** As sources take it. */
+export const timeoutPattern = '^([0-9]+(\\.[0-9]+)?(ms|s|m))+$';
+
+type More = Readonly<Record<string, unknown>>;
+
+export const text = (description: string, more: More = {}): Schema => ({
+  type: 'string',
+  description,
+  ...more,
+});
+export const flag = (description: string, more: More = {}): Schema => ({
+  type: 'boolean',
+  description,
+  ...more,
+});
+export const count = (description: string, more: More = {}): Schema => ({
+  type: 'integer',
+  description,
+  ...more,
+});
+export const duration = (description: string, more: More = {}): Schema =>
+  text(description, { pattern: durationPattern, ...more });
+export const choice = (description: string, values: readonly string[], more: More = {}): Schema =>
+  text(description, { enum: values, ...more });
+export const list = (description: string, items: Schema, more: More = {}): Schema => ({
+  type: 'array',
+  description,
+  items,
+  ...more,
+});
+export const textMap = (description: string): Schema => ({
+  type: 'object',
+  description,
+  additionalProperties: { type: 'string' },
+});
+export const object = (
+  description: string,
+  properties: Readonly<Record<string, Schema>>,
+  required: readonly string[] = [],
+  more: More = {},
+): Schema => ({
+  type: 'object',
+  description,
+  properties,
+  ...(required.length === 0 ? {} : { required }),
+  ...more,
+});
+/** Any object at all. */
+export const anything = (description: string): Schema => ({
+  type: 'object',
+  description,
+  'x-kubernetes-preserve-unknown-fields': true,
+});
+
+export const nameRef = (description: string): Schema =>
+  object(description, { name: text('Name of the object, in the same namespace.') }, ['name']);
+
+/** Old fields that mean nothing any more; objects that have them are still taken. */
+export const ignored = (what: string): Schema =>
+  anything(`${what} Accepted for objects of older versions, and without effect.`);
+
+const condition = object(
+  'One aspect of the state of the object.',
+  {
+    type: text('What it is about.', { maxLength: 316 }),
+    status: choice('Whether it is so.', ['True', 'False', 'Unknown']),
+    reason: text('A word for machines.', { maxLength: 1024 }),
+    message: text('A text for people.', { maxLength: 32_768 }),
+    lastTransitionTime: text('Since when.', { format: 'date-time' }),
+    observedGeneration: { ...count('Generation of the object it was seen at.'), format: 'int64' },
+  },
+  ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
+);
+
+const artifact = object(
+  'The file that the source has come to.',
+  {
+    digest: text('`<algorithm>:<hex>` of the file.'),
+    checksum: text('SHA-256 of the file in hexadecimal; written by older versions.'),
+    lastUpdateTime: text('When it was stored.', { format: 'date-time' }),
+    metadata: textMap('What the source says of it.'),
+    path: text('Below the root of the storage.'),
+    revision: text('Of the source.'),
+    size: { ...count('In bytes.'), format: 'int64' },
+    url: text('Where it is served.'),
+  },
+  ['lastUpdateTime', 'path', 'revision', 'url'],
+);
+
+/** A status: what is common, what is the kind's own, and whatever others have written. */
+export const statusOf = (properties: Readonly<Record<string, Schema>>): Schema =>
+  object(
+    'What became of the object.',
+    {
+      conditions: list('Aspects of its state.', condition),
+      lastHandledReconcileAt: text('The last `requestedAt` that was acted on.'),
+      observedGeneration: { ...count('The last generation dealt with.'), format: 'int64' },
+      ...properties,
+    },
+    [],
+    { default: { observedGeneration: -1 }, 'x-kubernetes-preserve-unknown-fields': true },
+  );
+
+export const sourceStatus = (properties: Readonly<Record<string, Schema>>): Schema =>
+  statusOf({ artifact, ...properties });
+
+export { artifact as artifactSchema };

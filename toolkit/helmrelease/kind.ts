@@ -1,0 +1,433 @@
+/** HelmRelease: what it needs, in order, then the release (helm-controller internal/controller/helmrelease_controller.go). */
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import { objectKey } from '../../lib/kube/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { formatDuration, messageOf } from '../../lib/runtime/mod.ts';
+import type { Clock } from '../../lib/runtime/mod.ts';
+import { ArtifactError, readArtifact } from '../artifacts/mod.ts';
+import type { Artifact, ReadArtifact } from '../artifacts/mod.ts';
+import {
+  Conditions,
+  Fields,
+  requestedAtKey,
+  retrying,
+  settled,
+  stalled,
+  waiting,
+} from '../runtime/mod.ts';
+import type { Caches, Collection, Draft, Kind, Outcome } from '../runtime/mod.ts';
+import { releaseAtomically } from './atomic.ts';
+import {
+  allow,
+  applyChartTemplate,
+  chartVersion,
+  helmChartOf,
+  removeChart,
+} from './chart-template.ts';
+import { createCharts } from './charts.ts';
+import type { Charts } from './charts.ts';
+import { ReleaseError } from './errors.ts';
+import { uninstall } from './other-actions.ts';
+import { clearFailures, latestOf, setHistory } from './request.ts';
+import { readSpec } from './spec.ts';
+import type { HelmReleaseSpec } from './spec.ts';
+import type { Targets } from './targets.ts';
+import { composeValues } from './values.ts';
+import { digestValues } from './values-digest.ts';
+
+export const helmReleaseVersion = 'helm.toolkit.fluxcd.io/v2';
+const kind = 'HelmRelease';
+const forceAtKey = 'reconcile.fluxcd.io/forceAt';
+const resetAtKey = 'reconcile.fluxcd.io/resetAt';
+
+export interface HelmReleaseDependencies {
+  kube: KubeClient;
+  caches: Caches;
+  clock: Clock;
+  targets: Targets;
+  readArtifact: ReadArtifact;
+  crossNamespace: boolean;
+  /** How soon something is asked for again that is not there yet, in milliseconds. */
+  dependencyMs: number;
+}
+
+interface Parts extends HelmReleaseDependencies {
+  all: Collection;
+  helmCharts: Collection;
+  charts: Charts;
+}
+
+export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
+  const { caches } = dependencies;
+  const parts: Parts = {
+    ...dependencies,
+    all: caches.collection({ apiVersion: helmReleaseVersion, kind }),
+    helmCharts: caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' }),
+    charts: createCharts(dependencies.readArtifact),
+  };
+  const references = (of: 'ConfigMap' | 'Secret') => ({
+    apiVersion: 'v1',
+    kind: of,
+    metadataOnly: true,
+    // Releases themselves are kept in Secrets, and nobody takes values from them.
+    ...(of === 'Secret' ? { fieldSelector: 'type!=helm.sh/release.v1' } : {}),
+    affected: (now: KubeObject | undefined, before: KubeObject | undefined) =>
+      usersOf(parts.all, of, now ?? before),
+  });
+  return {
+    name: kind,
+    apiVersion: helmReleaseVersion,
+    controller: 'helm-controller',
+    watches: [
+      {
+        apiVersion: chartVersion,
+        kind: 'HelmChart',
+        affected: (now, before) =>
+          now !== undefined && isOtherChart(now, before) ? releasesOf(parts.all, now) : [],
+      },
+      {
+        apiVersion: helmReleaseVersion,
+        kind,
+        affected: (now, before) =>
+          now !== undefined && isReady(now) && (before === undefined || !isReady(before))
+            ? dependentsOf(parts.all, now)
+            : [],
+      },
+      references('ConfigMap'),
+      references('Secret'),
+    ],
+    reconcile: (draft, signal) => reconcile(parts, draft, signal),
+    remove: (draft, signal) => remove(parts, draft, signal),
+  };
+}
+
+async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Outcome> {
+  const spec = readSpec(draft);
+  if ((spec.chart === undefined) === (spec.chartRef === undefined)) {
+    // The API server refuses such objects; one that was written around it is left alone.
+    draft.conditions.markStalled('InvalidChartReference', 'invalid Chart reference');
+    draft.conditions.markFalse('Ready', 'InvalidChartReference', 'invalid Chart reference');
+    return stalled;
+  }
+  try {
+    await applyChartTemplate(draft, spec, parts);
+  } catch (thrown) {
+    return isDenied(thrown) ? denied(draft, thrown) : retrying(thrown);
+  }
+  return release(parts, draft, spec, signal);
+}
+
+async function release(
+  parts: Parts,
+  draft: Draft,
+  spec: HelmReleaseSpec,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { conditions, status } = draft;
+  const unready = (reason: string, message: string) => {
+    conditions.markFalse('Ready', reason, message);
+  };
+  /** What stood in the way does no longer. */
+  const passed = (...reasons: readonly string[]) => {
+    if (conditions.hasReason('Ready', ...reasons))
+      conditions.markUnknown('Ready', 'Progressing', 'reconciliation in progress');
+  };
+  const isIdle = conditions.isTrue('Ready') && status['observedGeneration'] === draft.generation;
+  conditions.markReconciling('Progressing', 'Fulfilling prerequisites');
+  if (!isIdle) await draft.save();
+
+  const problem = dependencyProblem(parts.all, spec);
+  if (problem !== undefined) {
+    unready('DependencyNotReady', problem);
+    draft.tell({ severity: 'info', reason: 'DependencyNotReady', message: problem });
+    return waiting(parts.dependencyMs);
+  }
+  passed('DependencyNotReady');
+
+  let source: KubeObject;
+  try {
+    source = sourceOf(parts, draft, spec);
+  } catch (thrown) {
+    if (isDenied(thrown)) return denied(draft, thrown);
+    unready('ArtifactFailed', `could not get Source object: ${messageOf(thrown)}`);
+    return retrying(thrown);
+  }
+  passed('AccessDenied', 'ArtifactFailed');
+  const artifact = readArtifact(new Fields(source['status']).value['artifact']);
+  const notReady = sourceProblem(source, artifact);
+  if (notReady !== undefined || artifact === undefined) {
+    unready('SourceNotReady', notReady ?? '');
+    return waiting(parts.dependencyMs);
+  }
+  passed('SourceNotReady');
+
+  let values;
+  try {
+    values = await composeValues(parts.kube, spec);
+  } catch (thrown) {
+    const message = messageOf(thrown);
+    unready('ValuesError', message);
+    draft.tell({ severity: 'error', reason: 'ValuesError', message });
+    return retrying(thrown);
+  }
+  passed('ValuesError');
+
+  let chart;
+  try {
+    chart = await parts.charts.load(artifact, signal);
+  } catch (thrown) {
+    if (thrown instanceof ArtifactError && thrown.reason === 'ArtifactMissing') {
+      unready(
+        'ArtifactFailed',
+        `Source not ready: artifact not found. Retrying in ${formatDuration(parts.dependencyMs)}`,
+      );
+      return waiting(parts.dependencyMs);
+    }
+    unready('ArtifactFailed', `Could not load chart: ${messageOf(thrown)}`);
+    draft.tell({ severity: 'error', reason: 'ArtifactFailed', message: messageOf(thrown) });
+    return retrying(thrown);
+  }
+  passed('ArtifactFailed');
+
+  let target;
+  try {
+    target = await parts.targets.open(spec);
+  } catch (thrown) {
+    unready('RESTClientError', messageOf(thrown));
+    return retrying(thrown);
+  }
+  passed('RESTClientError');
+
+  const request = { draft, spec, chart, values, target, clock: parts.clock, signal };
+  const moved = targetChange(draft, spec, chart.metadata.name);
+  if (moved !== undefined) {
+    await uninstallMoved(request, moved);
+    clearFailures({ draft });
+    setHistory({ draft }, []);
+    delete status['storageNamespace'];
+    return { next: 'again' };
+  }
+  status['storageNamespace'] = spec.storageNamespace;
+  const configDigest = digestValues(values);
+  if (mustReset(draft, chart.metadata.version, configDigest)) clearFailures({ draft });
+  status['lastAttemptedGeneration'] = draft.generation;
+  status['lastAttemptedRevision'] = chart.metadata.version;
+  status['lastAttemptedConfigDigest'] = configDigest;
+  for (const old of [
+    'lastAttemptedValuesChecksum',
+    'lastReleaseRevision',
+    'lastAttemptedRevisionDigest',
+  ])
+    delete status[old];
+  const pass = await releaseAtomically(request, isAsked(draft, forceAtKey, 'lastHandledForceAt'));
+  switch (pass.came) {
+    case 'toRest':
+      return settled(spec.intervalMs);
+    case 'again':
+      return { next: 'again' };
+    case 'later':
+      return { next: 'later', afterMs: pass.afterMs, observed: true, jitter: true };
+    case 'toNothing':
+      return stalled;
+  }
+}
+
+/** Takes the release away, unless there is nothing left to do it with, then the HelmChart. */
+async function remove(parts: Parts, draft: Draft, signal: AbortSignal): Promise<void> {
+  const spec = readSpec(draft);
+  if (draft.spec.flag('suspend') === true) return;
+  const storage = draft.status['storageNamespace'];
+  const latest = latestOf({ draft });
+  if (typeof storage === 'string' && storage !== '' && (await parts.targets.isReachable(spec))) {
+    let target;
+    try {
+      target = await parts.targets.open(spec);
+    } catch (thrown) {
+      draft.conditions.markFalse(
+        'Ready',
+        'UninstallFailed',
+        `failed to build REST client getter to uninstall release: ${messageOf(thrown)}`,
+      );
+      throw thrown;
+    }
+    if (latest !== undefined) {
+      const place = {
+        releaseName: latest.name,
+        namespace: latest.namespace,
+        storageNamespace: storage,
+      };
+      await uninstall({ draft, spec, target, clock: parts.clock, signal }, place);
+    }
+  }
+  setHistory({ draft }, []);
+  delete draft.status['storageNamespace'];
+  await removeChart(draft, spec, parts);
+}
+
+/** What makes the release another one: it was stored, or lies, elsewhere, or has another name. */
+function targetChange(
+  draft: Draft,
+  spec: HelmReleaseSpec,
+  chartName: string,
+): { storageNamespace: string; why: string } | undefined {
+  const latest = latestOf({ draft });
+  const storage = draft.status['storageNamespace'];
+  if (latest === undefined || typeof storage !== 'string' || storage === '') return undefined;
+  const why =
+    spec.storageNamespace !== storage
+      ? 'storage namespace'
+      : spec.releaseNamespace !== latest.namespace
+        ? 'release namespace'
+        : spec.releaseName !== latest.name
+          ? 'release name'
+          : chartName !== latest.chartName && !spec.upgrade.inPlaceChartName
+            ? 'chart name'
+            : undefined;
+  return why === undefined ? undefined : { storageNamespace: storage, why };
+}
+
+async function uninstallMoved(
+  request: Parameters<typeof uninstall>[0],
+  { storageNamespace }: { storageNamespace: string },
+): Promise<void> {
+  const latest = latestOf(request);
+  if (latest === undefined) return;
+  const { name, namespace } = latest;
+  await uninstall(request, { releaseName: name, namespace, storageNamespace });
+}
+
+/** Whether what was last attempted is no longer what is wanted, so that old failures say nothing. */
+function mustReset(draft: Draft, version: string, configDigest: string): boolean {
+  const { status } = draft;
+  const isReset = isAsked(draft, resetAtKey, 'lastHandledResetAt');
+  if (status['lastAttemptedGeneration'] !== draft.generation) return true;
+  if (status['lastAttemptedRevision'] !== version) return true;
+  const last = status['lastAttemptedConfigDigest'];
+  return isReset || (typeof last === 'string' && last !== '' && last !== configDigest);
+}
+
+/** Whether an annotation asks for something once, together with `requestedAt`; its value is noted either way. */
+function isAsked({ annotations, status }: Draft, key: string, handledField: string): boolean {
+  const [value, requested] = [annotations[key], annotations[requestedAtKey]];
+  if (value === undefined) return false;
+  const handled = status[handledField];
+  status[handledField] = value;
+  return value !== handled && value === requested && requested !== status['lastHandledReconcileAt'];
+}
+
+function dependencyProblem(all: Collection, { dependsOn }: HelmReleaseSpec): string | undefined {
+  for (const { namespace, name } of dependsOn) {
+    const key = `${namespace}/${name}`;
+    const other = all.get(key);
+    if (other === undefined) {
+      return `unable to get '${key}' dependency: helmreleases.helm.toolkit.fluxcd.io "${name}" not found`;
+    }
+    if (!isReady(other)) return `dependency '${key}' is not ready`;
+  }
+  return undefined;
+}
+
+/** @throws ReleaseError `AccessDenied`; Error when there is no such object */
+function sourceOf(parts: Parts, draft: Draft, spec: HelmReleaseSpec): KubeObject {
+  const { chartRef } = spec;
+  const [namespace = '', name = ''] = helmChartOf(draft).split('/');
+  const reference = chartRef ?? { kind: 'HelmChart', namespace, name };
+  allow(spec, reference.kind, reference.namespace, reference.name, parts);
+  if (reference.kind !== 'HelmChart')
+    throw new Error(`spec.chartRef.kind '${reference.kind}' is not supported yet`);
+  const found = parts.helmCharts.get(`${reference.namespace}/${reference.name}`);
+  if (found !== undefined) return found;
+  throw new Error(`helmcharts.source.toolkit.fluxcd.io "${reference.name}" not found`);
+}
+
+function sourceProblem(source: KubeObject, artifact: Artifact | undefined): string | undefined {
+  const { generation, namespace = '', name = '' } = source.metadata;
+  const conditions = conditionsOf(source);
+  const status = new Fields(source['status']);
+  const about = `${source.kind} '${namespace}/${name}' is not ready: `;
+  if (status.count('observedGeneration') !== generation) {
+    const message = conditions.isFalse('Ready') ? conditions.get('Ready')?.message : undefined;
+    return about + (message ?? 'latest generation of object has not been reconciled');
+  }
+  if (conditions.isTrue('Stalled')) return about + (conditions.get('Stalled')?.message ?? '');
+  return artifact === undefined ? `${about}does not have an artifact` : undefined;
+}
+
+function conditionsOf(object: KubeObject): Conditions {
+  return new Conditions(new Fields(object['status']).value['conditions'], 0, () => new Date(0));
+}
+
+function isReady(object: KubeObject): boolean {
+  const observed = new Fields(object['status']).count('observedGeneration');
+  return observed === object.metadata.generation && conditionsOf(object).isTrue('Ready');
+}
+
+const isDenied = (thrown: unknown): thrown is ReleaseError =>
+  thrown instanceof ReleaseError && thrown.reason === 'AccessDenied';
+
+function denied(draft: Draft, { reason, message }: ReleaseError): Outcome {
+  draft.conditions.markStalled(reason, message);
+  draft.conditions.markFalse('Ready', reason, message);
+  draft.tell({ severity: 'error', reason, message });
+  return stalled;
+}
+
+/** Another chart, or another reason why there is none. */
+function isOtherChart(now: KubeObject, before: KubeObject | undefined): boolean {
+  if (before === undefined) return true;
+  const of = (object: KubeObject) => {
+    const status = new Fields(object['status']);
+    const artifact = readArtifact(status.value['artifact']);
+    const conditions = conditionsOf(object);
+    return [
+      artifact?.digest,
+      artifact?.revision,
+      status.count('observedGeneration') === object.metadata.generation,
+      conditions.get('Stalled')?.message,
+    ].join(' ');
+  };
+  return of(now) !== of(before);
+}
+
+function* releasesOf(all: Collection, chart: KubeObject): Iterable<string> {
+  const key = objectKey(chart);
+  for (const object of all.list()) {
+    const reference = new Fields(object['spec']).at('chartRef');
+    const isReferred =
+      reference.text('kind') === 'HelmChart' &&
+      `${reference.text('namespace') ?? object.metadata.namespace ?? ''}/${reference.text('name') ?? ''}` ===
+        key;
+    if (isReferred || new Fields(object['status']).text('helmChart') === key)
+      yield objectKey(object);
+  }
+}
+
+function* dependentsOf(all: Collection, dependency: KubeObject): Iterable<string> {
+  const key = objectKey(dependency);
+  for (const object of all.list()) {
+    const own = object.metadata.namespace ?? '';
+    const depends = new Fields(object['spec'])
+      .each('dependsOn')
+      .some((each) => `${each.text('namespace') ?? own}/${each.text('name') ?? ''}` === key);
+    if (depends) yield objectKey(object);
+  }
+}
+
+function* usersOf(
+  all: Collection,
+  of: 'ConfigMap' | 'Secret',
+  changed: KubeObject | undefined,
+): Iterable<string> {
+  if (changed === undefined) return;
+  const { namespace, name } = changed.metadata;
+  for (const object of all.list()) {
+    if (object.metadata.namespace !== namespace) continue;
+    const spec = new Fields(object['spec']);
+    const takesValues = spec
+      .each('valuesFrom')
+      .some((each) => each.text('kind') === of && each.text('name') === name);
+    const isKubeconfig =
+      of === 'Secret' && spec.at('kubeConfig').at('secretRef').text('name') === name;
+    if (takesValues || isKubeconfig) yield objectKey(object);
+  }
+}

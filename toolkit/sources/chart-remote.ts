@@ -1,0 +1,231 @@
+/** Charts from repositories and registries: which version, and its archive (spec §2.8). */
+import { loadChart } from '../../lib/helm/chart/mod.ts';
+import type { Chart } from '../../lib/helm/chart/mod.ts';
+import {
+  httpGet,
+  listVersions,
+  packChart,
+  parseOci,
+  pullOci,
+  resolveOci,
+  unpackArchive,
+} from '../../lib/helm/fetch/mod.ts';
+import { compareVersions, parseConstraint } from '../../lib/policy/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import {
+  BuildError,
+  effectiveValuesFiles,
+  mergeValuesFiles,
+  versionWith,
+  withDefaultValues,
+} from './chart-build.ts';
+import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
+import type { RepositoryAccess } from './repository-access.ts';
+import { strictVersion } from './slim-index.ts';
+import type { SlimIndex } from './slim-index.ts';
+
+/** One version of a chart, and how to get it. */
+export interface Found {
+  version: string;
+  download(): Promise<Uint8Array>;
+}
+
+/** Finds a version; '' is the newest. @throws BuildError */
+export type FindChart = (name: string, version: string) => Promise<Found>;
+
+/** What `^([-a-z0-9]+/?\.?)+$` takes, in linear time. */
+const validName = /^[-a-z0-9]+(?:(?:\/\.?|\.)[-a-z0-9]+)*(?:\/\.?|\.)?$/;
+
+/** @throws BuildError */
+export async function buildRemote(
+  find: FindChart,
+  name: string,
+  version: string,
+  options: ChartBuildOptions,
+): Promise<ChartBuild> {
+  if (!validName.test(name)) {
+    throw new BuildError(
+      'InvalidChartReference',
+      new Error(
+        `invalid chart name '${name}': a valid name must be lower case letters and numbers and MAY be separated with dashes (-), slashes (/) or periods (.)`,
+      ),
+    );
+  }
+  const found = await find(name, version);
+  const wanted = versionWith(found.version, options.versionMetadata);
+  const valuesFiles = effectiveValuesFiles(options.valuesFiles);
+  const packaged = valuesFiles.length > 0 || options.versionMetadata !== '';
+  const { stored } = options;
+  const base = name.split('/').at(-1) ?? name;
+  if (stored !== undefined && stored.version === wanted && stored.name === base) {
+    return {
+      name: base,
+      version: wanted,
+      packaged,
+      valuesFiles: stored.valuesFiles ?? valuesFiles,
+      archive: undefined,
+    };
+  }
+  const archive = await found.download().catch((cause: unknown) => {
+    throw new BuildError(
+      'ChartPullError',
+      new Error(`failed to download chart for remote reference: ${messageOf(cause)}`, { cause }),
+    );
+  });
+  const chart = load(archive, packaged);
+  if (!packaged)
+    return {
+      name: chart.metadata.name,
+      version: found.version,
+      packaged,
+      valuesFiles: [],
+      archive,
+    };
+  const { values, used } = await mergeValuesFiles(
+    options.valuesFiles,
+    options.ignoreMissingValuesFiles,
+    (file) => Promise.resolve(fileOf(chart, file)),
+    (file) => `failed to merge chart values: no values file found at path '${file}'`,
+  );
+  const changed = withDefaultValues(
+    { ...chart, metadata: { ...chart.metadata, version: wanted } },
+    values,
+  );
+  return {
+    name: chart.metadata.name,
+    version: wanted,
+    packaged,
+    valuesFiles: used,
+    archive: await packChart(changed).catch((cause: unknown) => {
+      throw new BuildError('ChartPackageError', cause);
+    }),
+  };
+}
+
+function load(archive: Uint8Array, packaged: boolean): Chart {
+  try {
+    return loadChart(unpackArchive(archive), { unpack: unpackArchive });
+  } catch (cause) {
+    if (packaged) {
+      throw new BuildError(
+        'ChartPackageError',
+        new Error(`failed to load downloaded chart: ${messageOf(cause)}`, { cause }),
+      );
+    }
+    throw new BuildError(
+      'ChartPullError',
+      new Error(`failed to validate metadata of written chart: ${messageOf(cause)}`, { cause }),
+    );
+  }
+}
+
+function fileOf(chart: Chart, file: string): string | undefined {
+  const name = file.replace(/^(\.\/)+/, '');
+  const found = [...chart.raw, ...chart.files].find((each) => each.name === name);
+  return found === undefined ? undefined : Buffer.from(found.data).toString('utf8');
+}
+
+/** Looks charts up in a repository's index. */
+export function inIndex(
+  index: SlimIndex,
+  access: RepositoryAccess,
+  maxBytes: number,
+  signal: AbortSignal,
+): FindChart {
+  return (name, version) => {
+    const entry = pick(index, name, version);
+    return Promise.resolve({
+      version: entry.version,
+      download: async () => {
+        const [location] = entry.urls;
+        if (location === undefined) throw new Error(`chart '${name}' has no downloadable URLs`);
+        const url = new URL(location, access.url);
+        const isOwnHost = url.host === new URL(access.url).host;
+        const { credentials, tls } = access;
+        const { body } = await httpGet(url.href, {
+          maxBytes,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(access.timeoutMs)]),
+          ...(credentials !== undefined && (isOwnHost || access.passCredentials)
+            ? { credentials }
+            : {}),
+          ...(tls !== undefined && isOwnHost ? { tls } : {}),
+        });
+        return body;
+      },
+    });
+  };
+}
+
+function pick(index: SlimIndex, name: string, version: string) {
+  const invalid = (message: string) =>
+    new BuildError(
+      'InvalidChartReference',
+      new Error(`failed to get chart version for remote reference: ${message}`),
+    );
+  const entries = index.get(name);
+  if (entries === undefined) throw invalid('no chart name found');
+  if (entries.length === 0) throw invalid('no chart version found');
+  const exact = version === '' ? undefined : entries.find((entry) => entry.version === version);
+  if (exact !== undefined) return exact;
+  let range;
+  try {
+    range = parseConstraint(version === '' ? '*' : version);
+  } catch (cause) {
+    throw invalid(messageOf(cause));
+  }
+  const newest = entries
+    .filter(({ parsed }) => range.allows(parsed))
+    .sort(
+      (a, b) =>
+        compareVersions(b.parsed, a.parsed) ||
+        (Date.parse(b.created) || 0) - (Date.parse(a.created) || 0),
+    )[0];
+  if (newest !== undefined) return newest;
+  throw invalid(`no '${name}' chart with version matching '${version}' found`);
+}
+
+/** Looks charts up in a registry. */
+export function inRegistry(access: RepositoryAccess, signal: AbortSignal): FindChart {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(access.timeoutMs)]);
+  const transport = access.registry(limited);
+  return async (name, version) => {
+    const reference = `${access.url}/${name}`;
+    const failed = (message: string, cause?: unknown) =>
+      new BuildError(
+        cause instanceof Fault && cause.next === 'retry'
+          ? 'ChartPullError'
+          : 'InvalidChartReference',
+        new Error(`failed to get chart version for remote reference: ${message}`, { cause }),
+      );
+    let found = strictVersion(version) === undefined ? undefined : version;
+    if (found === undefined) {
+      let versions: string[];
+      let range;
+      try {
+        range = parseConstraint(version === '' ? '*' : version);
+      } catch (cause) {
+        throw failed(messageOf(cause));
+      }
+      try {
+        versions = await listVersions(transport, parseOci(reference));
+      } catch (cause) {
+        throw failed(
+          `could not get tags for ${JSON.stringify(name)}: could not fetch tags for ${JSON.stringify(reference)}: ${messageOf(cause)}`,
+          cause,
+        );
+      }
+      found = versions.find((each) => {
+        const parsed = strictVersion(each);
+        return parsed !== undefined && range.allows(parsed);
+      });
+    }
+    if (found === undefined)
+      throw failed(`could not locate a version matching provided version string ${version}`);
+    const exact = found;
+    return {
+      version: exact,
+      download: async () =>
+        (await pullOci(transport, await resolveOci(transport, reference, exact))).archive,
+    };
+  };
+}

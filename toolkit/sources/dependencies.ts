@@ -1,0 +1,23 @@
+/** What the kinds of sources work with. */
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { Clock } from '../../lib/runtime/mod.ts';
+import type { ArtifactStore } from '../artifacts/mod.ts';
+import type { Caches } from '../runtime/mod.ts';
+
+export interface SourceDependencies {
+  kube: KubeClient;
+  caches: Caches;
+  store: ArtifactStore;
+  clock: Clock;
+  /** Of the git programs. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** For checkouts and charts under work; emptied after each. */
+  workFolder: string;
+  /** How soon something is asked for again that is not there yet, in milliseconds. */
+  dependencyMs: number;
+  /** Limits, in bytes. */
+  limits: { index: number; chart: number };
+}
+
+export const sourceVersion = 'source.toolkit.fluxcd.io/v1';
+export const sourceController = 'source-controller';

@@ -1,0 +1,156 @@
+/** Puts the parts together: caches, controllers, artifact server, metrics. */
+import { setMaxListeners } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { createEventRecorder, createLeaderElection } from '../lib/kube/mod.ts';
+import type { KubeClient } from '../lib/kube/mod.ts';
+import { messageOf } from '../lib/runtime/mod.ts';
+import type { Clock, Logger } from '../lib/runtime/mod.ts';
+import { createArtifactReader, createArtifactStore, startArtifactServer } from './artifacts/mod.ts';
+import type { Config } from './config.ts';
+import { createTargets } from './helmrelease/mod.ts';
+import { startHttp } from './http.ts';
+import { kindsOf } from './kinds.ts';
+import { createCaches, createController, createMetrics, createTell } from './runtime/mod.ts';
+import type { Tell } from './runtime/mod.ts';
+
+export interface ToolkitDependencies {
+  config: Config;
+  kube: KubeClient;
+  /** A client whose requests count as another user's. */
+  clientAs: (user: string) => KubeClient;
+  clock: Clock;
+  log: Logger;
+  env: Readonly<Record<string, string | undefined>>;
+  /** For checkouts and charts under work, and artifacts without a place of their own; the caller removes it. */
+  workFolder: string;
+  /** Unique among the replicas. */
+  identity: string;
+  ownNamespace: string;
+  random: () => number;
+  /** Told once artifacts are served, where. */
+  onServing?: (ports: { artifacts: number; metrics: number }) => void;
+}
+
+const readTimeoutMs = 60_000;
+
+/** Works until the signal fires, then lets what runs come to its end. */
+export async function runToolkit(
+  dependencies: ToolkitDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const { config, kube, clock, log } = dependencies;
+  if (!config.leaderElection) return serve(dependencies, signal);
+  const election = createLeaderElection({
+    client: kube,
+    clock,
+    namespace: dependencies.ownNamespace,
+    name: 'reflux-toolkit',
+    identity: dependencies.identity,
+    onError: (error) => {
+      log.log({ warning: 'leader election failed, trying again', err: error.message });
+    },
+  });
+  return election.run(signal, (held) => serve(dependencies, held));
+}
+
+async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Promise<void> {
+  const { config, kube, clock, log, env, workFolder, ownNamespace } = dependencies;
+  setMaxListeners(0, signal);
+  const metrics = createMetrics();
+  const warnOf = (what: string) => (error: Error) => {
+    log.log({ warning: what, err: error.message });
+  };
+  const caches = createCaches({
+    kube,
+    clock,
+    namespace: config.allNamespaces ? '' : ownNamespace,
+    onError: warnOf('watching failed, trying again'),
+  });
+  const root = config.storagePath === '' ? path.join(workFolder, 'storage') : config.storagePath;
+  const work = path.join(workFolder, 'work');
+  await mkdir(root, { recursive: true });
+  await mkdir(work, { recursive: true });
+  const artifacts = await startArtifactServer({
+    root,
+    listen: config.storageListen,
+    onError: warnOf('serving an artifact failed'),
+  });
+  const http = await startHttp(config.metricsListen, metrics);
+  const host =
+    config.storageAddress ||
+    (config.storageListen.host === undefined
+      ? `source-controller.${ownNamespace}.svc.cluster.local.`
+      : `${config.storageListen.host}:${artifacts.port}`);
+  const store = createArtifactStore({
+    root,
+    address: host,
+    now: () => clock.now(),
+    keptRecords: config.keptRecords,
+    keptMs: config.keptMs,
+  });
+  const readArtifact = createArtifactReader({
+    store,
+    clock,
+    attempts: config.httpAttempts,
+    timeoutMs: readTimeoutMs,
+  });
+  const targets = createTargets({
+    kube,
+    clientAs: dependencies.clientAs,
+    clock,
+    defaultServiceAccount: config.defaultServiceAccount,
+    log: (line) => {
+      log.log({ component: 'helm', info: line });
+    },
+  });
+  const { dependencyMs, crossNamespace, limits } = config;
+  const common = { kube, caches, clock, dependencyMs };
+  const kinds = kindsOf(
+    { ...common, store, env, workFolder: work, limits },
+    { ...common, targets, readArtifact, crossNamespace },
+  );
+  const tells = new Map<string, Tell>();
+  const tellOf = (controller: string): Tell => {
+    const known = tells.get(controller);
+    if (known !== undefined) return known;
+    const onError = warnOf('event not written');
+    const tell = createTell({
+      recorder: createEventRecorder({ client: kube, clock, component: controller, onError }),
+      address: config.eventsAddress,
+      controller,
+      instance: dependencies.identity,
+      clock,
+      signal,
+      onError,
+    });
+    tells.set(controller, tell);
+    return tell;
+  };
+  const controllers = kinds.map((kind) =>
+    createController({
+      kind,
+      kube,
+      caches,
+      clock,
+      log,
+      metrics,
+      tell: tellOf(kind.controller),
+      concurrent: config.concurrent,
+      minRetryMs: config.minRetryMs,
+      maxRetryMs: config.maxRetryMs,
+      jitter: config.jitter,
+      random: dependencies.random,
+    }),
+  );
+  log.log({ info: 'serving', kinds: kinds.map(({ name }) => name).join(','), artifacts: host });
+  dependencies.onServing?.({ artifacts: artifacts.port, metrics: http.port });
+  try {
+    await Promise.all([caches.run(signal), ...controllers.map((each) => each.run(signal))]);
+  } catch (thrown) {
+    log.log({ error: 'stopped', err: messageOf(thrown) });
+    throw thrown;
+  } finally {
+    await Promise.all([artifacts.close(), http.close(), targets.close()]);
+  }
+}
