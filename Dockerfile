@@ -1,7 +1,8 @@
-# Images of fluxd and of helm-operator:
+# Images of fluxd, of helm-operator and of the unsealer:
 #
 #   docker build --target fluxd --tag reflux/fluxd .
 #   docker build --target helm-operator --tag reflux/helm-operator .
+#   docker build --target unsealer --tag reflux/unsealer .
 #
 # NODE may be any image with Node 20 or newer on Debian or Ubuntu.
 ARG NODE=docker.io/library/node:20-bookworm-slim
@@ -29,6 +30,18 @@ ENV HOME=/root NODE_ENV=production
 USER 65532:65532
 WORKDIR /root
 EXPOSE 3030
+
+# It runs neither git nor gpg.
+FROM ${NODE} AS unsealer
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends ca-certificates tini \
+ && rm -rf /var/lib/apt/lists/*
+COPY package.json LICENSE /opt/reflux/
+COPY --from=build /src/dist /opt/reflux/dist
+ENV NODE_ENV=production
+USER 65532:65532
+EXPOSE 8080
+ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/unsealer.js"]
 
 FROM base AS helm-operator
 ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/helm-operator.js"]

@@ -1,6 +1,6 @@
 /** fluxd: flags, signals, exit status. The only place that reads the environment and builds dependencies. */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolveSrv } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
@@ -17,8 +17,8 @@ import {
   createLogger,
   Fault,
   flagUsage,
-  isRecord,
   messageOf,
+  programVersion,
   systemClock,
 } from '../lib/runtime/mod.ts';
 import type { Logger } from '../lib/runtime/mod.ts';
@@ -40,14 +40,7 @@ import { identityFiles, noKeyRing, openKeyRing, sshCommand } from './identity/ke
 import { createMetrics } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The same relative place from source and from the bundle. */
-const packageFile: unknown = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-);
-const version =
-  isRecord(packageFile) && typeof packageFile.version === 'string'
-    ? packageFile.version
-    : 'unversioned';
+const version = programVersion(import.meta.url);
 
 function configOrExit(): Config {
   try {

@@ -1,17 +1,9 @@
 /** fluxctl: binds the verbs to the process. The only place that reads the environment. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../lib/runtime/mod.ts';
+import { programVersion, systemClock } from '../lib/runtime/mod.ts';
 import { openTerminalKeys } from './print/keys.ts';
 import { runFluxctl } from './run.ts';
-
-/** The same relative place from source and from the bundle. */
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const found = /"version":\s*"([^"]+)"/.exec(text);
-  return found?.[1] ?? 'unversioned';
-}
 
 function gitConfig(key: string): string {
   try {
@@ -36,7 +28,7 @@ function programCommand(bundle: string, source: string): string[] {
 runFluxctl(process.argv.slice(2), {
   env: process.env,
   clock: systemClock,
-  version: readVersion(),
+  version: programVersion(import.meta.url),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   gitConfig,

@@ -24,6 +24,7 @@ async function render(name: string, values: string) {
   });
   return {
     notes: rendered.notes,
+    manifest: rendered.manifest,
     objects: (yaml.loadAll(rendered.manifest) as KubeObject[]).map(
       ({ kind, metadata }) => `${kind} ${metadata.name}`,
     ),
@@ -87,6 +88,31 @@ describe('objects', () => {
 });
 
 test.each([
+  { values: '{}', prefix: 'Cluster' },
+  { values: 'allNamespaces: false', prefix: '' },
+])('objects of the unsealer with $values: names that kubeseal asks for', async (row) => {
+  expect((await render('unsealer', row.values)).objects).toEqual([
+    'ServiceAccount sealed-secrets-controller',
+    ...(row.prefix === '' ? [] : ['ClusterRole sealed-secrets-controller']),
+    ...(row.prefix === '' ? [] : ['ClusterRoleBinding sealed-secrets-controller']),
+    ...(row.prefix === '' ? ['Role sealed-secrets-controller'] : []),
+    'Role sealed-secrets-controller-proxier',
+    ...(row.prefix === '' ? ['RoleBinding sealed-secrets-controller'] : []),
+    'RoleBinding sealed-secrets-controller-proxier',
+    'Service sealed-secrets-controller',
+    'Deployment sealed-secrets-controller',
+  ]);
+});
+
+test('the arguments of the unsealer are flags of it', async () => {
+  const { manifest } = await render('unsealer', 'args: [--my-cn=x]');
+  const args = [...manifest.matchAll(/^ +- (--[-a-z]+)(?==)/gm)].map(([, flag]) => flag);
+  expect(args).toEqual(['--listen-addr', '--key-renew-period', '--all-namespaces', '--my-cn']);
+  const source = await readFile(fileOf('unsealer/config.ts'), 'utf8');
+  for (const flag of args) expect(source).toContain(`name: '${flag?.slice(2)}'`);
+});
+
+test.each([
   { chart: 'flux', named: ['memcached.enabled', 'registry.cacheExpiry', 'rbac.pspEnabled'] },
   {
     chart: 'helm-operator',
@@ -120,7 +146,10 @@ test.each([
   await expect(render(chart, values)).rejects.toThrow(field);
 });
 
-test('the operator comes with the definition of HelmRelease', async () => {
-  const own = await readFile(fileOf('chart/helm-operator/crds/helmreleases.yaml'), 'utf8');
-  expect(own).toBe(await readFile(fileOf('crds/helmreleases.yaml'), 'utf8'));
+test.each([
+  ['helm-operator', 'helmreleases.yaml'],
+  ['unsealer', 'sealedsecrets.yaml'],
+])('%s comes with the definition of its objects', async (chart, file) => {
+  const own = await readFile(fileOf(`chart/${chart}/crds/${file}`), 'utf8');
+  expect(own).toBe(await readFile(fileOf(`crds/${file}`), 'utf8'));
 });

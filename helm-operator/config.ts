@@ -1,7 +1,8 @@
 /** Flags and environment of helm-operator (spec helm-operator §1.1, §1.2), parsed once into one value. */
 import { isDriftMode } from './annotations.ts';
 import type { DriftMode } from './annotations.ts';
-import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
+import { Fault, flagUsage, parseFlags, parseListenAddress } from '../lib/runtime/mod.ts';
+import type { CommandLine } from '../lib/runtime/mod.ts';
 
 const tiller = 'Helm 2 is not supported; accepted and without effect';
 
@@ -199,23 +200,12 @@ export interface Config {
   complaints: readonly string[];
 }
 
-export type CommandLine =
-  { ask: 'run'; config: Config } | { ask: 'version' } | { ask: 'help'; text: string };
-
-/** @throws Fault `BadFlag`, `UnsupportedHelmVersion` */
+/** @throws Fault `Help`, `BadFlag`, `UnsupportedHelmVersion` */
 export function readCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): CommandLine {
-  let parsed;
-  try {
-    parsed = parseFlags(flags, argv, { env });
-  } catch (thrown) {
-    if (thrown instanceof Fault && thrown.reason === 'Help')
-      return { ask: 'help', text: helpText() };
-    throw thrown;
-  }
-  const { values } = parsed;
+): CommandLine<Config> {
+  const { values, given } = parseFlags(flags, argv, { env });
   if (values.version) return { ask: 'version' };
   return {
     ask: 'run',
@@ -245,7 +235,7 @@ export function readCommandLine(
       tillerNamespace: values['tiller-namespace'],
       complaints: helmVersionComplaints(
         values['enabled-helm-versions'],
-        parsed.given.has('enabled-helm-versions'),
+        given.has('enabled-helm-versions'),
       ),
     },
   };
@@ -282,17 +272,13 @@ function driftMode(text: string): DriftMode {
   );
 }
 
-/** `:3030`, `127.0.0.1:3030`, `[::1]:3030`. */
 function listenAddress(text: string): Config['listen'] {
-  const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(text);
-  if (match === null) {
-    throw new Fault(
-      'BadFlag',
-      'stall',
-      '--listen',
-      `invalid argument ${JSON.stringify(text)} for "--listen" flag: address:port is expected`,
-    );
-  }
-  const host = match[1] ?? match[2];
-  return { host: host === '' ? undefined : host, port: Number(match[3]) };
+  const address = parseListenAddress(text);
+  if (address !== undefined) return address;
+  throw new Fault(
+    'BadFlag',
+    'stall',
+    '--listen',
+    `invalid argument ${JSON.stringify(text)} for "--listen" flag: address:port is expected`,
+  );
 }

@@ -4,26 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.ts';
-import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import {
+  createLogger,
+  messageOf,
+  startProgram,
+  stopSignal,
+  systemClock,
+} from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
-import type { CommandLine, Config } from './config.ts';
+import type { Config } from './config.ts';
 import { runOperator } from './operator.ts';
-
-async function main(): Promise<number> {
-  let command: CommandLine;
-  try {
-    command = readCommandLine(process.argv.slice(2), process.env);
-  } catch (thrown) {
-    if (!(thrown instanceof Fault)) throw thrown;
-    process.stderr.write(`${thrown.message}\n${thrown.reason === 'BadFlag' ? helpText() : ''}`);
-    return thrown.reason === 'BadFlag' ? 2 : 1;
-  }
-  if (command.ask === 'help') process.stderr.write(command.text);
-  else if (command.ask === 'version')
-    process.stderr.write(`${process.env.REFLUX_VERSION ?? 'unversioned'}\n`);
-  else return run(command.config);
-  return 0;
-}
 
 async function run(config: Config): Promise<number> {
   const log = createLogger({
@@ -33,22 +23,13 @@ async function run(config: Config): Promise<number> {
   });
   const operatorLog = log.with({ component: 'helm-operator' });
   for (const complaint of config.complaints) operatorLog.log({ error: complaint });
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      operatorLog.log({ 'exiting...': name });
-      stop.abort();
-      // A second signal does not wait for running work.
-      process.once(name, () => process.exit(1));
-    });
-  }
+  const stop = stopSignal(process, (name) => {
+    operatorLog.log({ 'exiting...': name });
+  });
+  const { kubeconfig, master } = config;
   let connection;
   try {
-    connection = await loadConnection({
-      env: process.env,
-      ...(config.kubeconfig === '' ? {} : { path: config.kubeconfig }),
-      ...(config.master === '' ? {} : { master: config.master }),
-    });
+    connection = await loadConnection({ env: process.env, path: kubeconfig, master });
   } catch (thrown) {
     operatorLog.log({ error: `error building kubeconfig: ${messageOf(thrown)}` });
     return 1;
@@ -71,7 +52,7 @@ async function run(config: Config): Promise<number> {
         env: process.env,
         workFolder,
       },
-      stop.signal,
+      stop,
     );
     return 0;
   } finally {
@@ -80,12 +61,10 @@ async function run(config: Config): Promise<number> {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    console.error(thrown);
-    process.exitCode = 1;
-  },
-);
+await startProgram(process, import.meta.url, {
+  readCommandLine,
+  helpText,
+  // As in the original.
+  printVersion: (version) => process.stderr.write(`${version}\n`),
+  run,
+});

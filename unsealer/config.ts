@@ -1,5 +1,6 @@
 /** Flags and environment of the unsealer, named as those of the sealed-secrets controller (0.27.3). */
-import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
+import { flagUsage, parseFlags, parseListenAddress } from '../lib/runtime/mod.ts';
+import type { CommandLine } from '../lib/runtime/mod.ts';
 import { UnsealerError } from './errors.ts';
 
 const dayMs = 24 * 3_600_000;
@@ -167,23 +168,12 @@ export interface Config {
   warnings: readonly string[];
 }
 
-export type CommandLine =
-  { ask: 'run'; config: Config } | { ask: 'version' } | { ask: 'help'; text: string };
-
-/** @throws Fault `BadFlag` */
+/** @throws Fault `Help`, `BadFlag` */
 export function readCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
-): CommandLine {
-  let parsed;
-  try {
-    parsed = parseFlags(flags, argv, { env });
-  } catch (thrown) {
-    if (thrown instanceof Fault && thrown.reason === 'Help')
-      return { ask: 'help', text: helpText() };
-    throw thrown;
-  }
-  const { values, given, warnings } = parsed;
+): CommandLine<Config> {
+  const { values, given, warnings } = parseFlags(flags, argv, { env });
   if (values.version) return { ask: 'version' };
   return {
     ask: 'run',
@@ -247,10 +237,8 @@ function pairs(texts: readonly string[], flag: string): Record<string, string> {
   );
 }
 
-/** `:8080`, `127.0.0.1:8080`, `[::1]:8080`. */
 function listenAddress(text: string): Config['listen'] {
-  const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(text);
-  if (match === null) throw bad('listen-addr', text, 'address:port is expected');
-  const host = match[1] ?? match[2];
-  return { host: host === '' ? undefined : host, port: Number(match[3]) };
+  const address = parseListenAddress(text);
+  if (address === undefined) throw bad('listen-addr', text, 'address:port is expected');
+  return address;
 }

@@ -1,25 +1,15 @@
 /** unsealer: flags, signals, exit. */
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import {
+  createLogger,
+  messageOf,
+  startProgram,
+  stopSignal,
+  systemClock,
+} from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
-import type { CommandLine, Config } from './config.ts';
+import type { Config } from './config.ts';
 import { runUnsealer } from './unsealer.ts';
-
-async function main(): Promise<number> {
-  let command: CommandLine;
-  try {
-    command = readCommandLine(process.argv.slice(2), process.env);
-  } catch (thrown) {
-    if (!(thrown instanceof Fault)) throw thrown;
-    process.stderr.write(`${thrown.message}\n${helpText()}`);
-    return 2;
-  }
-  if (command.ask === 'help') process.stderr.write(command.text);
-  else if (command.ask === 'version')
-    process.stdout.write(`controller version: ${process.env.REFLUX_VERSION ?? 'unversioned'}\n`);
-  else return run(command.config);
-  return 0;
-}
 
 async function run(config: Config): Promise<number> {
   const now = () => new Date();
@@ -27,21 +17,12 @@ async function run(config: Config): Promise<number> {
     component: 'unsealer',
   });
   for (const warning of config.warnings) log.log({ warning });
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
-      log.log({ 'exiting...': name });
-      stop.abort();
-      // A second signal does not wait for running work.
-      process.once(name, () => process.exit(1));
-    });
-  }
+  const stop = stopSignal(process, (name) => {
+    log.log({ 'exiting...': name });
+  });
   let connection;
   try {
-    connection = await loadConnection({
-      env: process.env,
-      ...(config.kubeconfig === '' ? {} : { path: config.kubeconfig }),
-    });
+    connection = await loadConnection({ env: process.env, path: config.kubeconfig });
   } catch (thrown) {
     log.log({ err: `error building kubeconfig: ${messageOf(thrown)}` });
     return 1;
@@ -66,7 +47,7 @@ async function run(config: Config): Promise<number> {
           });
         },
       },
-      stop.signal,
+      stop,
     );
     return 0;
   } catch (thrown) {
@@ -77,12 +58,10 @@ async function run(config: Config): Promise<number> {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    console.error(thrown);
-    process.exitCode = 1;
-  },
-);
+await startProgram(process, import.meta.url, {
+  readCommandLine,
+  helpText,
+  // As in the original.
+  printVersion: (version) => process.stdout.write(`controller version: ${version}\n`),
+  run,
+});

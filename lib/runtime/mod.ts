@@ -9,6 +9,8 @@ export type { FlagSpec, FlagValues, ParsedFlags } from './flags.ts';
 export { createLogger, memoryLogger } from './logger.ts';
 export type { LogFields, Logger, LogFormat } from './logger.ts';
 export { inParallel } from './parallel.ts';
+export { parseListenAddress, programVersion, startProgram, stopSignal } from './program.ts';
+export type { CommandLine, Host, Program } from './program.ts';
 export { isRecord } from './record.ts';
 export { backoffMs, retry } from './retry.ts';
 export type { Backoff, RetryOptions } from './retry.ts';
