@@ -3,6 +3,32 @@ import { GoInt } from '../helm/values/mod.ts';
 import type { GoMap, GoValue } from '../helm/values/mod.ts';
 import { failure } from './errors.ts';
 
+/** A structure as a value, without what is empty: what the original prints of it. */
+export function valueOfStruct(item: unknown): GoValue {
+  if (item === undefined || item === null) return null;
+  if (typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean') {
+    return item;
+  }
+  if (Array.isArray(item)) return item.map(valueOfStruct);
+  const entries = item instanceof Map ? [...item] : Object.entries(item);
+  const map: GoMap = new Map();
+  for (const [key, each] of entries) {
+    if (item instanceof Map || !isZero(each)) map.set(String(key), valueOfStruct(each));
+  }
+  return map;
+}
+
+function isZero(item: unknown): boolean {
+  return (
+    item === undefined ||
+    item === '' ||
+    item === 0 ||
+    item === false ||
+    (Array.isArray(item) && item.length === 0) ||
+    (item instanceof Map && item.size === 0)
+  );
+}
+
 /** Where a value stands, and what went wrong so far. */
 export interface Place {
   strict: boolean;
@@ -111,7 +137,7 @@ export function mapOf<T>(item: Decoder<T>): Decoder<Map<string, T> | undefined> 
       }
       const result = new Map<string, T>();
       for (const [key, each] of value) {
-        result.set(key, each === null ? item.zero() : item.read(each, within(place, key)));
+        result.set(key, each === null ? item.zero() : item.read(each, place));
       }
       return result;
     },

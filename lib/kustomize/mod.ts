@@ -1,6 +1,6 @@
 /** `kustomize build`, natively and without files of its own: what it reads is handed in. Pure. */
 export { build, buildYaml } from './build.ts';
-export type { BuildOptions } from './build.ts';
+export type { BuildOptions } from './target.ts';
 export { KustomizeError } from './errors.ts';
 export type { KustomizeReason } from './errors.ts';
 export type { Sha256 } from './hash.ts';

@@ -208,8 +208,8 @@ class ReferenceUpdate {
 
   private details(left: readonly Known[]): string {
     const yaml = ({ resource }: Known): string => toYaml(decode(resource.root));
-    const listed = left.map((each, at) => `--- possible referral ${at}:\n${yaml(each)}\n\n`);
-    return `\n**** Too many possible referral targets to referrer:\n${yaml(this.referrer)}\n\n${listed.join('')}`;
+    const listed = left.map((each, at) => `--- possible referral ${at}:\n${yaml(each)}\n`);
+    return `\n**** Too many possible referral targets to referrer:\n${yaml(this.referrer)}\n${listed.join('')}`;
   }
 }
 

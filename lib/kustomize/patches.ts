@@ -1,7 +1,9 @@
 /** Patches: strategic merge and JSON 6902, from files or in place, for one object or for all that a target selects. */
 import { quote } from '../helm/values/mod.ts';
+import { toYaml } from '../helm/yaml/mod.ts';
 import { Fault } from '../runtime/mod.ts';
 import { failure, within } from './errors.ts';
+import { valueOfStruct } from './go-json.ts';
 import { applyJsonPatch, readJsonPatch } from './json-patch.ts';
 import type { JsonPatch } from './json-patch.ts';
 import type { Patch, SelectorFields } from './kustomization.ts';
@@ -47,29 +49,16 @@ export function patchTransform(entry: Patch, { loader, schemas }: PatchTools): T
 function textOf(entry: Patch, loader: Loader): { text: string; source: string } {
   const inline = entry.patch.replaceAll(/^\s+|\s+$/g, '');
   if (inline === '' && entry.path === '') {
-    throw failure(`must specify one of patch and path in\n${describe(entry)}`);
+    throw failure(`must specify one of patch and path in\n${toYaml(valueOfStruct(entry))}`);
   }
   if (inline !== '' && entry.path !== '') {
-    throw failure(`patch and path can't be set at the same time\n${describe(entry)}`);
+    throw failure(`patch and path can't be set at the same time\n${toYaml(valueOfStruct(entry))}`);
   }
   if (inline !== '') return { text: inline, source: `[patch: ${quote(inline)}]` };
   const text = within(`failed to get the patch file from path(${entry.path})`, () =>
     loader.load(entry.path),
   );
   return { text, source: `[path: ${quote(entry.path)}]` };
-}
-
-/** The entry as the original prints it back. */
-function describe(entry: Patch): string {
-  const lines: string[] = [];
-  if (entry.patch !== '') lines.push(`patch: ${entry.patch}`);
-  if (entry.path !== '') lines.push(`path: ${entry.path}`);
-  const target = Object.entries(entry.target ?? {}).filter(([, value]) => value !== '');
-  if (entry.target !== undefined) {
-    lines.push(target.length === 0 ? 'target: {}' : 'target:');
-    for (const [key, value] of target.sort()) lines.push(`  ${key}: ${value}`);
-  }
-  return lines.map((line) => `${line}\n`).join('') || '{}\n';
 }
 
 function attempt<T>(read: () => T): T | undefined {

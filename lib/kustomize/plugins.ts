@@ -1,10 +1,11 @@
 /** Generators, transformers and validators that a kustomization configures by objects of their own: the built-in kinds. */
-import { decode } from './decode.ts';
+import type { GoValue } from '../helm/values/mod.ts';
+import { decode, nodeOf } from './decode.ts';
 import { failure, KustomizeError, within } from './errors.ts';
 import { lookupCreate, setScalar, splitPath, demandKind } from './fields.ts';
 import { generateConfigMap, generateSecret } from './generators.ts';
 import { decodeStruct, flag, integer, list, mapOf, optional, struct, text } from './go-json.ts';
-import type { Decoder } from './go-json.ts';
+import type { Decoded, Decoder } from './go-json.ts';
 import type { Sha256 } from './hash.ts';
 import {
   configMapPlugin,
@@ -26,7 +27,7 @@ import { json6902Transform, patchTransform, strategicMergeTransform } from './pa
 import type { PatchTools } from './patches.ts';
 import { applyReplacements, loadReplacements } from './replacement.ts';
 import { printId } from './resource-id.ts';
-import type { Resource } from './resource.ts';
+import { Resource } from './resource.ts';
 import type { ResourceList } from './resource-list.ts';
 import {
   affixTransform,
@@ -248,17 +249,51 @@ export function pluginTransform(config: Resource, tools: PluginTools): Transform
   );
 }
 
-/** The objects that a generator's object describes. */
-export function pluginGenerate(config: Resource, loader: Loader): Resource[] {
+/** What makes the objects that a generator's object describes. */
+export function pluginGenerator(config: Resource, loader: Loader): () => Resource[] {
+  const configured = <T>(decoder: Decoder<T>): T =>
+    within(
+      () => `plugin ${printId(config.originalId)} fails configuration`,
+      () => read(config, decoder),
+    );
   if (isBuiltIn(config) && config.kind === 'ConfigMapGenerator') {
-    const { metadata: meta, ...args } = read(config, configMapPlugin);
-    return [generateConfigMap(named(args, meta), loader)];
+    const { metadata: meta, ...args } = configured(configMapPlugin);
+    return () => [generateConfigMap(named(args, meta), loader)];
   }
   if (isBuiltIn(config) && config.kind === 'SecretGenerator') {
-    const { metadata: meta, ...args } = read(config, secretPlugin);
-    return [generateSecret(named(args, meta), loader)];
+    const { metadata: meta, ...args } = configured(secretPlugin);
+    return () => [generateSecret(named(args, meta), loader)];
+  }
+  if (isBuiltIn(config) && config.kind === 'IAMPolicyGenerator') {
+    const policy = configured(iamPolicy);
+    return () => [new Resource(accountOf(policy))];
   }
   throw refused(config, 'generator');
+}
+
+const iamPolicy = struct('builtins.IAMPolicyGeneratorPlugin', {
+  cloud: text,
+  kubernetesService: struct('types.KubernetesService', { name: text, namespace: text }),
+  serviceAccount: struct('types.ServiceAccount', { name: text, projectId: text }),
+});
+
+/** The account of a workload that acts as an account of Google Cloud. */
+function accountOf(policy: Decoded<typeof iamPolicy>): YNode {
+  const { cloud, kubernetesService, serviceAccount } = policy;
+  if (cloud !== 'gke') throw failure(`cloud provider ${cloud} not supported yet`);
+  const account = `${serviceAccount.name}@${serviceAccount.projectId}.iam.gserviceaccount.com`;
+  const metadata = new Map<string, GoValue>([
+    ['annotations', new Map([['iam.gke.io/gcp-service-account', account]])],
+    ['name', kubernetesService.name],
+  ]);
+  if (kubernetesService.namespace !== '') metadata.set('namespace', kubernetesService.namespace);
+  return nodeOf(
+    new Map<string, GoValue>([
+      ['apiVersion', 'v1'],
+      ['kind', 'ServiceAccount'],
+      ['metadata', metadata],
+    ]),
+  );
 }
 
 function named<T extends { name: string; namespace: string }>(
@@ -272,6 +307,8 @@ function named<T extends { name: string; namespace: string }>(
   };
 }
 
+const generators = new Set(['ConfigMapGenerator', 'SecretGenerator', 'IAMPolicyGenerator']);
+
 function refused(config: Resource, role: string): KustomizeError {
   const { kind } = config;
   if (!isBuiltIn(config)) {
@@ -280,7 +317,7 @@ function refused(config: Resource, role: string): KustomizeError {
       `external plugins disabled; unable to load external plugin '${kind}'`,
     );
   }
-  const known = kind in transformers || kind === 'ConfigMapGenerator' || kind === 'SecretGenerator';
+  const known = Object.hasOwn(transformers, kind) || generators.has(kind);
   return known
     ? failure(`plugin ${printId(config.originalId)} not a ${role}`)
     : new KustomizeError(

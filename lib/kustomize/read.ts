@@ -1,9 +1,9 @@
 /** Files to nodes: documents, anchors, lists. */
-import { parseDocument, writeJson } from '../helm/yaml/mod.ts';
+import { parseDocument, writeJson, YamlError } from '../helm/yaml/mod.ts';
 import type { YamlNode } from '../helm/yaml/mod.ts';
 import { Fault } from '../runtime/mod.ts';
 import { decode } from './decode.ts';
-import { failure, prefixed } from './errors.ts';
+import { failure } from './errors.ts';
 import { clearField, setEntry } from './fields.ts';
 import { eachField, fieldOf, isEmpty, isNull, Style, Tag, textOf, YNode } from './node.ts';
 import { resolvePlain } from './scalar.ts';
@@ -48,7 +48,8 @@ export function readDocument(text: string): YNode | undefined {
     const node = parseDocument(text);
     return node === undefined ? undefined : convert(node, new Map());
   } catch (thrown) {
-    throw prefixed('MalformedYAMLError', thrown);
+    if (!(thrown instanceof YamlError)) throw thrown;
+    throw failure(`MalformedYAMLError: ${thrown.newerMessage}`);
   }
 }
 

@@ -116,8 +116,12 @@ export function isClusterScoped(apiVersion: string, kind: string): boolean {
   return clusterKinds.has(`${apiVersion} ${kind}`);
 }
 
-/** The schemas of an OpenAPI document (its `definitions`, as JSON gives them). */
-export function schemasOfDocument(document: unknown): Schemas {
+/**
+ * The schemas of an OpenAPI document (its `definitions`, as JSON gives them).
+ *
+ * @param withBuiltIn references to types of Kubernetes that the document lacks are followed
+ */
+export function schemasOfDocument(document: unknown, withBuiltIn: boolean): Schemas {
   const definitions =
     isRecord(document) && isRecord(document.definitions) ? document.definitions : {};
   const kinds = new Map<string, Schema>();
@@ -129,7 +133,10 @@ export function schemasOfDocument(document: unknown): Schemas {
       const version = String(each.version);
       const group = typeof each.group === 'string' ? each.group : '';
       const apiVersion = group === '' ? version : `${group}/${version}`;
-      kinds.set(`${apiVersion} ${String(each.kind)}`, schemaOfDefinition(definition, definitions));
+      kinds.set(
+        `${apiVersion} ${String(each.kind)}`,
+        schemaOfDefinition(definition, definitions, withBuiltIn),
+      );
     }
   }
   return { ofKind: (apiVersion, kind) => kinds.get(`${apiVersion} ${kind}`) };
@@ -150,7 +157,11 @@ export function allSchemas(...list: Schemas[]): Schemas {
 
 type Definitions = Readonly<Record<string, unknown>>;
 
-function schemaOfDefinition(definition: Definitions, definitions: Definitions): Schema {
+function schemaOfDefinition(
+  definition: Definitions,
+  definitions: Definitions,
+  withBuiltIn: boolean,
+): Schema {
   const strategy = definition['x-kubernetes-patch-strategy'];
   const listKeys = definition['x-kubernetes-list-map-keys'];
   const mergeKey = definition['x-kubernetes-patch-merge-key'];
@@ -168,23 +179,37 @@ function schemaOfDefinition(definition: Definitions, definitions: Definitions): 
       const found = Object.hasOwn(properties, name)
         ? properties[name]
         : definition.additionalProperties;
-      return isRecord(found) ? resolved(found, definitions) : undefined;
+      return isRecord(found) ? resolved(found, definitions, withBuiltIn) : undefined;
     },
     elements() {
       return definition.type === 'array' && isRecord(definition.items)
-        ? resolved(definition.items, definitions)
+        ? resolved(definition.items, definitions, withBuiltIn)
         : undefined;
     },
   };
 }
 
 /** Follows references, at most as many as there are definitions. */
-function resolved(definition: Definitions, definitions: Definitions): Schema | undefined {
+function resolved(
+  definition: Definitions,
+  definitions: Definitions,
+  withBuiltIn: boolean,
+): Schema | undefined {
   let found = definition;
   for (let hops = Object.keys(definitions).length; typeof found.$ref === 'string'; hops--) {
-    const next = definitions[found.$ref.replace('#/definitions/', '')];
+    const name = found.$ref.replace('#/definitions/', '');
+    const next = definitions[name];
+    if (next === undefined && withBuiltIn) return schemaOfType(shortName(name));
     if (!isRecord(next) || hops <= 0) return undefined;
     found = next;
   }
-  return schemaOfDefinition(found, definitions);
+  return schemaOfDefinition(found, definitions, withBuiltIn);
+}
+
+/** A type's name as the table has it: `io.k8s.api.core.v1.PodSpec` is `core.v1.PodSpec`. */
+function shortName(name: string): string {
+  return name.replace(
+    /^io\.k8s\.(?:api\.|apimachinery\.pkg\.apis\.|apiextensions-apiserver\.pkg\.apis\.|kube-aggregator\.pkg\.apis\.)?/,
+    '',
+  );
 }

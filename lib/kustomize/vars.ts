@@ -7,7 +7,7 @@ import { lookup, splitBracketPath } from './fields.ts';
 import type { Variable } from './kustomization.ts';
 import { eachField, isMissingOrNull, isString, Style, Tag } from './node.ts';
 import type { YNode } from './node.ts';
-import { sameGvk, sameId, resIdOf, splitApiVersion } from './resource-id.ts';
+import { printGvk, sameGvk, sameId, resIdOf, splitApiVersion } from './resource-id.ts';
 import type { Gvk } from './resource-id.ts';
 import type { ResourceList } from './resource-list.ts';
 import type { Resource } from './resource.ts';
@@ -27,11 +27,13 @@ function filled(apiVersion: string): Partial<Gvk> {
   return group === '' ? { version } : { group, version };
 }
 
-/** As Go prints the structure. */
-function describe(variable: Variable): string {
-  const { name, objref, fieldref } = variable;
-  const { group, version, kind } = typeOf(variable);
-  return `{${name} {${objref.apiVersion} {${group} ${version} ${kind} false} ${objref.name} ${objref.namespace}} {${fieldref.fieldPath}}}`;
+/** As Go prints the structure: of what is read from only the type. */
+function describe(variable: Variable, type = typeOf(variable)): string {
+  return `{${variable.name} ${printGvk(type)} {${variable.fieldref.fieldPath}}}`;
+}
+
+export function describeVariables(variables: readonly Variable[]): string {
+  return `[${variables.map((each) => describe(each, each.objref)).join(' ')}]`;
 }
 
 /** Adds vars to those known; the objects that they read from remember them. @throws KustomizeError for a name twice */

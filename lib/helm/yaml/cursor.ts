@@ -56,6 +56,8 @@ export class Cursor {
   /** A scanner's error. Go names no line when it is the first one. */
   fault(problem: string, contextLine = 0): YamlError {
     const line = this.line !== 0 ? this.line + 1 : contextLine;
-    return new YamlError('InvalidYaml', `yaml: ${line === 0 ? '' : `line ${line}: `}${problem}`);
+    const newer = contextLine !== 0 ? contextLine + 1 : line;
+    const text = (at: number): string => `yaml: ${at === 0 ? '' : `line ${at}: `}${problem}`;
+    return new YamlError('InvalidYaml', text(line), { newerMessage: text(newer) });
   }
 }

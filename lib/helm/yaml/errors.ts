@@ -10,7 +10,15 @@ const nextByReason = {
 export type YamlReason = keyof typeof nextByReason;
 
 export class YamlError extends Fault {
-  constructor(reason: YamlReason, message: string, options: { cause?: unknown } = {}) {
+  /** As yaml/v3 says it, where it gives another line than v2: that where the thing began, not where it went wrong. */
+  readonly newerMessage: string;
+
+  constructor(
+    reason: YamlReason,
+    message: string,
+    options: { cause?: unknown; newerMessage?: string } = {},
+  ) {
     super(reason, nextByReason[reason], 'document', message, options);
+    this.newerMessage = options.newerMessage ?? message;
   }
 }

@@ -348,5 +348,7 @@ function empty(token: Token): Node {
 /** A parser's error: unlike a scanner's, Go gives its line counted from zero, and none for the first line. */
 function faultAt(token: Token, problem: string, contextLine = 0): YamlError {
   const line = token.line !== 0 ? token.line : contextLine;
-  return new YamlError('InvalidYaml', `yaml: ${line === 0 ? '' : `line ${line}: `}${problem}`);
+  const newer = contextLine !== 0 ? contextLine : token.line;
+  const text = (at: number): string => `yaml: ${at === 0 ? '' : `line ${at}: `}${problem}`;
+  return new YamlError('InvalidYaml', text(line), { newerMessage: text(newer) });
 }
