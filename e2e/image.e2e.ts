@@ -1,0 +1,57 @@
+/** The images of the Dockerfile, built by a Docker Engine; REFLUX_E2E_NODE_IMAGE names another base than the default. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { projectRoot } from '../demo/mod.ts';
+import { runProgram } from '../lib/runtime/mod.ts';
+import { startDocker } from './services/docker.ts';
+
+const folder = await mkdtemp(path.join(tmpdir(), 'reflux-e2e-image'));
+const engine = await startDocker(folder);
+const nodeImage = process.env.REFLUX_E2E_NODE_IMAGE ?? 'docker.io/library/node:20-bookworm-slim';
+
+const docker = (...args: string[]) =>
+  runProgram('docker', args, {
+    cwd: projectRoot,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      DOCKER_HOST: typeof engine === 'string' ? '' : engine.host,
+      DOCKER_BUILDKIT: '0',
+    },
+    timeoutMs: 20 * 60_000,
+  });
+const why = typeof engine === 'string' ? engine : await noBase();
+if (why !== undefined) process.stderr.write(`no image is built: ${why}\n`);
+
+async function noBase(): Promise<string | undefined> {
+  const { exitCode, stderr } = await docker('pull', '--quiet', nodeImage);
+  if (exitCode === 0) return undefined;
+  const local = await docker('image', 'inspect', nodeImage);
+  return local.exitCode === 0 ? undefined : stderr.toString().trim();
+}
+
+afterAll(async () => {
+  if (typeof engine !== 'string') await engine.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(why !== undefined)('the image', () => {
+  test.each(['fluxd', 'helm-operator'])('%s', { timeout: 20 * 60_000 }, async (target) => {
+    const tag = `reflux/${target}:e2e`;
+    const built = await docker(
+      ...['build', '--network=host', '--target', target, '--tag', tag],
+      ...['--build-arg', `NODE=${nodeImage}`, '.'],
+    );
+    expect(built.exitCode, built.stderr.toString()).toBe(0);
+    const inside = (...command: string[]) =>
+      docker('run', '--rm', '--read-only', '--network=none', ...command);
+    const version = await inside(tag, '--version');
+    expect(version.stdout.toString().trim()).toMatch(/\d+\.\d+\.\d+/);
+    const who = await inside('--entrypoint=id', tag, '-u');
+    expect(who.stdout.toString().trim()).toBe('65532');
+    for (const program of ['git', 'ssh', 'gpg', 'tini'])
+      expect((await inside('--entrypoint=which', tag, program)).exitCode, program).toBe(0);
+  });
+});
