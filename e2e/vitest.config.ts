@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 /** What needs a real control plane; e2e/main.ts starts one and says where it is. */
 export default defineConfig({
   test: {
-    include: ['e2e/**/*.e2e.ts', 'sandbox/conformance/*.test.ts', 'helm-operator/suites.test.ts'],
+    include: [
+      'e2e/**/*.e2e.ts',
+      'sandbox/conformance/*.test.ts',
+      'helm-operator/{suites,tenants,migrate,kill}.test.ts',
+    ],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     // One control plane on few cores: files one after the other.
