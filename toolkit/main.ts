@@ -10,6 +10,9 @@ import type { CommandLine, Config } from './config.ts';
 import { customResourceDefinitions } from './crds/mod.ts';
 import { runToolkit } from './toolkit.ts';
 
+/** Different warnings of the server that are logged. */
+const mostWarnings = 256;
+
 async function main(): Promise<number> {
   let command: CommandLine;
   try {
@@ -61,7 +64,11 @@ async function run(config: Config): Promise<number> {
     log.log({ error: `error building kubeconfig: ${messageOf(thrown)}` });
     return 1;
   }
+  const said = new Set<string>();
+  // The server says the same of every object.
   const warn = (text: string) => {
+    if (said.has(text) || said.size >= mostWarnings) return;
+    said.add(text);
     log.log({ warning: text });
   };
   const kube = createKubeClient({ connection, warn });

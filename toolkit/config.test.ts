@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { flags, helpText, readCommandLine } from './config.ts';
+
+const config = (...argv: string[]) => {
+  const command = readCommandLine(argv, {});
+  if (command.ask !== 'run') throw new Error(command.ask);
+  return command.config;
+};
+
+describe('readCommandLine', () => {
+  test('has the defaults of the original controllers', () => {
+    expect(config()).toMatchObject({
+      minRetryMs: 750,
+      maxRetryMs: 900_000,
+      dependencyMs: 30_000,
+      jitter: 0.05,
+      crossNamespace: true,
+      storageListen: { host: undefined, port: 9090 },
+      keptMs: 60_000,
+      keptRecords: 2,
+      limits: { index: 52_428_800, chart: 10_485_760 },
+      httpAttempts: 10,
+    });
+  });
+
+  test.each([
+    [['--storage-addr=[::1]:1'], { storageListen: { host: '::1', port: 1 } }],
+    [['--no-cross-namespace-refs'], { crossNamespace: false }],
+    [['--watch-all-namespaces=false'], { allNamespaces: false }],
+  ])('%j', (argv, want) => {
+    expect(config(...argv)).toMatchObject(want);
+  });
+
+  test.each([
+    [['--nope'], 'unknown flag: --nope'],
+    [['--storage-addr=nowhere'], 'is no address'],
+    [['--storage-addr=:70000'], 'is no address'],
+    [['--interval-jitter-percentage=101'], 'between 0 and 100'],
+    [['--concurrent=0'], '1 or more'],
+    [['install'], 'unknown command "install"'],
+    [['crds', 'more'], 'unknown command "crds"'],
+  ])('refuses %j', (argv, message) => {
+    expect(() => readCommandLine(argv, {})).toThrow(message);
+  });
+
+  test.each([
+    [['--help'], 'help'],
+    [['--version'], 'version'],
+    [['crds'], 'crds'],
+  ])('%j asks for nothing else', (argv, ask) => {
+    expect(readCommandLine(argv, {})).toEqual({ ask });
+  });
+
+  test('the page of the reference names every flag', () => {
+    const page = readFileSync(
+      path.join(import.meta.dirname, '../docs/reference/toolkit.md'),
+      'utf8',
+    );
+    for (const { name } of flags) {
+      if (name !== 'version') expect(page).toContain(`\`--${name}\``);
+      expect(helpText()).toContain(`--${name}`);
+    }
+  });
+});
