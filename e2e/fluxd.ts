@@ -15,7 +15,7 @@ export const tsx = [
   path.join(projectRoot, 'node_modules/tsx/dist/cli.mjs'),
 ] as const;
 
-const waiting = { timeout: 40_000, interval: 100 };
+const waiting = { timeout: 90_000, interval: 100 };
 
 export interface ConfigRepository {
   /** The bare repository, for servers. */

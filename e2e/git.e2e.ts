@@ -12,7 +12,7 @@ import { selfSigned } from './services/certificate.ts';
 import { makeGpgKey } from './services/gpg.ts';
 import { makeKey, startSshServer } from './services/sshd.ts';
 
-const waiting = { timeout: 40_000, interval: 100 };
+const waiting = { timeout: 90_000, interval: 100 };
 /** Ended after each test, the last one opened first. */
 const open: { close(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -13,7 +13,7 @@ import type { World } from './fluxd.ts';
 import { planted } from './secrets.ts';
 import { selfSigned } from './services/certificate.ts';
 
-const waiting = { timeout: 60_000, interval: 100 };
+const waiting = { timeout: 90_000, interval: 100 };
 const tls = selfSigned(systemClock.now());
 
 let world: World;

@@ -12,7 +12,7 @@ import type { Distribution } from './services/distribution.ts';
 import { startDocker } from './services/docker.ts';
 import { startMemcached } from './services/memcached.ts';
 
-const waiting = { timeout: 100_000, interval: 100 };
+const waiting = { timeout: 90_000, interval: 100 };
 
 let folder: string;
 let registry: Distribution;

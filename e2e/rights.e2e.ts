@@ -9,7 +9,7 @@ import type { World } from './fluxd.ts';
 import { inPod, podsCanBePlayed } from './pod.ts';
 import { makeKey } from './services/sshd.ts';
 
-const waiting = { timeout: 60_000, interval: 100 };
+const waiting = { timeout: 90_000, interval: 100 };
 const roleFile = (program: string) => path.join(projectRoot, `docs/rbac/${program}.yaml`);
 
 let world: World;

@@ -8,7 +8,7 @@ export default defineConfig({
       'sandbox/conformance/*.test.ts',
       'helm-operator/{suites,tenants,migrate,kill}.test.ts',
     ],
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
     // One control plane on few cores: files one after the other.
     fileParallelism: false,
