@@ -13,6 +13,7 @@ import {
 import type { RenderChart, Warn } from '../chart/mod.ts';
 import { createFunctions } from '../sprig/mod.ts';
 import type { GoMap } from '../values/mod.ts';
+import { loadSchema } from '../fetch/schema.ts';
 import { hostCapabilities } from '../host/mod.ts';
 import { answerLookup } from './lookup.ts';
 import type { LookupQuestion } from './lookup.ts';
@@ -37,7 +38,7 @@ export function chartRenderer(
     const { release, capabilities } = environment;
     const lookIn = environment.offline === true ? undefined : kube;
     const values = coalesceValues(chart, userValues, { warn });
-    if (environment.skipSchema !== true) await validateValues(chart, values);
+    if (environment.skipSchema !== true) await validateValues(chart, values, loadSchema);
     checkKubeVersion(chart, capabilities);
     const answers = new Map<string, GoMap | Error>();
     for (let round = 0; round < mostRounds; round += 1) {

@@ -1,7 +1,7 @@
 /** Rendered files into hooks and manifests (helm 3.19 pkg/releaseutil). */
 import { messageOf } from '../../runtime/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
-import { GoInt, quote } from '../values/mod.ts';
+import { GoInt, quote, trimEnd, trimSpace } from '../values/mod.ts';
 import { compareText, formatFloat, parseYaml } from '../yaml/mod.ts';
 import { HelmError } from './errors.ts';
 import { sortByKind } from './kind-order.ts';
@@ -47,13 +47,32 @@ const eventOf: Readonly<Record<string, string>> = {
   'test-success': 'test',
 };
 
+/** Go's `\s`. */
+const isSpace = (char: string) => char !== '' && '\t\n\f\r '.includes(char);
+
+/** What stands between separators: `---` at the start of a line, with all the space around it. */
+function separated(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let at = text.indexOf('---'); at >= 0; at = text.indexOf('---', at)) {
+    if (at !== 0 && (text.charAt(at - 1) !== '\n' || at === start)) {
+      at += 1;
+      continue;
+    }
+    parts.push(trimEnd(text.slice(start, at), isSpace));
+    at += 3;
+    while (isSpace(text.charAt(at))) at += 1;
+    start = at;
+  }
+  parts.push(text.slice(start));
+  return parts;
+}
+
 /** The documents of a stream, trimmed, empty ones left out. */
 export function splitManifests(stream: string): string[] {
-  return stream
-    .trim()
-    .split(/(?:^|\s*\n)---\s*/)
+  return separated(trimSpace(stream))
     .filter((document) => document !== '')
-    .map((document) => document.trim());
+    .map(trimSpace);
 }
 
 /**
@@ -71,7 +90,7 @@ export function sortManifests(
   const manifests: Manifest[] = [];
   for (const path of [...files.keys()].sort(compareText)) {
     const text = files.get(path) ?? '';
-    if (path.slice(path.lastIndexOf('/') + 1).startsWith('_') || text.trim() === '') continue;
+    if (path.slice(path.lastIndexOf('/') + 1).startsWith('_') || trimSpace(text) === '') continue;
     for (const content of splitManifests(text)) {
       const head = readHead(content, path);
       const hookTypes = head.annotations.get('helm.sh/hook');

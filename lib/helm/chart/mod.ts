@@ -20,6 +20,7 @@ export { renderTemplates } from './render.ts';
 export type { RenderInput } from './render.ts';
 export type { Manifest, RenderedHook } from './manifest.ts';
 export { schemaProblems, validateValues } from './schema.ts';
+export type { LoadSchema } from './schema.ts';
 export { setFileValues, setValues } from './strvals.ts';
 export type { SetKind } from './strvals.ts';
 export { mergeTables, overlayValues } from './tables.ts';

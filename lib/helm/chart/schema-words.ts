@@ -1,6 +1,7 @@
 /** What a schema has against values, as Helm's validator prints it (github.com/santhosh-tekuri/jsonschema/v6). */
 import type { ErrorObject } from 'ajv';
 import { compareText } from '../yaml/mod.ts';
+import { formatChecks } from './schema-formats.ts';
 
 interface Violation {
   /** Where in the values, as a JSON pointer. */
@@ -11,7 +12,26 @@ interface Violation {
 
 /** One line for each, `- at '/path': what`; those of a choice's branches stand below it. */
 export function violations(errors: readonly ErrorObject[]): string {
-  return print(tree(errors), '');
+  return print(tree(told(errors)), '');
+}
+
+/** In this order, and where one of them fails nothing else of that schema is looked at. */
+const first = ['type', 'const', 'enum', 'format'];
+
+function told(errors: readonly ErrorObject[]): ErrorObject[] {
+  const deciding = new Map<string, number>();
+  const key = (path: string, place: string) => `${path} ${place}`;
+  const rank = ({ keyword }: ErrorObject) => first.indexOf(keyword);
+  const parent = ({ schemaPath }: ErrorObject) => schemaPath.slice(0, schemaPath.lastIndexOf('/'));
+  for (const error of errors) {
+    if (rank(error) < 0) continue;
+    const at = key(parent(error), error.instancePath);
+    deciding.set(at, Math.min(deciding.get(at) ?? first.length, rank(error)));
+  }
+  return errors.filter((error) => {
+    const own = deciding.get(key(parent(error), error.instancePath));
+    return own === undefined || rank(error) === own;
+  });
 }
 
 function print(list: readonly Violation[], indent: string): string {
@@ -168,6 +188,10 @@ function wordsFor({ keyword, data, schema, params, message }: ErrorObject): stri
     case 'exclusiveMaximum':
     case 'multipleOf':
       return `${keyword}: got ${number(data)}, want ${number(schema)}`;
+    case 'format': {
+      const [text, name] = [String(data), String(schema)];
+      return `'${text}' is not valid ${name}: ${formatChecks[name]?.(text) ?? ''}`;
+    }
     case 'pattern':
       return `'${String(data)}' does not match pattern '${String(schema)}'`;
     case 'uniqueItems':

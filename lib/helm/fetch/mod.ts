@@ -7,6 +7,7 @@ export type { DependencyOptions } from './dependencies.ts';
 export { loadChartPath, readChartDirectory } from './directory.ts';
 export type { LoadPathOptions } from './directory.ts';
 export { httpGet } from './http.ts';
+export { loadSchema } from './schema.ts';
 export type { Credentials, TlsFiles, TransferOptions } from './http.ts';
 export { isOci, parseOci } from './oci-reference.ts';
 export type { OciReference } from './oci-reference.ts';

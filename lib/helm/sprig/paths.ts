@@ -1,4 +1,5 @@
 /** Slash-separated paths. The `os` names are the same here: Helm's paths are those of Linux. */
+import { trimEnd } from '../values/mod.ts';
 import { fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 
@@ -23,7 +24,7 @@ export const pathFunctions: SprigFunctions = {
 
 function baseOf(path: string): string {
   if (path === '') return '.';
-  const stripped = path.replace(/\/+$/, '');
+  const stripped = trimEnd(path, (char) => char === '/');
   return stripped === '' ? '/' : stripped.slice(stripped.lastIndexOf('/') + 1);
 }
 

@@ -1,5 +1,5 @@
 /** Strings. Lengths and positions count bytes, as in Go. */
-import { goSpace, GoTypedMap, hasLooseBytes, validText } from '../values/mod.ts';
+import { GoTypedMap, hasLooseBytes, trimSpace, validText } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { fromBytes, sliceBytes, toBytes } from './bytes.ts';
@@ -8,9 +8,6 @@ import { count, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 import { sprint, toText } from './reflection.ts';
 import { camelCase, initials, joinWords, swapCase, titleCase, uncapitalize } from './words.ts';
-
-const leadingSpaces = new RegExp(`^${goSpace}+`);
-const trailingSpaces = new RegExp(`${goSpace}+$`);
 
 /** Longest result of `repeat` and of indentation; a chart that wants more is broken. */
 const maxLength = 64 * 1024 * 1024;
@@ -29,7 +26,7 @@ export const stringFunctions: SprigFunctions = {
   camelcase: fn('string', ([s]) => camelCase(validText(text(s)))),
   initials: fn('string', ([s]) => initials(text(s))),
   nospace: fn('string', ([s]) => withoutSpaces(text(s))),
-  trim: fn('string', ([s]) => text(s).replace(leadingSpaces, '').replace(trailingSpaces, '')),
+  trim: fn('string', ([s]) => trimSpace(text(s))),
   trimAll,
   trimall: trimAll,
   trimPrefix: fn('string string', ([prefix, s]) => {

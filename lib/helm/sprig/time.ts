@@ -125,14 +125,21 @@ export function formatTime(time: GoTime, layout: string): string {
   return layout.replaceAll(pieces, (piece) => formatPiece(piece, clock));
 }
 
+const latestMs = 8_640_000_000_000_000n - 86_400_000n;
+const calendarMs = 146_097n * 86_400_000n;
+
 function clockOf(time: GoTime): Clock {
-  const ms = Number(floorDivide(time.unixNanos, 1_000_000n));
+  const exactMs = floorDivide(time.unixNanos, 1_000_000n);
+  // JavaScript's dates end in the year 275760, Go's do not; the calendar comes again each 400 years.
+  const isFar = exactMs > latestMs || exactMs < -latestMs;
+  const cycles = isFar ? floorDivide(exactMs, calendarMs) : 0n;
+  const ms = Number(exactMs - cycles * calendarMs);
   const { offsetMinutes, zoneName } = offsetOf(ms, time.zone);
   const local = new Date(ms + offsetMinutes * 60_000);
   const year = local.getUTCFullYear();
   const midnight = Date.UTC(year, local.getUTCMonth(), local.getUTCDate());
   return {
-    year,
+    year: year + Number(cycles) * 400,
     month: local.getUTCMonth(),
     day: local.getUTCDate(),
     hour: local.getUTCHours(),

@@ -13,3 +13,4 @@ export {
   validText,
 } from './go-string.ts';
 export { canBackquote, isPrint, quote, quoteRune } from './quote.ts';
+export { trimEnd, trimSpace } from './trim.ts';

@@ -9,6 +9,7 @@ import {
 } from '../../chart/mod.ts';
 import type { Chart } from '../../chart/mod.ts';
 import { createFunctions } from '../../sprig/mod.ts';
+import { loadSchema } from '../../fetch/schema.ts';
 import type { GoMap, GoValue } from '../../values/mod.ts';
 import { parseYaml } from '../../yaml/mod.ts';
 import { deprecationOf } from './deprecations.ts';
@@ -74,7 +75,7 @@ async function render(
     // As Helm: installing such a chart says what is wrong, linting does not.
     return undefined;
   }
-  if (!options.skipSchema) await validateValues(processed, values);
+  if (!options.skipSchema) await validateValues(processed, values, loadSchema);
   return renderTemplates({
     chart: processed,
     values,

@@ -1,6 +1,7 @@
 /** Rules for values.yaml (helm 3.19 pkg/lint/rules/values.go). */
 import { messageOf } from '../../../runtime/mod.ts';
 import { mergeTables, schemaProblems } from '../../chart/mod.ts';
+import { loadSchema } from '../../fetch/schema.ts';
 import type { GoMap } from '../../values/mod.ts';
 import { parseYamlMap } from '../../yaml/mod.ts';
 import type { LintedChart } from './lint-chart.ts';
@@ -33,6 +34,6 @@ async function problemOf(
   if (schema === undefined || schema.length === 0) return undefined;
   const ignore = () => undefined;
   const merged = mergeTables(mergeTables(new Map(), given, false, ignore), own, false, ignore);
-  const problems = await schemaProblems(schema, merged);
+  const problems = await schemaProblems(schema, merged, loadSchema);
   return problems === '' ? undefined : problems;
 }
