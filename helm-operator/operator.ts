@@ -168,6 +168,7 @@ export async function runOperator(
     createHelmEngine({
       kube: client,
       clock: slots.clock,
+      servedApis: true,
       log: (line) => {
         log.log({ component: 'helm', version: 'v3', info: line });
       },

@@ -16,6 +16,8 @@ export interface ActionContext {
   hookOutput?: ((text: string) => void) | undefined;
   store: ReleaseStore;
   capabilities: CapabilitySource;
+  /** See `EngineDependencies`. */
+  servedApis: boolean;
   render: RenderChart;
   /** Of the release. */
   namespace: string;

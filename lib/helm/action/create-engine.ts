@@ -23,7 +23,7 @@ const parallel = 16;
  */
 export const createEngineWith =
   (render: RenderChart): CreateHelmEngine =>
-  ({ kube, clock, log, driver = 'secret', hookOutput, warn }) => {
+  ({ kube, clock, log, driver = 'secret', hookOutput, warn, servedApis = false }) => {
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
       createObjectStore({ kube, clock, namespace, signal, driver });
@@ -39,6 +39,7 @@ export const createEngineWith =
       warn: options.log ?? warn ?? log,
       hookOutput,
       capabilities,
+      servedApis,
       render,
       namespace: options.namespace,
       signal: options.signal,

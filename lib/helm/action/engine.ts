@@ -16,6 +16,11 @@ export interface EngineDependencies {
   hookOutput?: (text: string) => void;
   /** Told of values that do not fit together; default: nobody is. */
   warn?: Warn;
+  /**
+   * Take objects of stored manifests whose API version is no longer served for what they are in the versions that are;
+   * default: fail at them, as Helm does.
+   */
+  servedApis?: boolean;
 }
 
 /** Helm's `HELM_DRIVER`. */

@@ -21,12 +21,14 @@ export interface ReleaseObject {
 /**
  * Parses a manifest stream: lists are flattened, namespaced objects get the release's namespace unless they name one.
  *
+ * @param served the API version to take for an object whose own is not served; `gone` leaves it out
  * @throws HelmError `InvalidManifest` when a document is no object or its kind is not served
  */
 export async function buildObjects(
   kube: KubeClient,
   manifest: string,
   namespace: string,
+  served?: (object: KubeObject) => Promise<string | undefined>,
 ): Promise<ReleaseObject[]> {
   const objects = splitManifests(manifest).flatMap((document) => parseDocument(document));
   const kinds = new Map<string, Promise<boolean | undefined>>();
@@ -38,8 +40,15 @@ export async function buildObjects(
   };
   const problems: string[] = [];
   const built: ReleaseObject[] = [];
-  for (const object of objects) {
-    const namespaced = await isNamespaced(object);
+  for (const parsed of objects) {
+    let object = parsed;
+    let namespaced = await isNamespaced(object);
+    if (namespaced === undefined && served !== undefined) {
+      const apiVersion = await served(object);
+      if (apiVersion === 'gone') continue;
+      if (apiVersion !== undefined) object = { ...object, apiVersion };
+      namespaced = await isNamespaced(object);
+    }
     const name = object.metadata.name ?? '';
     if (namespaced === undefined) {
       problems.push(

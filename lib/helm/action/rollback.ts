@@ -8,10 +8,10 @@ import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
 import type { RollbackOptions } from './engine.ts';
 import { record, runHooks } from './hooks.ts';
-import { buildObjects } from './objects.ts';
 import { withOwner } from './ownership.ts';
 import { waitUntilReady } from './ready.ts';
 import { recreatePods } from './recreate-pods.ts';
+import { storedObjects } from './stored-objects.ts';
 import { withUndeployed } from './undeployed.ts';
 
 /** @throws HelmError `ReleaseNotFound`, `HookFailed`, `ApplyFailed`, `NotReady` */
@@ -34,8 +34,8 @@ export async function rollback(context: ActionContext, options: RollbackOptions)
   await context.store.create(target);
   context.log(`performing rollback of ${name}`);
 
-  const present = await buildObjects(context.kube, current.manifest, context.namespace);
-  const wanted = await buildObjects(context.kube, target.manifest, context.namespace);
+  const present = await storedObjects(context, current.manifest);
+  const wanted = await storedObjects(context, target.manifest);
   const before = options.heedUndeployed === true ? withUndeployed(wanted, present) : present;
   const after = withOwner(wanted, name, target.namespace, options.annotations);
   if (options.disableHooks !== true) await runHooks(context, target, 'pre-rollback', timeoutMs);

@@ -7,8 +7,8 @@ import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
 import type { UninstallOptions } from './engine.ts';
 import { record, runHooks } from './hooks.ts';
-import { buildObjects } from './objects.ts';
 import { waitUntilGone } from './ready.ts';
+import { storedObjects } from './stored-objects.ts';
 
 const propagationOf = {
   background: 'Background',
@@ -124,11 +124,9 @@ async function deleteRelease(
       cause,
     });
   };
-  const objects = await buildObjects(context.kube, stream, context.namespace).catch(
-    (cause: unknown) => {
-      throw fail(cause);
-    },
-  );
+  const objects = await storedObjects(context, stream).catch((cause: unknown) => {
+    throw fail(cause);
+  });
   const problems = await deleteObjects(
     context,
     objects,

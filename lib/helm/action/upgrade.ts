@@ -16,6 +16,7 @@ import { waitUntilReady } from './ready.ts';
 import { freshHooks, storedChart } from './release-of.ts';
 import { checkHidden, checkLabels, postRendered, renderOptions } from './render-options.ts';
 import { rollback } from './rollback.ts';
+import { storedObjects } from './stored-objects.ts';
 import { withUndeployed } from './undeployed.ts';
 import { valuesForUpgrade } from './values.ts';
 
@@ -284,7 +285,7 @@ async function build(
   what: string,
 ): Promise<ReleaseObject[]> {
   try {
-    return await buildObjects(context.kube, manifest, context.namespace);
+    return await storedObjects(context, manifest);
   } catch (cause) {
     throw new HelmError('InvalidManifest', 'manifest', `${what}: ${messageOf(cause)}`, { cause });
   }
