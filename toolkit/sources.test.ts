@@ -29,6 +29,15 @@ const revisionOf = (object: KubeObject) =>
   new Fields(object['status']).at('artifact').text('revision');
 
 describe('GitRepository', () => {
+  /** Made once, for all that look at it. */
+  let tagged: Promise<string> | undefined;
+  const tagRepository = async () => {
+    const url = await stage.sandbox.git.createRepository('tagged');
+    for (const tag of ['v1.0.0', 'v1.2.0', 'v2.0.0']) await push(stage.folder, url, {}, { tag });
+    await push(stage.folder, url, {}, { branch: 'side' });
+    return url;
+  };
+
   test("the guide's repository: a branch with ignore rules, a new commit when asked for", async () => {
     const url = await stage.sandbox.git.createRepository('podinfo');
     const first = await push(stage.folder, url, {
@@ -71,9 +80,8 @@ describe('GitRepository', () => {
     { why: 'the newest of a range', ref: { semver: '>=1.0.0 <2.0.0' }, want: /^v1\.2\.0@sha1:/ },
     { why: 'a whole ref', ref: { name: 'refs/heads/side' }, want: /^refs\/heads\/side@sha1:/ },
   ])('$why', async ({ ref, want }) => {
-    const url = await stage.sandbox.git.createRepository(`tags-${Object.keys(ref).join('')}`);
-    for (const tag of ['v1.0.0', 'v1.2.0', 'v2.0.0']) await push(stage.folder, url, {}, { tag });
-    await push(stage.folder, url, {}, { branch: 'side' });
+    tagged ??= tagRepository();
+    const url = await tagged;
     const name = `ref-${Object.keys(ref).join('')}`;
     await stage.apply(source('GitRepository', name, { url, ref }));
     await stage.says('GitRepository', name, 'Ready', 'Succeeded');

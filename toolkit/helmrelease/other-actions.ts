@@ -55,6 +55,7 @@ export async function test(request: Request): Promise<void> {
       onStored,
     });
   } catch (cause) {
+    if (request.signal.aborted) throw cause;
     failure = { cause };
   }
   const tested = [...seen.values()].find((release) => targets(latest, release));
@@ -173,6 +174,7 @@ export async function rollBack(request: Request): Promise<void> {
       signal,
     });
   } catch (cause) {
+    if (request.signal.aborted) throw cause;
     failure = { cause };
   }
   takeIn(request, seen, 'rollback');
@@ -244,6 +246,7 @@ async function runUninstall(
       signal,
     });
   } catch (cause) {
+    if (request.signal.aborted) throw cause;
     failure = { cause };
   }
   const history = historyOf(request).map((each) => {

@@ -109,6 +109,8 @@ async function run(
   try {
     await act({ log: helmLog.log, onStored });
   } catch (cause) {
+    // The program ends: what is left pending is unlocked after the next start, and counts for nothing.
+    if (request.signal.aborted) throw cause;
     failure = { cause };
   }
   status['lastAttemptedReleaseActionDuration'] = formatDuration(clock.now().getTime() - begun);

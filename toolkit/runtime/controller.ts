@@ -2,7 +2,7 @@
 import { createWorkQueue, KubeError, objectKey } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { backoffMs, isAbort, messageOf } from '../../lib/runtime/mod.ts';
+import { backoffMs, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { Caches } from './caches.ts';
 import { openDraft, requestedAtKey } from './draft.ts';
@@ -157,7 +157,8 @@ export function createController(options: ControllerOptions): Controller {
     try {
       outcome = await look(object, signal);
     } catch (error) {
-      if (signal.aborted && isAbort(error)) return;
+      // What was cut short by the end of the program is taken up after the next start.
+      if (signal.aborted) return;
       outcome = { next: 'retry', error };
     }
     if (outcome.next === 'retry') {

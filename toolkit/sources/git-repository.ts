@@ -47,9 +47,10 @@ export function gitRepositoryKind(dependencies: SourceDependencies): Kind {
           artifactChanged(now, before) && now !== undefined ? includers(all.list(), now) : [],
       },
     ],
-    reconcile: (draft) =>
+    reconcile: (draft, signal) =>
       lookAtSource(draft, {
         store,
+        signal,
         hasUrl: false,
         intervalMs: draft.spec.durationMs('interval') ?? 60_000,
         failing: ['StorageOperationFailed', 'FetchFailed', 'IncludeUnavailable'],

@@ -27,6 +27,7 @@ export function helmRepositoryKind(dependencies: SourceDependencies): Kind {
     reconcile: (draft, signal) =>
       lookAtSource(draft, {
         store,
+        signal,
         hasUrl: true,
         intervalMs: draft.spec.durationMs('interval') ?? 60_000,
         failing: ['StorageOperationFailed', 'FetchFailed'],

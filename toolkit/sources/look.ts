@@ -19,6 +19,8 @@ export type Look =
 
 export interface SourceLook {
   store: ArtifactStore;
+  /** Fires at the end of the program: then nothing is said of what was cut short. */
+  signal: AbortSignal;
   intervalMs: number;
   /** Whether this kind has `status.url`. */
   hasUrl: boolean;
@@ -43,6 +45,7 @@ export async function lookAtSource(draft: Draft, look: SourceLook): Promise<Outc
     result = await look.build(current);
     outcome = conclude(draft, result, look);
   } catch (thrown) {
+    if (look.signal.aborted) throw thrown;
     outcome = fail(draft, thrown);
   }
   summarize(draft, look);
