@@ -66,6 +66,9 @@ export interface Daemon {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** Longest pause behind the first push that came too late; each further one may be longer by as much. */
+const longestPauseMs = 300;
+
 export function createDaemon(given: DaemonOptions): Daemon {
   const { config, kube, clock, log, metrics } = given;
   const { flags, gitLabel } = config;
@@ -136,6 +139,11 @@ export function createDaemon(given: DaemonOptions): Daemon {
     },
     onPushed: (revision, { note, result }) =>
       tell(commitEvent(revision, note.spec, result, clock.now())),
+    pause: (attempt, signal) => {
+      // An ID is as good as dice, and is handed in.
+      const dice = parseInt(options.newId().slice(0, 4), 16) / 0x10000;
+      return clock.sleep(dice * Math.min(attempt * longestPauseMs, 5000), signal);
+    },
     log: daemonLog,
   });
   const scanning = createScanning(options, {

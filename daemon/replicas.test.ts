@@ -1,4 +1,4 @@
-/** Several daemons at once: replicas of one, and many on one repository. */
+/** Several daemons at once: replicas of one, and many on one repository (more of them: `REFLUX_DAEMONS=10`). */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,6 +40,8 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
+/** How long a condition may take to come true; with ten daemons on a busy machine that is long. */
+const late = { timeout: 240_000, interval: 1000 };
 const soon = { timeout: 60_000, interval: 100 };
 
 async function start(url: string, ...args: string[]) {
@@ -64,15 +66,7 @@ async function start(url: string, ...args: string[]) {
       return 0;
     }
   };
-  const lock = (workload: string) =>
-    fetch(`http://127.0.0.1:${port}/api/flux/v9/update-manifests`, {
-      method: 'POST',
-      body: JSON.stringify({
-        ...{ type: 'policy', cause: { Message: '', User: '' } },
-        spec: { [workload]: { add: { locked_msg: 'hello' } } },
-      }),
-    });
-  return { ...daemon, get, lock };
+  return { ...daemon, get };
 }
 
 const app = (namespace: string) =>
@@ -165,10 +159,12 @@ describe('two replicas with a Lease', () => {
   );
 });
 
-describe('ten daemons on one repository', () => {
-  test('all commit at once, and nothing is lost', { timeout: 300_000 }, async () => {
-    const names = Array.from({ length: 10 }, (_, at) => `ten${at}`);
-    const { url, git } = await repository('ten', names);
+const count = Number(process.env.REFLUX_DAEMONS ?? 4);
+
+describe(`${count} daemons on one repository`, () => {
+  test('all commit at once, and nothing is lost', { timeout: 500_000 }, async () => {
+    const names = Array.from({ length: count }, (_, at) => `many${at}`);
+    const { url, git } = await repository('many', names);
     const daemons = await Promise.all(
       names.map((name) =>
         start(
@@ -177,37 +173,25 @@ describe('ten daemons on one repository', () => {
           `--git-label=${name}`,
           '--git-poll-interval=5s',
           '--sync-interval=5s',
+          '--sync-timeout=4m',
         ),
       ),
     );
     await vi.waitFor(async () => {
       expect(await Promise.all(names.map(imageIn))).toEqual(names.map(() => 'dev-1'));
-    }, soon);
+    }, late);
     for (const name of names) seed(name, 2);
-    await Promise.all(
-      daemons.map((daemon, at) => daemon.lock(`${names[at] ?? ''}:deployment/app`)),
-    );
-    await vi.waitFor(
-      async () => {
-        expect(await Promise.all(names.map(imageIn))).toEqual(names.map(() => 'dev-2'));
-        await git('fetch', '--quiet', '--tags', '--force', 'origin', '+refs/notes/*:refs/notes/*');
-        await git('pull', '--quiet');
-        for (const name of names)
-          expect(await git('show', `HEAD:${name}/app.yaml`)).toContain('locked_msg: hello');
-      },
-      { timeout: 240_000, interval: 1000 },
-    );
+    await vi.waitFor(async () => {
+      expect(await Promise.all(names.map(imageIn))).toEqual(names.map(() => 'dev-2'));
+      await git('fetch', '--quiet', '--tags', '--force', 'origin', '+refs/notes/*:refs/notes/*');
+      await git('pull', '--quiet');
+    }, late);
     const subjects = (await git('log', '--format=%s')).split('\n').slice(0, -1);
     expect(subjects.sort()).toEqual(
-      names
-        .flatMap((name) => [
-          `Auto-release ${sandbox.registry.host}/${name}/app:dev-2`,
-          `Updated policies: ${name}:deployment/app`,
-        ])
-        .sort(),
+      names.map((name) => `Auto-release ${sandbox.registry.host}/${name}/app:dev-2`).sort(),
     );
     for (const name of names)
-      expect((await git('notes', `--ref=${name}`, 'list')).split('\n')).toHaveLength(2);
+      expect((await git('notes', `--ref=${name}`, 'list')).split('\n')).toHaveLength(1);
     for (const daemon of daemons)
       expect(daemon.log()).not.toContain('external change in sync state');
   });

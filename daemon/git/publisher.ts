@@ -37,6 +37,8 @@ export interface PublisherOptions {
   metrics: Pick<Metrics, 'releaseStage'>;
   /** Called after each push; when it fails the job has failed, though the commit is made. */
   onPushed: (revision: string, plan: CommitPlan) => Promise<void>;
+  /** Before a further attempt: of those who were slower, each waits for another while. */
+  pause: (attempt: number, signal: AbortSignal) => Promise<void>;
   log: Logger;
 }
 
@@ -123,6 +125,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
           if (plan === undefined) return undefined;
           const done = await commit(head, plan, loaded, signal);
           if (done === undefined) {
+            await options.pause(attempt, signal);
             await repository.mirror().refresh();
             continue;
           }
