@@ -6,6 +6,7 @@ import { failure } from './errors.ts';
 import { eachField, scalar, Style, Tag, YNode } from './node.ts';
 import { printNode } from './print.ts';
 import { resolvePlain, resolveScalar, styleOfString } from './scalar.ts';
+import type { Resolved } from './scalar.ts';
 
 /**
  * The value of a node, as JSON has it.
@@ -14,7 +15,7 @@ import { resolvePlain, resolveScalar, styleOfString } from './scalar.ts';
  */
 export function decode(node: YNode): GoValue {
   const problems: string[] = [];
-  const value = decodeInto(node, problems, { root: node, atTop: true });
+  const value = decodeInto(node, problems, { root: node, atTop: true, inFlow: false });
   if (problems.length > 0) throw failure(`yaml: unmarshal errors:\n  ${problems.join('\n  ')}`);
   return value;
 }
@@ -31,12 +32,15 @@ export function decodeMap(node: YNode): GoMap {
 interface Place {
   root: YNode;
   atTop: boolean;
+  /** Inside of brackets, where the printed form of some scalars is quoted. */
+  inFlow: boolean;
 }
 
 function decodeInto(node: YNode, problems: string[], place: Place): GoValue {
   switch (node.kind) {
     case 'scalar': {
       const resolved = resolveScalar(node);
+      if (place.inFlow && isQuotedInFlow(node, resolved.tag)) return node.value;
       if (resolved.tag === '!!int') return new GoInt('int', resolved.value);
       if (resolved.tag === '!!float' && !Number.isFinite(resolved.value)) {
         throw failure(`json: unsupported value: ${formatFloat(resolved.value)}`);
@@ -44,7 +48,7 @@ function decodeInto(node: YNode, problems: string[], place: Place): GoValue {
       return resolved.value;
     }
     case 'seq':
-      return node.content.map((item) => decodeInto(item, problems, { ...place, atTop: false }));
+      return node.content.map((item) => decodeInto(item, problems, inside(node, place)));
     case 'map':
       return decodeFields(node, problems, place);
     case 'alias':
@@ -53,6 +57,19 @@ function decodeInto(node: YNode, problems: string[], place: Place): GoValue {
       if (node.tag === '') return null;
       throw failure('yaml: cannot encode node with unknown kind 0');
   }
+}
+
+function inside(node: YNode, place: Place): Place {
+  const inFlow = place.inFlow || (node.style & Style.flow) !== 0;
+  return { root: place.root, atTop: false, inFlow };
+}
+
+/** The original reads back what it has printed; these it prints in quotes. */
+function isQuotedInFlow(node: YNode, tag: Resolved['tag']): boolean {
+  if ((node.style & Style.tagged) !== 0) return false;
+  return (
+    (tag === '!!null' && node.value === '') || (tag === '!!timestamp' && node.value.includes(':'))
+  );
 }
 
 function decodeFields(node: YNode, problems: string[], place: Place): GoMap {
@@ -65,7 +82,7 @@ function decodeFields(node: YNode, problems: string[], place: Place): GoMap {
       }
     }
     if (map.has(key.value)) problems.push(duplicate(place.root, node, key));
-    map.set(key.value, decodeInto(value, problems, { ...place, atTop: false }));
+    map.set(key.value, decodeInto(value, problems, inside(node, place)));
   });
   return map;
 }

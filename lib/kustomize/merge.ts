@@ -86,6 +86,7 @@ function walkMap(
   path: readonly string[],
 ): YNode | undefined {
   const { patch } = pair;
+  takeStyle(pair);
   const dest = mapToFill(pair);
   if (dest === undefined) return undefined;
   const names = new Set<string>();
@@ -106,6 +107,12 @@ function walkMap(
 
 function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** An empty collection is written as that of the patch. */
+function takeStyle({ dest, patch }: Pair): void {
+  if (dest === undefined || patch === undefined) return;
+  if (dest.kind !== 'scalar' && dest.content.length === 0) dest.style = patch.style;
 }
 
 /** The mapping into which the fields go, undefined when it is to be taken away. */
@@ -171,6 +178,7 @@ function walkList(
   schemas: Schemas,
   path: readonly string[],
 ): YNode | undefined {
+  takeStyle(pair);
   const dest = listToFill(pair);
   if (dest === undefined) return undefined;
   const lists = { dest, patch: pair.patch };

@@ -16,6 +16,8 @@ export const Style = {
   single: 4,
   literal: 8,
   folded: 16,
+  /** In brackets or braces. */
+  flow: 32,
 } as const;
 
 export const quotedStyles = Style.double | Style.single | Style.literal | Style.folded;

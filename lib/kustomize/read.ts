@@ -11,7 +11,7 @@ import { resolvePlain } from './scalar.ts';
 const coreTags = 'tag:yaml.org,2002:';
 
 /** More nodes than any file has; one that multiplies itself by aliases is refused. */
-const mostNodes = 2_000_000;
+const mostNodes = 500_000;
 const maxDepth = 1000;
 
 /**
@@ -102,7 +102,8 @@ function convert(node: YamlNode, known: Map<YamlNode, YNode>): YNode {
   }
   const isMap = node.kind === 'mapping';
   const kind = isMap ? 'map' : 'seq';
-  const made = new YNode(kind, tag === '' ? (isMap ? Tag.map : Tag.seq) : tag, '', tagged);
+  const style = tagged | (node.flow === true ? Style.flow : Style.plain);
+  const made = new YNode(kind, tag === '' ? (isMap ? Tag.map : Tag.seq) : tag, '', style);
   known.set(node, made);
   made.content = (isMap ? node.entries : node.items).map((item) => convert(item, known));
   return made;
@@ -110,15 +111,23 @@ function convert(node: YamlNode, known: Map<YamlNode, YNode>): YNode {
 
 function withoutAnchors(root: YNode): YNode {
   let count = 0;
-  const expand = (node: YNode, depth: number): YNode => {
+  const take = (): void => {
     count += 1;
-    if (count > mostNodes || depth > maxDepth) {
-      throw failure('yaml: document contains excessive aliasing');
-    }
+    if (count > mostNodes) throw failure('yaml: document contains excessive aliasing');
+  };
+  const copyOf = (node: YNode): YNode => {
+    take();
+    const copy = new YNode(node.kind, node.tag, node.value, node.style);
+    copy.content = node.content.map(copyOf);
+    return copy;
+  };
+  const expand = (node: YNode, depth: number): YNode => {
+    take();
+    if (depth > maxDepth) throw failure('yaml: document contains excessive aliasing');
     if (node.kind === 'alias') {
       const { alias } = node;
       if (alias === undefined) throw failure(`yaml: unknown anchor '${node.value}' referenced`);
-      return expand(alias, depth + 1).copy();
+      return copyOf(expand(alias, depth + 1));
     }
     if (node.kind === 'map') mergeKeys(node);
     node.content = node.content.map((item) =>

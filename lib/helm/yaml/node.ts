@@ -16,6 +16,8 @@ export interface SequenceNode {
   line: number;
   tag: string;
   items: Node[];
+  /** Written in brackets. */
+  flow?: boolean;
 }
 
 export interface MappingNode {
@@ -24,6 +26,8 @@ export interface MappingNode {
   tag: string;
   /** Key, value, key, value, … */
   entries: Node[];
+  /** Written in braces. */
+  flow?: boolean;
 }
 
 export interface AliasNode {

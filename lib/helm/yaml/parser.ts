@@ -146,6 +146,7 @@ class Parser {
         line: startLine,
         tag,
         items: [],
+        flow: token.type === TokenType.FlowSequenceStart,
       });
       scanner.next();
       if (token.type === TokenType.FlowSequenceStart) this.flowItems(node.items, token);
@@ -161,6 +162,7 @@ class Parser {
         line: startLine,
         tag,
         entries: [],
+        flow: token.type === TokenType.FlowMappingStart,
       });
       scanner.next();
       if (token.type === TokenType.FlowMappingStart) this.flowEntries(node.entries, token);
@@ -275,7 +277,7 @@ class Parser {
         scanner.next();
         const entries: Node[] = [];
         this.flowPair(entries, TokenType.FlowSequenceEnd);
-        items.push({ kind: 'mapping', line: token.line, tag: '', entries });
+        items.push({ kind: 'mapping', line: token.line, tag: '', entries, flow: true });
       } else items.push(this.node(false, false));
     }
   }
