@@ -96,6 +96,11 @@ async function run(config: Config): Promise<number> {
   }
 }
 
+// Whoever reads may stop reading.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 main().then(
   (code) => {
     process.exitCode = code;
