@@ -1,6 +1,7 @@
 /** A writable clone of one branch, made from the mirror; pushes go to the origin (spec flux-v1 §2.1, §2.7). */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { messageOf } from '../runtime/mod.ts';
 import type { Git } from './command.ts';
 import type { CommitRequest, WorkingClone, WorkingCloneOptions } from './types.ts';
 
@@ -81,14 +82,18 @@ export async function openWorkingClone(source: CloneSource): Promise<WorkingClon
       return revision;
     },
     push: async () => {
-      await run([
-        'push',
-        '--quiet',
-        '--',
-        source.url,
-        source.branch,
-        ...(hasNotes ? [notesRef] : []),
-      ]);
+      const push = (...how: string[]) =>
+        run([
+          ...['push', '--quiet', ...how, '--', source.url, source.branch],
+          ...(hasNotes ? [notesRef] : []),
+        ]);
+      try {
+        // Without it the note of a commit that came too late would stay in the remote, though the commit does not.
+        await push('--atomic');
+      } catch (thrown) {
+        if (!messageOf(thrown).includes('does not support --atomic')) throw thrown;
+        await push();
+      }
     },
     moveTag: async (tag, revision, message) => {
       await run([
