@@ -85,13 +85,14 @@ const faults: { name: string; rule: () => (asked: Asked) => Mishap | undefined }
     name: 'there are too many requests',
     rule: () => oneOf(9, anything, { do: 'answer', status: 429, headers: { 'retry-after': '1' } }),
   },
+  // Rare enough that an operation is not struck eight times in a row, when it counts.
   {
     name: 'the server has an error of its own',
-    rule: () => oneOf(5, anything, { do: 'answer', status: 500 }),
+    rule: () => oneOf(15, anything, { do: 'answer', status: 500 }),
   },
   {
     name: 'the server is going down',
-    rule: () => oneOf(5, anything, { do: 'answer', status: 503 }),
+    rule: () => oneOf(10, anything, { do: 'answer', status: 503 }),
   },
   { name: 'connections break', rule: () => oneOf(5, anything, { do: 'break' }) },
   { name: 'answers to writes are lost', rule: () => oneOf(4, writes, { do: 'lose' }) },
