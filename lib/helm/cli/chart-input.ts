@@ -7,6 +7,7 @@ import type { Clock, FlagValues } from '../../runtime/mod.ts';
 import { overlayValues, setFileValues, setValues } from '../chart/mod.ts';
 import type { Chart, Warn } from '../chart/mod.ts';
 import { loadChartPath } from '../fetch/directory.ts';
+import { textOfBytes } from '../values/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { parseYamlMap } from '../yaml/mod.ts';
 import { refuse } from './context.ts';
@@ -50,7 +51,7 @@ export async function readValues(flags: ValueInput, streams: Streams): Promise<G
   each(flags.set, 'set', (text) => setValues(values, text));
   each(flags['set-string'], 'set-string', (text) => setValues(values, text, 'string'));
   each(flags['set-file'], 'set-file', (text) =>
-    setFileValues(values, text, (file) => readFileSync(file, 'utf8')),
+    setFileValues(values, text, (file) => textOfBytes(readFileSync(file))),
   );
   each(flags['set-literal'], 'set-literal', (text) => setValues(values, text, 'literal'));
   return values;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { KubeClient } from '../../kube/mod.ts';
 import { messageOf, systemClock } from '../../runtime/mod.ts';
 import type { CommandContext } from './context.ts';
+import { bytesOfText, hasLooseBytes } from '../values/mod.ts';
 import { runCli } from './run-cli.ts';
 import { settingsOf } from './settings.ts';
 
@@ -13,6 +14,9 @@ const script = process.versions['bun'] === undefined ? process.argv[1] : process
 const called = path.basename(script ?? '').replace(/\.c?js$/, '');
 const program = called === 'main.ts' || called === '' ? 'reflux-helm' : called;
 const abort = new AbortController();
+/** Templates may make bytes that are no text; they are printed as they are. */
+const print = (text: string) =>
+  void process.stdout.write(hasLooseBytes(text) ? bytesOfText(text) : text);
 /** Connections to close at the end. */
 const open: KubeClient[] = [];
 
@@ -34,7 +38,7 @@ function contextFor(global: CommandContext['global']): CommandContext {
     settings: settingsOf(global, process.env, home, process.platform),
     clock: systemClock,
     signal: abort.signal,
-    out: (text) => void process.stdout.write(text),
+    out: print,
     err: (text) => void process.stderr.write(text),
     readInput: () => readFile('/dev/stdin', 'utf8'),
     namespace: async () => {
@@ -78,7 +82,7 @@ runCli(process.argv.slice(2), {
   program,
   env: process.env,
   contextFor,
-  out: (text) => void process.stdout.write(text),
+  out: print,
   err: (text) => void process.stderr.write(text),
   readInput: () => readFile('/dev/stdin', 'utf8'),
 })

@@ -6,8 +6,9 @@ import { command } from './context.ts';
 import { readChartFiles } from './chart-input.ts';
 import { chartPathFlags, develFlag } from './flags.ts';
 import { yaml } from './print.ts';
+import { textOfBytes } from '../values/mod.ts';
 
-const decode = (data: Uint8Array) => new TextDecoder().decode(data);
+const decode = textOfBytes;
 
 const chartText = ({ metadata }: Chart) => `${yaml(metadataFields(metadata))}\n`;
 

@@ -2,6 +2,7 @@
 import { mkdir, writeFile, appendFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../../runtime/mod.ts';
+import { bytesOfText, textOfBytes } from '../values/mod.ts';
 import { checkReleaseName } from '../action/context.ts';
 import { postRendered } from '../action/render-options.ts';
 import { chartRenderer } from '../action/renderer.ts';
@@ -155,11 +156,8 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
 });
 
 function crdText(chart: Chart, included: boolean): string {
-  const decoder = new TextDecoder();
   const files = included ? crdFiles(chart) : [];
-  return files
-    .map(({ path: file, file: { data } }) => document(file, decoder.decode(data)))
-    .join('');
+  return files.map(({ path: file, file: { data } }) => document(file, textOfBytes(data))).join('');
 }
 
 type Printed = Pick<Rendered, 'manifest' | 'hooks'>;
@@ -241,7 +239,7 @@ async function writeFiles(
   for (const { file, content } of documents) {
     const full = path.join(folder, file);
     await mkdir(path.dirname(full), { recursive: true });
-    await (written.has(full) ? appendFile : writeFile)(full, document(file, content));
+    await (written.has(full) ? appendFile : writeFile)(full, bytesOfText(document(file, content)));
     written.add(full);
     out(`wrote ${full}\n`);
   }
