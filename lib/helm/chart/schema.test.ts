@@ -57,7 +57,8 @@ describe('schemaProblems()', () => {
       asked.push(url);
       return Promise.resolve(bytesOfText('{"definitions":{"small":{"maximum":3}}}'));
     };
-    const schema = '{"properties":{"num":{"$ref":"https://example.com/a.json#/definitions/small"}}}';
+    const schema =
+      '{"properties":{"num":{"$ref":"https://example.com/a.json#/definitions/small"}}}';
     expect(await schemaProblems(bytesOfText(schema), values, load)).toBe(
       "- at '/num': maximum: got 5, want 3\n",
     );
@@ -66,7 +67,8 @@ describe('schemaProblems()', () => {
 
   test('one that cannot be had fails the chart', async () => {
     const load = () => Promise.reject(new Error('HTTP request failed'));
-    const schema = '{"properties":{"num":{"$ref":"https://example.com/b.json#/definitions/small"}}}';
+    const schema =
+      '{"properties":{"num":{"$ref":"https://example.com/b.json#/definitions/small"}}}';
     expect(await schemaProblems(bytesOfText(schema), values, load)).toBe(
       'failing loading "https://example.com/b.json": HTTP request failed',
     );
