@@ -54,6 +54,8 @@ export interface World {
     env?: Readonly<Record<string, string>>;
     within?: readonly string[];
   }): Promise<Running>;
+  /** The end of what each program has logged, for failures. */
+  logs(): string;
   /** Waits until the tag flux-sync stands at the head of master. */
   synced(): Promise<void>;
   close(): Promise<void>;
@@ -141,6 +143,8 @@ export async function openWorld(name: string): Promise<World> {
         '--log-release-diffs',
         ...args,
       ]),
+    logs: () =>
+      running.map((program) => `${program.name}:\n${program.log().slice(-8000)}`).join('\n'),
     synced: async () => {
       await vi.waitFor(async () => {
         expect(running.map((program) => program.exit())).not.toContainEqual(expect.anything());

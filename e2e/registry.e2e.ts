@@ -79,9 +79,13 @@ const start = (world: World, ...args: string[]) =>
   });
 
 const released = (world: World, image: string) =>
-  vi.waitFor(async () => {
-    expect((await world.repository.log())[0]).toBe(`Weave Flux: Auto-release ${image}`);
-  }, waiting);
+  vi
+    .waitFor(async () => {
+      expect((await world.repository.log())[0]).toBe(`Weave Flux: Auto-release ${image}`);
+    }, waiting)
+    .catch((thrown: unknown) => {
+      throw new Error(`${image} is not released\n${world.logs()}`, { cause: thrown });
+    });
 
 test('a pushed image is released by automation, with the pull secret of the workload', async () => {
   const image = `${registry.host}/team/app`;

@@ -36,7 +36,11 @@ export function createKeychains(options: KeychainOptions): (object: KubeObject) 
     const before = known.get(key);
     if (before !== undefined && before.until > now) return before.keychain;
     for (const [old, { until }] of known) if (until <= now) known.delete(old);
-    const keychain = lazily(() => workloadKeychain(source, options));
+    // A secret that is not there yet may be there when the image is listed again.
+    const forget = () => {
+      known.delete(key);
+    };
+    const keychain = lazily(() => workloadKeychain(source, options, forget));
     known.set(key, { keychain, until: now + keepMs });
     return keychain;
   };
@@ -69,7 +73,12 @@ function lazily(make: () => Promise<Keychain>): Keychain {
   };
 }
 
-async function workloadKeychain(source: SecretSource, options: KeychainOptions): Promise<Keychain> {
+/** @param onMissing called when a secret that is named cannot be had */
+async function workloadKeychain(
+  source: SecretSource,
+  options: KeychainOptions,
+  onMissing: () => void,
+): Promise<Keychain> {
   const { dockerConfig, cloud, log } = options;
   const forgiving = (keychain: Keychain): Keychain => {
     return async (host) => {
@@ -86,7 +95,7 @@ async function workloadKeychain(source: SecretSource, options: KeychainOptions):
     return text === undefined ? undefined : keychainFromDockerConfig(text, 'docker config')(host);
   };
   return mergeKeychains(
-    await pullSecrets(source, options),
+    await pullSecrets(source, options, onMissing),
     forgiving(cloud.ecr),
     forgiving(docker),
     forgiving(cloud.platform),
@@ -97,6 +106,7 @@ async function workloadKeychain(source: SecretSource, options: KeychainOptions):
 async function pullSecrets(
   { namespace, serviceAccount, secrets }: SecretSource,
   { kube, log }: KeychainOptions,
+  onMissing: () => void,
 ): Promise<Keychain> {
   if (namespace === undefined) return nothing;
   const found: Keychain[] = [];
@@ -115,10 +125,14 @@ async function pullSecrets(
       );
       const keychain = keychainFromPullSecret(Object.fromEntries(data), origin);
       if (keychain !== undefined) found.unshift(keychain);
-      else log.log({ warning: 'pull secret is missing or of another type', secret: origin });
+      else {
+        log.log({ warning: 'pull secret is missing or of another type', secret: origin });
+        onMissing();
+      }
     }
   } catch (thrown) {
     log.log({ err: messageOf(thrown), info: 'image pull secrets cannot be read' });
+    onMissing();
   }
   return mergeKeychains(...found);
 }
