@@ -198,8 +198,11 @@ describe('several replicas', () => {
     expect([worked(one), worked(other)].filter(Boolean)).toHaveLength(1);
     await (worked(one) ? one : other).stop();
     await demo.release('app', color({ color: 'green' }));
-    await vi.waitFor(async () => expect(await colorOf('app')).toBe('green'), waiting);
-    expect(await demo.revisions('app')).toEqual(['1 superseded', '2 deployed']);
+    await vi.waitFor(
+      async () => expect(await demo.revisions('app')).toEqual(['1 superseded', '2 deployed']),
+      waiting,
+    );
+    expect(await colorOf('app')).toBe('green');
   });
 
   test('shards are spread, and each HelmRelease is worked on by one', async () => {
