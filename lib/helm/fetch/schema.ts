@@ -1,7 +1,6 @@
 /** Schemas that a chart's schema refers to by URL (helm 3.19 pkg/chartutil/jsonschema.go). */
 import { STATUS_CODES } from 'node:http';
 import { isRecord, messageOf } from '../../runtime/mod.ts';
-import { fetchWith } from './http.ts';
 
 const timeoutMs = 15_000;
 
@@ -15,6 +14,8 @@ export async function loadSchema(url: string): Promise<Uint8Array> {
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
     return new Error(`HTTP request failed for ${url}: Get "${url}": ${reasonOf(inner)}`, { cause });
   };
+  // Loaded here because few schemas refer to another by URL, and the client takes as long to load as a chart to render.
+  const { fetchWith } = await import('./http.ts');
   const response = await fetchWith(
     url,
     { headers: { 'user-agent': 'Helm/3.19.0' }, signal: AbortSignal.timeout(timeoutMs) },

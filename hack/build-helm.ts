@@ -4,14 +4,17 @@
  * and `dist/reflux-helm.cjs` for Node, with V8's compiled form of what a rendering uses beside it.
  */
 import { build } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chmodSync, copyFileSync, rmSync, symlinkSync } from 'node:fs';
+import { messageOf } from '../lib/runtime/mod.ts';
 
 /** Knows exec plugins and OIDC; large and rarely needed, so that it stays a file of its own. */
 const rare = '@kubernetes/client-node';
 
 /** Our modules do nothing but define things, so that what a door re-exports and nobody uses is left out. */
-const withoutSideEffects = {
+export const withoutSideEffects: Plugin = {
   name: 'without-side-effects',
   setup(setup) {
     setup.onResolve(
@@ -34,7 +37,7 @@ const withoutSideEffects = {
 };
 
 /** Parts of Node that take milliseconds to load and that few commands use: loaded when a function of theirs is called. */
-const loadedLate = {
+export const loadedLate: Plugin = {
   name: 'loaded-late',
   setup(setup) {
     setup.onResolve({ filter: /^(?:node:)?(?:crypto|zlib)$/ }, ({ path, kind, namespace }) =>
@@ -42,8 +45,8 @@ const loadedLate = {
         ? undefined
         : { path: path.replace(/^node:/, ''), namespace: 'late' },
     );
-    setup.onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
-      const real = await import(`node:${path}`);
+    setup.onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
+      const real = createRequire(import.meta.url)(`node:${path}`);
       const names = Object.keys(real).filter(
         (name) => typeof real[name] === 'function' && name !== 'default',
       );
@@ -62,7 +65,7 @@ const loadedLate = {
   },
 };
 
-const common = {
+const common: BuildOptions = {
   outdir: 'dist',
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -110,7 +113,7 @@ function standAlone() {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   } catch (error) {
-    console.error(`${out} will need Node: there is no Bun for this platform (${error.message})`);
+    console.error(`${out} will need Node: there is no Bun for this platform (${messageOf(error)})`);
     symlinkSync('reflux-helm.cjs', out);
   }
 }

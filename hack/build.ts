@@ -1,7 +1,6 @@
-#!/usr/bin/env node
 /** Bundles the programs into dist/, for the package's bin entries and for images. */
 import { build } from 'esbuild';
-import { buildHelm } from './build-helm.js';
+import { buildHelm } from './build-helm.ts';
 
 const programs = {
   fluxd: 'daemon/main.ts',
