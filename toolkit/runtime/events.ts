@@ -15,10 +15,34 @@ export interface ToolkitEvent {
   metadata?: Readonly<Record<string, string>>;
 }
 
+/** An event as controllers send it to the notification endpoint (fluxcd/pkg apis/event/v1beta1). */
+export interface FluxEvent {
+  involvedObject: InvolvedObject;
+  severity: string;
+  /** RFC 3339. */
+  timestamp: string;
+  message: string;
+  reason: string;
+  metadata: Readonly<Record<string, string>>;
+  reportingController: string;
+  reportingInstance: string;
+}
+
+export interface InvolvedObject {
+  kind: string;
+  namespace: string;
+  name: string;
+  uid: string;
+  apiVersion: string;
+  resourceVersion: string;
+}
+
 export interface EventsOptions {
   recorder: EventRecorder;
-  /** Where events are POSTed as JSON; '' for nowhere. */
+  /** Where events are POSTed as JSON; '' for those who alert within this process. */
   address: string;
+  /** Takes the events when there is no address. */
+  deliver?: (event: FluxEvent) => void;
   /** `helm-controller`. */
   controller: string;
   /** The pod's name. */
@@ -31,43 +55,66 @@ export interface EventsOptions {
 export type Tell = (about: KubeObject, event: ToolkitEvent) => void;
 
 const postTimeoutMs = 15_000;
+/** Annotations of objects with this prefix go with every event. */
+const annotationPrefix = 'event.toolkit.fluxcd.io/';
 
 export function createTell(options: EventsOptions): Tell {
-  const { recorder, address, onError } = options;
+  const { recorder, address, onError, deliver } = options;
   return (about, event) => {
     const type = event.severity === 'error' ? 'Warning' : 'Normal';
-    const written = recorder.record(about, type, event.reason, event.message, event.metadata);
-    const posted =
-      address === '' || event.severity === 'trace' ? undefined : post(options, about, event);
+    const metadata = metadataOf(about, event);
+    const written = recorder.record(about, type, event.reason, event.message, metadata);
+    let posted: Promise<void> | undefined;
+    if (event.severity !== 'trace') {
+      const full = eventOf(options, about, event, metadata ?? {});
+      if (address !== '') posted = post(options, full);
+      else deliver?.(full);
+    }
     Promise.all([written, posted]).catch((thrown: unknown) => {
       onError(asError(thrown));
     });
   };
 }
 
-async function post(
-  { address, controller, instance, clock, signal }: EventsOptions,
+function metadataOf(
   about: KubeObject,
   event: ToolkitEvent,
-): Promise<void> {
-  const { uid, name, namespace, resourceVersion } = about.metadata;
-  const body = JSON.stringify({
+): Readonly<Record<string, string>> | undefined {
+  const own = Object.entries(about.metadata.annotations ?? {}).filter(([key]) =>
+    key.startsWith(annotationPrefix),
+  );
+  return own.length === 0 ? event.metadata : { ...event.metadata, ...Object.fromEntries(own) };
+}
+
+function eventOf(
+  { controller, instance, clock }: EventsOptions,
+  { apiVersion, kind, metadata: about }: KubeObject,
+  event: ToolkitEvent,
+  metadata: Readonly<Record<string, string>>,
+): FluxEvent {
+  return {
     involvedObject: {
-      apiVersion: about.apiVersion,
-      kind: about.kind,
-      namespace,
-      name,
-      uid,
-      resourceVersion,
+      kind,
+      namespace: about.namespace ?? '',
+      name: about.name ?? '',
+      uid: about.uid ?? '',
+      apiVersion,
+      resourceVersion: about.resourceVersion ?? '',
     },
     severity: event.severity,
     timestamp: secondsOf(clock.now()),
     message: event.message,
     reason: event.reason,
-    ...(event.metadata === undefined ? {} : { metadata: event.metadata }),
+    metadata,
     reportingController: controller,
     reportingInstance: instance,
-  });
+  };
+}
+
+async function post({ address, clock, signal }: EventsOptions, event: FluxEvent): Promise<void> {
+  const { metadata, ...rest } = event;
+  const hasMetadata = Object.keys(metadata).length > 0;
+  const body = JSON.stringify({ ...rest, ...(hasMetadata ? { metadata } : {}) });
   await retry(
     async () => {
       const answer = await fetch(address, {
