@@ -40,7 +40,7 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   'lib/kube': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy'] },
-  'lib/sops': { uses: ['lib/runtime'] },
+  'lib/sops': { uses: ['lib/runtime', 'lib/helm/yaml'] },
   'lib/helm': {
     uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],
   },
@@ -53,6 +53,7 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   'toolkit/artifacts': { uses: ['lib', 'toolkit/runtime'] },
   'toolkit/sources': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
   'toolkit/helmrelease': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
+  'toolkit/kustomization': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
   'toolkit/crds': { uses: ['lib'] },
   toolkit: { uses: ['lib', 'toolkit'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },

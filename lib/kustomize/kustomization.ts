@@ -1,6 +1,6 @@
 /** The file `kustomization.yaml`: its fields, its former fields, and what is wrong with it in the original's words. */
 import { parseYaml, YamlError } from '../helm/yaml/mod.ts';
-import type { GoValue } from '../helm/values/mod.ts';
+import type { GoMap, GoValue } from '../helm/values/mod.ts';
 import { failure, within } from './errors.ts';
 import {
   anything,
@@ -12,6 +12,7 @@ import {
   optional,
   struct,
   text,
+  valueOfStruct,
 } from './go-json.ts';
 import type { Decoded } from './go-json.ts';
 
@@ -222,6 +223,17 @@ export function readKustomization(
     throw failure(`Failed to read kustomization file under ${root}:\n${problems.join('\n')}`);
   }
   return fixed;
+}
+
+/**
+ * A kustomization file as a program has it that reads one, changes it and writes it back: without fields that no
+ * kustomization has, and without empty ones.
+ *
+ * @throws KustomizeError for what is no YAML, and for fields of a wrong type
+ */
+export function looseKustomization(content: string): GoMap {
+  const value = valueOfStruct(decodeStruct(yamlValue(content), kustomization, false));
+  return value instanceof Map ? value : new Map();
 }
 
 const version = 'kustomize.config.k8s.io/v1beta1';

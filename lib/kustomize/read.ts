@@ -23,6 +23,15 @@ export function readObjects(text: string): YNode[] {
   return expandLists(goodOnes(readDocuments(text)));
 }
 
+/**
+ * Whether a file can be named as a resource.
+ *
+ * @throws KustomizeError as `readObjects`
+ */
+export function checkManifest(text: string): void {
+  readObjects(text);
+}
+
 /** The nodes of all documents; a single `List` or `ResourceList` gives its items. */
 export function readDocuments(text: string): YNode[] {
   const texts = splitDocuments(text.replaceAll('\r\n', '\n'));

@@ -1,4 +1,5 @@
 /** Documents encrypted by SOPS (format of version 3): values one by one, keys in the open, a MAC over all of them. */
+import { isUtf8 } from 'node:buffer';
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { messageOf } from '../runtime/mod.ts';
 import { foreignKinds, openDataKey } from './data-key.ts';
@@ -31,11 +32,32 @@ export async function decryptSopsFile(
   documents: readonly Tree[],
   keys: SopsKeys,
 ): Promise<Map<string, unknown>[]> {
+  return (await openSopsFile(documents, keys)).documents;
+}
+
+export interface OpenOptions {
+  /** Whether what was changed since it was encrypted is refused; default true. */
+  checkMac?: boolean;
+}
+
+export interface OpenedFile {
+  /** In the clear, without their `sops` part. */
+  documents: Map<string, unknown>[];
+  /** A comment in the clear, by the path of the map that it stands in; one that is not encrypted as it is. */
+  comment(text: string, path: readonly string[]): string;
+}
+
+/** @throws SopsError */
+export async function openSopsFile(
+  documents: readonly Tree[],
+  keys: SopsKeys,
+  { checkMac: isChecked = true }: OpenOptions = {},
+): Promise<OpenedFile> {
   const metadata = documents.map((document) => document.get('sops')).find(isTree);
   if (metadata === undefined) throw new SopsError('Corrupt', 'the document has no sops part');
   const dataKey = await openDataKey(metadata, keys);
   const isEncrypted = encryptionRule(metadata);
-  const macOnlyEncrypted = metadata.get('mac_only_encrypted') === true;
+  const macOnlyEncrypted = /^true$/i.test(String(metadata.get('mac_only_encrypted')));
   const hash = createHash('sha512');
   // So that a MAC over a part is never one over the whole.
   if (macOnlyEncrypted) hash.update(macOfPart);
@@ -56,8 +78,14 @@ export async function decryptSopsFile(
     for (const [key, value] of document) if (key !== 'sops') result.set(key, open(value, [key]));
     return result;
   });
-  checkMac(metadata, dataKey, hash.digest('hex').toUpperCase());
-  return results;
+  if (isChecked) checkMac(metadata, dataKey, hash.digest('hex').toUpperCase());
+  return {
+    documents: results,
+    comment: (text, path) =>
+      text.endsWith(',type:comment]') && encrypted.test(text)
+        ? String(decryptText(text, dataKey, `${path.join(':')}:`, 'a comment'))
+        : text,
+  };
 }
 
 /** Whether a file asks for what only the sops program does: keys of clouds and Vault, key groups, rules by comments. */
@@ -127,19 +155,21 @@ function decryptValue(value: unknown, dataKey: Uint8Array, path: readonly string
 }
 
 const encrypted =
-  /^ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:(str|int|float|bytes|bool|comment)\]$/;
+  /^ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:(str|int|float|bytes|bool|time|comment)\]$/;
 
 function decryptText(text: string, dataKey: Uint8Array, goesWith: string, shown: string): unknown {
   const [, data = '', iv = '', tag = '', type = ''] = encrypted.exec(text) ?? [];
   if (type === '') throw new SopsError('Corrupt', `the value at ${shown} is not encrypted`);
   let clear: string;
+  let bytes: Buffer;
   try {
     const cipher = createDecipheriv('aes-256-gcm', dataKey, Buffer.from(iv, 'base64'), {
       authTagLength: 16,
     });
     cipher.setAAD(Buffer.from(goesWith));
     cipher.setAuthTag(Buffer.from(tag, 'base64'));
-    clear = Buffer.concat([cipher.update(Buffer.from(data, 'base64')), cipher.final()]).toString();
+    bytes = Buffer.concat([cipher.update(Buffer.from(data, 'base64')), cipher.final()]);
+    clear = bytes.toString();
   } catch (cause) {
     throw new SopsError(
       'Corrupt',
@@ -149,13 +179,16 @@ function decryptText(text: string, dataKey: Uint8Array, goesWith: string, shown:
       },
     );
   }
+  if (type === 'int' && !Number.isSafeInteger(Number(clear))) return BigInt(clear);
   if (type === 'int' || type === 'float') return Number(clear);
   if (type === 'bool') return clear === 'True' || clear === 'true';
-  return clear;
+  // Files that are no text come as one value.
+  return isUtf8(bytes) ? clear : new Uint8Array(bytes);
 }
 
 /** As Go prints scalars. */
-function bytesOf(value: unknown): string {
+function bytesOf(value: unknown): string | Uint8Array {
+  if (value instanceof Uint8Array) return value;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number') return plainNumber(value);
   return String(value);

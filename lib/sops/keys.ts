@@ -18,9 +18,19 @@ export async function loadSopsKeys(
     env.XDG_CONFIG_HOME ?? (env.HOME === undefined ? '' : path.join(env.HOME, '.config'));
   const file = env.SOPS_AGE_KEY_FILE ?? path.join(config, 'sops/age/keys.txt');
   const texts = [env.SOPS_AGE_KEY ?? '', await readKeys(file, env.SOPS_AGE_KEY_FILE === undefined)];
-  const age = texts.flatMap((text) => text.match(/AGE-SECRET-KEY-1[0-9A-Z]+/g) ?? []);
-  return { age, pgp: (message) => openPgp(message, env) };
+  const age = texts.flatMap(ageKeys);
+  return { age, pgp: pgpKeys(env) };
 }
+
+/** What gpg has in the keyring of an environment (`GNUPGHOME`). */
+export const pgpKeys =
+  (env: Readonly<Record<string, string | undefined>>): NonNullable<SopsKeys['pgp']> =>
+  (message) =>
+    openPgp(message, env);
+
+/** The age keys of a file's text. */
+export const ageKeys = (text: string): string[] =>
+  text.match(/AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]+/g) ?? [];
 
 async function readKeys(file: string, optional: boolean): Promise<string> {
   try {

@@ -12,3 +12,4 @@ export type { ScalarStyle } from './token.ts';
 export { parseYaml, parseYamlArray, parseYamlMap } from './read.ts';
 export type { ReadOptions } from './read.ts';
 export { toYaml, toYamlPretty } from './write.ts';
+export { writeString } from './write-scalar.ts';
