@@ -2,17 +2,23 @@
 import type { Random } from './random.ts';
 import { anyNumber, quoted, smallNumber, someText } from './scalars.ts';
 
-/** Kinds of arguments: s text, i small whole number, n number, b truth, l list, d dictionary, a anything. */
+/**
+ * What reads a clock (`ago`, `now`, dates of what is no time) or random numbers is not among them: no two runs of Helm
+ * agree on it. A copy of the capabilities has an address of its own.
+ *
+ * Kinds of arguments: s text, i small whole number, n number, b truth, l list, d dictionary, a anything, c anything
+ * but the capabilities.
+ */
 const signatures = `
 abbrev i s;abbrevboth i i s;add n n n;add1 n;add1f n;addf n n;adler32sum s;all a a;any a a;append l a
 atoi s;b32dec s;b32enc s;b64dec s;b64enc s;base s;biggest n n;camelcase s;cat a a a;ceil n;chunk i l;clean s
-coalesce a a a;compact l;concat l l;contains s s;deepCopy a;deepEqual a a;default a a;dict s a;dict s a s a
+coalesce a a a;compact l;concat l l;contains s s;deepCopy c;deepEqual a a;default a a;dict s a;dict s a s a
 dig s a d;dig s s a d;dir s;div n i;divf n n;empty a;eq a a;eq a a a;ext s;fail s;first l;float64 a;floor n
 fromJson s;fromJsonArray s;fromYaml s;fromYamlArray s;ge a a;get d s;gt a a;has a l;hasKey d s;hasPrefix s s
 hasSuffix s s;html a;index l i;index d s;indent i s;initial l;initials s;int a;int64 a;isAbs s;join s l;js a
 kebabcase s;kindIs s a;kindOf a;last l;le a a;len a;list a a;lower s;lt a a;max n n n;maxf n n;merge d d
 mergeOverwrite d d;min n n n;minf n n;mod n i;mul n n;mulf n n;mustAppend l a;mustChunk i l;mustCompact l
-mustDeepCopy a;mustFirst l;mustFromJson s;mustHas a l;mustInitial l;mustLast l;mustMerge d d
+mustDeepCopy c;mustFirst l;mustFromJson s;mustHas a l;mustInitial l;mustLast l;mustMerge d d
 mustMergeOverwrite d d;mustPrepend l a;mustRest l;mustReverse l;mustSlice l i i;mustToJson a
 mustToPrettyJson a;mustToRawJson a;mustUniq l;mustWithout l a;ne a a;nindent i s;nospace s;not a;omit d s
 osBase s;osClean s;osDir s;osExt s;osIsAbs s;pick d s;pluck s d;plural s s i;prepend l a;print a a;print a a a
@@ -25,7 +31,7 @@ typeIs s a;typeIsLike s a;typeOf a;uniq l;unset d s;until i;untilStep i i i;unti
 urlquery a;without l a;wrap i s;wrapWith i s s;required s a;toDecimal s;urlJoin d;semver s;and a a;or a a a
 include "h.name" a;include "h.echo" a;tpl s a;lookup s s s s;getHostByName s;hello;fromToml s;mustRegexMatch s s
 regexMatch s s;regexFind s s;regexFindAll s s i;regexReplaceAll s s s;regexReplaceAllLiteral s s s
-regexSplit s s i;buildCustomCert s s;derivePassword i s s s s;decryptAES s s;ago s;duration a;durationRound a
+regexSplit s s i;buildCustomCert s s;derivePassword i s s s s;decryptAES s s;duration a;durationRound a
 `
   .trim()
   .split(/[;\n]/);
@@ -195,6 +201,10 @@ function argument(random: Random, kind: string, depth: number): string {
       return dictionary(random, depth);
     case 'a':
       return someArgument(random, depth);
+    case 'c': {
+      const some = someArgument(random, depth);
+      return /(^|[ (])[.$]([ )]|$)/.test(some) ? '.Values' : some;
+    }
     default:
       return kind;
   }

@@ -65,18 +65,11 @@ function directive(random: Random): string {
   return `%${flag}${width}${precision}${index}${random.pick(verbs)}`;
 }
 
-/** Nothing that holds an address: widths and bases would tell it apart. */
-function printable(random: Random): string {
-  const text = someArgument(random, 1);
-  const holdsAddress = /(^|[ (])[.$]([ )]|$)|\.Chart([ )]|$)|\.Subcharts/.test(text);
-  return holdsAddress ? '.Values.m' : text;
-}
-
 export function printfTemplate(random: Random): string {
   const format = random
     .some(1, 3, () => directive(random) + random.pick(['', ' ', '|', 'a']))
     .join('');
-  const args = random.some(0, 4, () => printable(random));
+  const args = random.some(0, 4, () => someArgument(random, 1));
   return `{{ printf ${quoted(random, format)} ${args.join(' ')} }}`;
 }
 

@@ -2,7 +2,10 @@ module reflux/hack/differential/oracle
 
 go 1.24.0
 
-require helm.sh/helm/v3 v3.19.0
+require (
+	golang.org/x/sys v0.35.0
+	helm.sh/helm/v3 v3.19.0
+)
 
 require (
 	dario.cat/mergo v1.0.1 // indirect
@@ -41,7 +44,6 @@ require (
 	golang.org/x/crypto v0.41.0 // indirect
 	golang.org/x/net v0.42.0 // indirect
 	golang.org/x/oauth2 v0.30.0 // indirect
-	golang.org/x/sys v0.35.0 // indirect
 	golang.org/x/term v0.34.0 // indirect
 	golang.org/x/text v0.28.0 // indirect
 	golang.org/x/time v0.12.0 // indirect

@@ -4,17 +4,24 @@ import type { GoMap, GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { any, dict, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
-import { entriesOf, isEmpty, kindOf, toText, typeOf } from './reflection.ts';
+import { mergeInto, UnlikeError } from './merge.ts';
+import { toText, typeOf } from './reflection.ts';
+import { noVersion, SemverValue } from './semver.ts';
 
-const merge = fn('dict ...dict', ([into, ...from]) => {
-  for (const source of from) mergeInto(dict(into), dict(source), false);
-  return dict(into);
-});
-
-const mergeOverwrite = fn('dict ...dict', ([into, ...from]) => {
-  for (const source of from) mergeInto(dict(into), dict(source), true);
-  return dict(into);
-});
+/** @param must says what does not fit together, where the others give an empty text */
+const merging = (overwrite: boolean, must: boolean) =>
+  fn('dict ...dict', ([target, ...sources]) => {
+    const isNil = target instanceof GoTypedMap && sources.every((each) => !(each instanceof Map));
+    if (isNil) return target;
+    const into = dict(target);
+    try {
+      for (const source of sources) mergeInto(into, dict(source), overwrite);
+    } catch (thrown) {
+      if (must || !(thrown instanceof UnlikeError)) throw thrown;
+      return '';
+    }
+    return into;
+  });
 
 const copy = fn('any', ([value]) => {
   if (any(value) !== null) return deepCopy(any(value));
@@ -59,38 +66,14 @@ export const dictFunctions: SprigFunctions = {
     for (const key of keys) left.delete(text(key));
     return left;
   }),
-  merge,
-  mustMerge: merge,
-  mergeOverwrite,
-  mustMergeOverwrite: mergeOverwrite,
+  merge: merging(false, false),
+  mustMerge: merging(false, true),
+  mergeOverwrite: merging(true, false),
+  mustMergeOverwrite: merging(true, true),
   deepCopy: copy,
   mustDeepCopy: copy,
   dig: fn('...any', (items) => dig(items)),
 };
-
-const entriesOfMap = (value: GoValue | undefined): GoMap | undefined =>
-  value === undefined ? undefined : entriesOf(value);
-
-/** mergo's rules: an empty value on the left counts as missing; lists are replaced, never joined. */
-function mergeInto(into: GoMap, from: GoMap, overwrite: boolean): void {
-  for (const [key, source] of from) {
-    const present = into.get(key);
-    if (source === null) {
-      if (overwrite) into.set(key, null);
-      continue;
-    }
-    const [inner, outer] = [entriesOfMap(source), entriesOfMap(present)];
-    if (inner !== undefined && outer !== undefined && typeOf(source) === typeOf(present ?? null))
-      mergeInto(outer, inner, overwrite);
-    const missing = present === undefined || isEmpty(present);
-    if (!missing && inner !== undefined && outer !== undefined) continue;
-    if (!missing && kindOf(source) === 'slice') {
-      if (overwrite) into.set(key, source);
-      continue;
-    }
-    if (overwrite || missing) into.set(key, source);
-  }
-}
 
 /** More values than any chart has; one that is held many times over is counted each time. */
 const mostNodes = 2_000_000;
@@ -106,6 +89,8 @@ export function deepCopy(value: GoValue): GoValue {
     if (item instanceof Map) return new Map(copyEntries(item));
     if (item instanceof GoTypedMap && item.goType === 'chartutil.Values')
       return new GoTypedMap(item.goType, new Map(copyEntries(item.entries)));
+    // What Go cannot see of a version is not copied.
+    if (item instanceof SemverValue) return new SemverValue(noVersion);
     return item instanceof Uint8Array ? item.slice() : item;
   };
   return copyOf(value);

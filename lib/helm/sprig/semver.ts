@@ -10,10 +10,21 @@ import { SprigError } from './errors.ts';
 import { fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 
+/** The zero value. */
+export const noVersion: Version = {
+  major: 0,
+  minor: 0,
+  patch: 0,
+  pre: '',
+  metadata: '',
+  original: '',
+};
+
 /** What `semver` gives: a version whose methods templates may call. */
 export class SemverValue extends GoObject {
   readonly goType = '*semver.Version';
-  readonly version: Version;
+  /** Others than its holder change it only as `mergeOverwrite` does. */
+  version: Version;
 
   constructor(version: Version) {
     super();
@@ -22,6 +33,20 @@ export class SemverValue extends GoObject {
 
   sprint(): string {
     return formatVersion(this.version);
+  }
+
+  /** What verbs such as `%d` print. */
+  goPrivateFields(): readonly (readonly [string, GoValue])[] {
+    const { major, minor, patch, pre, metadata, original } = this.version;
+    const number = (value: number | bigint) => new GoInt('uint64', BigInt(value));
+    return [
+      ['major', number(major)],
+      ['minor', number(minor)],
+      ['patch', number(patch)],
+      ['pre', pre],
+      ['metadata', metadata],
+      ['original', original],
+    ];
   }
 
   /** As `%#v` prints it: a pointer to a struct. */

@@ -1,5 +1,12 @@
 /** Strings. Lengths and positions count bytes, as in Go. */
-import { GoTypedMap, hasLooseBytes, trimSpace, validText } from '../values/mod.ts';
+import {
+  GoTypedMap,
+  hasLooseBytes,
+  toLower,
+  toUpper,
+  trimSpace,
+  validText,
+} from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { fromBytes, sliceBytes, toBytes } from './bytes.ts';
@@ -7,7 +14,8 @@ import { quote } from '../template/mod.ts';
 import { count, fn, strings, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
 import { sprint, toText } from './reflection.ts';
-import { camelCase, initials, joinWords, swapCase, titleCase, uncapitalize } from './words.ts';
+import { joinWords } from './snake-case.ts';
+import { camelCase, initials, swapCase, titleCase, uncapitalize } from './words.ts';
 
 /** Longest result of `repeat` and of indentation; a chart that wants more is broken. */
 const maxLength = 64 * 1024 * 1024;
@@ -16,8 +24,8 @@ const trimAll = fn('string string', ([cut, value]) => trimSet(text(value), text(
 
 export const stringFunctions: SprigFunctions = {
   hello: fn('', () => 'Hello!'),
-  upper: fn('string', ([s]) => mapCase(validText(text(s)), (c) => c.toUpperCase())),
-  lower: fn('string', ([s]) => mapCase(validText(text(s)), (c) => c.toLowerCase())),
+  upper: fn('string', ([s]) => mapCase(text(s), (c) => c.toUpperCase(), toUpper)),
+  lower: fn('string', ([s]) => mapCase(text(s), (c) => c.toLowerCase(), toLower)),
   title: fn('string', ([s]) => titleCase(validText(text(s)))),
   untitle: fn('string', ([s]) => uncapitalize(text(s))),
   swapcase: fn('string', ([s]) => swapCase(text(s))),
@@ -95,15 +103,13 @@ function present(items: readonly GoValue[]): readonly GoValue[] {
   return items.filter((item) => item !== null);
 }
 
-/** Go maps each character to exactly one (no ß to SS). */
-function mapCase(value: string, change: (c: string) => string): string {
-  if (/^[\0-\x7f]*$/.test(value)) return change(value);
-  let out = '';
-  for (const c of value) {
-    const changed = change(c);
-    out += c === 'İ' && changed !== c ? 'i' : [...changed].length === 1 ? changed : c;
-  }
-  return out;
+function mapCase(
+  value: string,
+  changeAscii: (text: string) => string,
+  change: (char: string) => string,
+): string {
+  if (/^[\0-\x7f]*$/.test(value)) return changeAscii(value);
+  return Array.from(validText(value), change).join('');
 }
 
 function trimSet(value: string, cut: string): string {

@@ -1,9 +1,15 @@
 /** Points in time and Go's layouts (`2006-01-02T15:04:05Z07:00`). */
 import { quote } from '../template/mod.ts';
 import type { TemplateFunction } from '../template/mod.ts';
-import { GoInt, GoObject } from '../values/mod.ts';
+import { GoInt, GoObject, GoPointer } from '../values/mod.ts';
+import type { GoValue } from '../values/mod.ts';
 import { fn, text } from './function.ts';
 import { zoneAbbreviation } from './zone-names.ts';
+
+const billion = 1_000_000_000n;
+
+/** The beginning of the year 1. */
+const zeroNanos = -62_135_596_800n * billion;
 
 /** `time.Time`: nanoseconds since 1970, shown in a zone (an IANA name). */
 export class GoTime extends GoObject {
@@ -19,6 +25,16 @@ export class GoTime extends GoObject {
 
   sprint(): string {
     return formatTime(this, '2006-01-02 15:04:05.999999999 -0700 MST');
+  }
+
+  /** What verbs such as `%d` print: the zero time is in no place, others are taken for local ones. */
+  goPrivateFields(): readonly (readonly [string, GoValue])[] {
+    const nanos = ((this.unixNanos % billion) + billion) % billion;
+    return [
+      ['wall', new GoInt('uint64', nanos)],
+      ['ext', GoInt.int64(floorDivide(this.unixNanos - zeroNanos, billion))],
+      ['loc', new GoPointer('*time.Location', this.unixNanos === zeroNanos)],
+    ];
   }
 
   /** As `%#v` prints it. */
@@ -78,12 +94,12 @@ const timeMethods: Readonly<Record<string, (time: GoTime) => TemplateFunction>> 
   YearDay: part('002'),
   Month: (time) => fn('', () => new NamedNumber('time.Month', formatTime(time, 'January'))),
   Weekday: (time) => fn('', () => new NamedNumber('time.Weekday', formatTime(time, 'Monday'))),
-  Unix: unix(1_000_000_000n),
+  Unix: unix(billion),
   UnixMilli: unix(1_000_000n),
   UnixMicro: unix(1000n),
   UnixNano: unix(1n),
   UTC: (time) => fn('', () => new GoTime(time.unixNanos, 'UTC')),
-  IsZero: (time) => fn('', () => time.unixNanos === -62_135_596_800_000_000_000n),
+  IsZero: (time) => fn('', () => time.unixNanos === zeroNanos),
 };
 
 const months =

@@ -1,6 +1,6 @@
 /** `fromToml`: texts as BurntSushi/toml 1.5 reads them, with its words for what it refuses. */
 import { quote } from '../template/mod.ts';
-import { GoSlice } from '../values/mod.ts';
+import { goClass, GoSlice, isLetter } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { TomlCursor } from './toml-cursor.ts';
 import { readTomlNumberOrDate } from './toml-number.ts';
@@ -8,6 +8,8 @@ import { readTomlString } from './toml-string.ts';
 
 /** Tables within tables beyond this are no configuration. */
 const deepest = 500;
+
+const letter = new RegExp(goClass('\\p{L}'), 'v');
 
 /**
  * @throws TomlSyntaxError with the message that Go's parser gives, `toml: line 1: …`
@@ -216,8 +218,8 @@ class TomlReader {
     }
     if (cursor.acceptAll('inf')) return Infinity;
     if (cursor.acceptAll('nan')) return Number.NaN;
-    if (/\p{L}/u.test(first)) {
-      const word = cursor.takeRun(/\p{L}/u);
+    if (isLetter(first)) {
+      const word = cursor.takeRun(letter);
       if (word === 'true' || word === 'false') return word === 'true';
       return cursor.fail(`expected value but found ${quote(word)} instead`);
     }

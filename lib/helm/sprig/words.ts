@@ -1,24 +1,18 @@
 /** Letter case and words: goutils and xstrings. */
-import { goSpace } from '../values/mod.ts';
+import {
+  goSpace,
+  isLetter,
+  isLower,
+  isNumber,
+  isTitle,
+  isUpper,
+  toLower,
+  toTitle,
+  toUpper,
+} from '../values/mod.ts';
 import { toBytes } from './bytes.ts';
 
-const upper = /\p{Lu}/u;
-const lower = /\p{Ll}/u;
-const letter = /\p{L}/u;
-const digit = /\p{N}/u;
-const punctuation = /\p{P}/u;
 const space = new RegExp(goSpace);
-
-function toUpper(c: string): string {
-  const changed = c.toUpperCase();
-  return Array.from(changed).length === 1 ? changed : c;
-}
-
-function toLower(c: string): string {
-  if (c === 'İ') return 'i';
-  const changed = c.toLowerCase();
-  return Array.from(changed).length === 1 ? changed : c;
-}
 
 /** `strings.Title`: a letter behind anything that is no letter, digit or underscore. */
 export function titleCase(value: string): string {
@@ -28,8 +22,8 @@ export function titleCase(value: string): string {
     const separated =
       previous <= '\x7f'
         ? !/[0-9A-Za-z_]/.test(previous)
-        : !letter.test(previous) && !digit.test(previous) && space.test(previous);
-    out += separated ? toUpper(c) : c;
+        : !isLetter(previous) && !isNumber(previous) && space.test(previous);
+    out += separated ? toTitle(c) : c;
     previous = c;
   }
   return out;
@@ -49,10 +43,22 @@ export function uncapitalize(value: string): string {
   }).join('');
 }
 
+/** Small letters at the beginning of a word get title case. */
 export function swapCase(value: string): string {
-  return Array.from(value, (c) =>
-    upper.test(c) || /\p{Lt}/u.test(c) ? toLower(c) : lower.test(c) ? toUpper(c) : c,
-  ).join('');
+  let atStart = true;
+  return Array.from(value, (c) => {
+    const wasAtStart = atStart;
+    if (isUpper(c) || isTitle(c)) {
+      atStart = false;
+      return toLower(c);
+    }
+    if (isLower(c)) {
+      atStart = false;
+      return wasAtStart ? toTitle(c) : toUpper(c);
+    }
+    atStart = space.test(c);
+    return c;
+  }).join('');
 }
 
 /** goutils takes each byte for a character; so do we. */
@@ -69,7 +75,7 @@ export function initials(value: string): string {
   return out;
 }
 
-function isConnector(c: string): boolean {
+export function isConnector(c: string): boolean {
   return c === '-' || c === '_' || space.test(c);
 }
 
@@ -84,7 +90,7 @@ export function camelCase(value: string): string {
   for (;;) {
     current = letters[at++] ?? '';
     if (!isConnector(current)) {
-      wordIsUpper = upper.test(current);
+      wordIsUpper = isUpper(current);
       current = toUpper(current);
       break;
     }
@@ -98,101 +104,15 @@ export function camelCase(value: string): string {
     if (isConnector(current) && isConnector(previous)) {
       out += previous;
     } else if (isConnector(previous)) {
-      wordIsUpper = upper.test(current);
+      wordIsUpper = isUpper(current);
       current = toUpper(current);
     } else {
       if (wordIsUpper) {
-        if (upper.test(current)) current = toLower(current);
+        if (isUpper(current)) current = toLower(current);
         else wordIsUpper = false;
       }
       out += previous;
     }
   }
   return out + current;
-}
-
-type WordKind = 'none' | 'number' | 'upper' | 'letters' | 'connector' | 'punctuation' | 'other';
-
-/** Splits words at changes of case, digits and connectors and joins them in lower case (`xstrings.ToSnakeCase`). */
-export function joinWords(value: string, connector: string): string {
-  if (value === '') return '';
-  const letters = Array.from(value);
-  let at = 0;
-  let out = '';
-  const next = (): [WordKind, string] => {
-    const [kind, length] = wordAt(letters, at);
-    const word = letters.slice(at, at + length).join('');
-    at += length;
-    return [kind, word];
-  };
-  const add = (kind: WordKind, word: string): void => {
-    if (kind === 'none') return;
-    out +=
-      kind === 'connector'
-        ? connector.repeat(Array.from(word).length)
-        : Array.from(word, (c) => (/\p{Lt}/u.test(c) ? c : toLower(c))).join('');
-  };
-  const isJoint = (kind: WordKind): boolean => kind === 'connector' || kind === 'punctuation';
-  let [kind, word] = next();
-  while (at < letters.length) {
-    if (kind !== 'connector') add(kind, word);
-    const [previousKind, previousWord] = [kind, word];
-    [kind, word] = next();
-    if (previousKind === 'number') {
-      while (kind === 'letters' || kind === 'number') {
-        add(kind, word);
-        [kind, word] = next();
-      }
-      if (kind !== 'none' && !isJoint(kind)) out += connector;
-    } else if (previousKind === 'connector') add(previousKind, previousWord);
-    else if (previousKind !== 'punctuation') {
-      if (kind !== 'number') {
-        if (!isJoint(kind)) out += connector;
-        continue;
-      }
-      if (at >= letters.length) continue;
-      const number = word;
-      [kind, word] = next();
-      if (kind !== 'letters') {
-        add('number', number);
-        if (!isJoint(kind)) out += connector;
-        continue;
-      }
-      out += connector;
-      add('number', number);
-      while (kind === 'letters' || kind === 'number') {
-        add(kind, word);
-        [kind, word] = next();
-      }
-      if (kind !== 'none' && !isJoint(kind)) out += connector;
-    }
-  }
-  add(kind, word);
-  return out;
-}
-
-/** Kind and length of the word that begins at a position. */
-function wordAt(letters: readonly string[], start: number): [WordKind, number] {
-  const first = letters[start];
-  if (first === undefined) return ['none', 0];
-  const run = (from: number, accepts: (c: string) => boolean): number => {
-    let end = from;
-    while (end < letters.length && accepts(letters[end] ?? '')) end++;
-    return end;
-  };
-  const isSmall = (c: string): boolean => letter.test(c) && !upper.test(c);
-  if (isConnector(first)) return ['connector', run(start, isConnector) - start];
-  if (punctuation.test(first))
-    return ['punctuation', run(start, (c) => punctuation.test(c)) - start];
-  if (upper.test(first)) {
-    const capitals = run(start, (c) => upper.test(c));
-    if (capitals - start === 1) return ['upper', run(capitals, isSmall) - start];
-    const cut = capitals < letters.length && letter.test(letters[capitals] ?? '');
-    return ['upper', capitals - start - (cut ? 1 : 0)];
-  }
-  if (letter.test(first)) return ['letters', run(start, isSmall) - start];
-  if (digit.test(first)) return ['number', run(start, (c) => digit.test(c)) - start];
-  const isOther = (c: string): boolean =>
-    !isConnector(c) && !letter.test(c) && !digit.test(c) && !punctuation.test(c);
-  return ['other', run(start, isOther) - start];
 }

@@ -4,6 +4,7 @@ import {
   canBackquote,
   GoInt,
   GoObject,
+  GoPointer,
   GoSlice,
   GoTypedMap,
   quote,
@@ -17,10 +18,10 @@ import type { FloatFormat } from './format-float.ts';
 import { formatInteger, formatUnicode, pad, runeCount, runeText } from './format-int.ts';
 import type { Flags } from './format-int.ts';
 import type { Struct } from './function.ts';
-import { entriesOf, fieldsOf, sortedKeys, typeOf } from './value.ts';
+import { entriesOf, sortedKeys, typeOf } from './value.ts';
 
-/** Stands for every address: Go's differ from run to run. */
-const address = 0xc000010000n;
+/** Stands for every address: Go's differ from run to run. hack/differential/oracle gives helm's the same one. */
+const someAddress = 0xc100000000n;
 
 /**
  * @param depth 0 for an argument, more inside collections and structs
@@ -188,8 +189,9 @@ function formatEntries(
 
 function formatStruct(value: Struct, verb: string, flags: Flags, depth: number): string {
   const isPointer = value.goType.startsWith('*');
-  if (isPointer && depth > 0) return formatPointer(value, verb, flags);
-  const fields = fieldsOf(value);
+  if (value instanceof GoPointer || (isPointer && depth > 0))
+    return formatPointer(value, verb, flags);
+  const fields = value.goFields?.() ?? value.goPrivateFields?.();
   if (fields === undefined) return formatOpaque(value, verb, flags);
   const texts = fields.map(([name, item]) => {
     const text = formatValue(item, verb, flags, depth + (isPointer ? 2 : 1));
@@ -208,8 +210,11 @@ function formatOpaque(value: GoObject, verb: string, flags: Flags): string {
 
 function formatPointer(value: GoValue, verb: string, flags: Flags): string {
   if (!hasAddress(value)) return badVerb(value, verb, flags);
+  const isNil = value instanceof GoPointer && value.isNil;
+  const address = isNil ? 0n : someAddress;
   switch (verb) {
     case 'v':
+      if (isNil) return flags.sharpV ? `(${typeOf(value)})(nil)` : pad('<nil>', flags);
       if (flags.sharpV) return `(${typeOf(value)})(${hexadecimal(address, true, flags)})`;
       return hexadecimal(address, !flags.sharp, flags);
     case 'p':

@@ -49,6 +49,8 @@ export type TemplateFunctions = Readonly<Record<string, TemplateFunction>>;
 export interface Struct extends GoObject {
   /** Names and values of a struct's fields in Go's order: how it prints when it has no text of its own. */
   goFields?(): readonly (readonly [string, GoValue])[];
+  /** Those that only verbs such as `%d` show. */
+  goPrivateFields?(): readonly (readonly [string, GoValue])[];
   /** What an action prints, where that differs: methods of the pointer count there. */
   printed?(): string | undefined;
   /** What functions get of it, where that differs: a copy without an address. */

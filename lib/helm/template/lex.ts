@@ -1,5 +1,5 @@
 /** Cuts a template into text and the tokens of its actions (text/template/parse/lex.go, Go 1.24). */
-import { quote } from '../values/mod.ts';
+import { goClass, quote } from '../values/mod.ts';
 import { formatRune } from './format-int.ts';
 
 export type TokenType =
@@ -55,7 +55,7 @@ const blanks = ' \t\r\n';
 const isBlank = (char: string | undefined): boolean => char !== undefined && blanks.includes(char);
 
 /** Each at the position of `lastIndex`. */
-const wordAt = /[\p{L}\p{Nd}_]*/uy;
+const wordAt = new RegExp(`${goClass('\\p{L}\\p{Nd}_')}*`, 'vy');
 const blankRunAt = /[ \t\r\n]+/y;
 const numberAt =
   /[+-]?(?:0[xX][0-9a-fA-F_]*\.?[0-9a-fA-F_]*(?:[pP][+-]?[0-9_]*)?|0[oO][0-7_]*\.?[0-7_]*|0[bB][01_]*\.?[01_]*|[0-9_]*\.?[0-9_]*(?:[eE][+-]?[0-9_]*)?)i?/y;
@@ -234,7 +234,7 @@ function rightDelimiter(text: string, at: number): { from: number; end: number }
   return { from: at + 2, end: endOf(blankRunAt, text, at + 4) ?? at + 4 };
 }
 
-const wordCharacter = /^[\p{L}\p{Nd}_]$/u;
+const wordCharacter = new RegExp(`^${goClass('\\p{L}\\p{Nd}_')}$`, 'v');
 const isWordCharacter = (char: string): boolean => wordCharacter.test(char);
 
 /** Whether a word may end here. */

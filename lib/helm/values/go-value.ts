@@ -30,6 +30,18 @@ export abstract class GoObject {
   abstract readonly goType: string;
 }
 
+/** A pointer of which only its address shows. */
+export class GoPointer extends GoObject {
+  readonly goType: string;
+  readonly isNil: boolean;
+
+  constructor(goType: string, isNil: boolean) {
+    super();
+    this.goType = goType;
+    this.isNil = isNil;
+  }
+}
+
 const small: (GoInt | undefined)[] = [];
 
 /** An integer with its Go type; `value` is always in the range of the type. */

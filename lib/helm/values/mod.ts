@@ -1,6 +1,6 @@
 /** The values model: Go's types in JavaScript. Pure. */
 export { GoSlice, GoTypedMap } from './go-collection.ts';
-export { GoInt, GoObject } from './go-value.ts';
+export { GoInt, GoObject, GoPointer } from './go-value.ts';
 export type { GoMap, GoValue, IntKind } from './go-value.ts';
 export {
   byteLength,
@@ -12,5 +12,19 @@ export {
   textOfBytes,
   validText,
 } from './go-string.ts';
-export { canBackquote, isPrint, quote, quoteRune } from './quote.ts';
+export { canBackquote, quote, quoteRune } from './quote.ts';
 export { trimEnd, trimSpace } from './trim.ts';
+export {
+  goClass,
+  isDigit,
+  isLetter,
+  isLower,
+  isNumber,
+  isPrint,
+  isPunct,
+  isTitle,
+  isUpper,
+  toLower,
+  toTitle,
+  toUpper,
+} from './unicode.ts';

@@ -1,4 +1,5 @@
 /** strconv.Quote and what it needs to know of characters. */
+import { isPrint } from './unicode.ts';
 
 const named: Readonly<Record<string, string>> = {
   '\u0007': '\\a',
@@ -11,13 +12,7 @@ const named: Readonly<Record<string, string>> = {
   '\\': '\\\\',
 };
 
-const printable = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u;
 const plain = /^[ !#-[\]-~]*$/;
-
-/** strconv.IsPrint: letters, marks, numbers, punctuation, symbols, and the ASCII space. */
-export function isPrint(char: string): boolean {
-  return printable.test(char);
-}
 
 /** A string in double quotes; `ascii` escapes everything beyond it. */
 export function quote(text: string, ascii = false): string {

@@ -1,7 +1,5 @@
 /** The order of keys in written YAML: numbers within keys count as numbers, letters after everything else. */
-
-const letter = /\p{L}/u;
-const digit = /\p{Nd}/u;
+import { isDigit, isLetter } from '../values/mod.ts';
 
 export function compareKeys(a: string, b: string): number {
   if (a === b) return 0;
@@ -10,8 +8,8 @@ export function compareKeys(a: string, b: string): number {
   for (let i = 0; i < x.length && i < y.length; i++) {
     const [left = '', right = ''] = [x[i], y[i]];
     if (left === right) continue;
-    const leftLetter = letter.test(left);
-    const rightLetter = letter.test(right);
+    const leftLetter = isLetter(left);
+    const rightLetter = isLetter(right);
     if (leftLetter && rightLetter) return order(left, right);
     if (leftLetter || rightLetter) return rightLetter ? -1 : 1;
     return compareDigits(x, y, i);
@@ -25,7 +23,7 @@ function compareDigits(x: string[], y: string[], from: number): number {
   let right = 0n;
   if (x[from] === '0' || y[from] === '0') {
     // Zeros within a number are no leading zeros.
-    for (let j = from - 1; j >= 0 && digit.test(x[j] ?? ''); j--) {
+    for (let j = from - 1; j >= 0 && isDigit(x[j] ?? ''); j--) {
       if (x[j] !== '0') {
         left = 1n;
         right = 1n;
@@ -35,8 +33,8 @@ function compareDigits(x: string[], y: string[], from: number): number {
   }
   let i = from;
   let j = from;
-  for (; i < x.length && digit.test(x[i] ?? ''); i++) left = shift(left, x[i] ?? '');
-  for (; j < y.length && digit.test(y[j] ?? ''); j++) right = shift(right, y[j] ?? '');
+  for (; i < x.length && isDigit(x[i] ?? ''); i++) left = shift(left, x[i] ?? '');
+  for (; j < y.length && isDigit(y[j] ?? ''); j++) right = shift(right, y[j] ?? '');
   if (left !== right) return left < right ? -1 : 1;
   if (i !== j) return i - j;
   return order(x[from] ?? '', y[from] ?? '');
