@@ -6,8 +6,10 @@ import { messageOf } from '../lib/runtime/mod.ts';
 const benches: Readonly<
   Record<string, () => Promise<{ run(argv: readonly string[]): Promise<void> }>>
 > = {
+  edit: () => import('./edit.ts'),
   'helm-cli': () => import('./helm-cli.ts'),
   releases: () => import('./releases.ts'),
+  scan: () => import('./scan.ts'),
   render: () => import('./render.ts'),
   sync: () => import('./sync.ts'),
 };

@@ -12,7 +12,7 @@ import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 
 export interface KeychainOptions {
-  kube: KubeReader;
+  kube: Pick<KubeReader, 'get'>;
   clock: Clock;
   log: Logger;
   /** Text of the docker config, read anew each time; `undefined` when there is none. */

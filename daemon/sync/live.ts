@@ -1,4 +1,5 @@
 /** What the cluster holds, metadata only: one list for each kind. */
+import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeClient, ResourceType } from '../../lib/kube/mod.ts';
 import {
   clusterScope,
@@ -15,7 +16,7 @@ import { markLabel } from '../../lib/wire/mod.ts';
 const atOnce = 16;
 
 export interface LiveOptions {
-  kube: KubeClient;
+  kube: Pick<KubeClient, 'resourceTypes' | 'resourceType' | 'listMetadata'>;
   log: Logger;
   /** Globs over `group/version/Kind`. */
   exclude: readonly string[];
@@ -27,7 +28,8 @@ export interface LiveOptions {
 /**
  * Lists the kinds of the set, and with `everywhere` every other kind's marked objects.
  *
- * A kind that cannot be listed is left out and said so: its objects are applied, none is pruned.
+ * A kind that cannot be listed is left out and said so: its objects are applied, none is pruned. Kinds that the service
+ * account may not list, which with few rights are most, share one line.
  */
 export async function listLive(
   kinds: readonly { apiVersion: string; kind: string }[],
@@ -35,6 +37,7 @@ export async function listLive(
   { kube, log, exclude, allowedNamespaces, signal }: LiveOptions,
 ): Promise<Map<string, KubeObject>> {
   const found = new Map<string, KubeObject>();
+  const forbidden: string[] = [];
   const wanted = new Map<string, Listing>();
   const want = (type: ResourceType, listing: Omit<Listing, 'namespace'>) => {
     const homes = type.namespaced && allowedNamespaces.length > 0 ? allowedNamespaces : [undefined];
@@ -72,6 +75,10 @@ export async function listLive(
         }
       } catch (thrown) {
         signal.throwIfAborted();
+        if (marked && thrown instanceof KubeError && thrown.reason === 'Forbidden') {
+          forbidden.push(`${apiVersion}/${kind}`);
+          return;
+        }
         log.log({
           warning: 'cannot list resources',
           kind: `${apiVersion}/${kind}`,
@@ -80,6 +87,11 @@ export async function listLive(
       }
     },
   );
+  if (forbidden.length > 0)
+    log.log({
+      info: 'not allowed to list some kinds; no object of theirs is pruned',
+      kinds: [...new Set(forbidden)].sort().join(','),
+    });
   return found;
 }
 

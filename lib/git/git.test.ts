@@ -208,26 +208,6 @@ describe('working clone', () => {
     await clone.remove();
   });
 
-  test('moves an annotated tag', async () => {
-    const first = (await mirror.resolve('master')) ?? '';
-    const second = push({ 'a/one.yaml': 'changed\n' }, 'second');
-    await mirror.refresh();
-    const clone = await workingClone();
-    for (const revision of [first, second]) {
-      await clone.moveTag('flux-sync', revision, 'Sync pointer');
-      expect(git(origin, 'rev-parse', 'flux-sync^{commit}')).toBe(revision);
-    }
-    expect(
-      git(
-        origin,
-        'for-each-ref',
-        '--format=%(objecttype) %(contents:subject)',
-        'refs/tags/flux-sync',
-      ),
-    ).toBe('tag Sync pointer');
-    await clone.remove();
-  });
-
   test('a branch that does not exist is a fault', async () => {
     await expect(workingClone('nope')).rejects.toMatchObject({ reason: 'RefMissing' });
   });

@@ -97,7 +97,5 @@ export interface WorkingClone {
    * @throws GitError `PushRejected` when the remote has moved on (fetch and try again), `PushRefused` when it will not have it
    */
   push(): Promise<void>;
-  /** Moves an annotated tag, forced, and pushes it. */
-  moveTag(tag: string, revision: string, message: string): Promise<void>;
   remove(): Promise<void>;
 }

@@ -95,20 +95,6 @@ export async function openWorkingClone(source: CloneSource): Promise<WorkingClon
         await push();
       }
     },
-    moveTag: async (tag, revision, message) => {
-      await run([
-        'tag',
-        '--force',
-        '--annotate',
-        '--message',
-        message,
-        ...(sign === undefined ? [] : [`--local-user=${sign}`]),
-        '--',
-        tag,
-        revision,
-      ]);
-      await run(['push', '--quiet', '--force', '--', source.url, `refs/tags/${tag}`]);
-    },
     remove: () => rm(home, { recursive: true, force: true }),
   };
 }
