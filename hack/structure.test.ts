@@ -52,8 +52,15 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   'toolkit/runtime': { uses: ['lib'] },
   'toolkit/artifacts': { uses: ['lib', 'toolkit/runtime'] },
   'toolkit/sources': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
-  'toolkit/helmrelease': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
-  'toolkit/kustomization': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
+  'toolkit/clusters': { uses: ['lib', 'toolkit/runtime'] },
+  'toolkit/helmrelease': {
+    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters'],
+  },
+  'toolkit/kustomization': {
+    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters'],
+  },
+  'toolkit/notification': { uses: ['lib', 'toolkit/runtime'] },
+  'toolkit/image': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
   'toolkit/crds': { uses: ['lib'] },
   toolkit: { uses: ['lib', 'toolkit'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },

@@ -18,6 +18,7 @@ import { readCommandLine } from './config.ts';
 import { customResourceDefinitions } from './crds/mod.ts';
 import { Fields } from './runtime/mod.ts';
 import { runToolkit } from './toolkit.ts';
+import type { ServingPorts } from './toolkit.ts';
 
 const run = promisify(execFile);
 
@@ -25,6 +26,8 @@ export interface Stage {
   kube: KubeClient;
   sandbox: Sandbox;
   folder: string;
+  /** Where the toolkit listens, once it does. */
+  ports: Promise<ServingPorts>;
   log: ReturnType<typeof memoryLogger>;
   apply(object: KubeObject): Promise<void>;
   /** Waits until an object is as wanted. */
@@ -47,6 +50,9 @@ const groupOf: Readonly<Record<string, string>> = {
   HelmRepository: 'source.toolkit.fluxcd.io/v1',
   HelmChart: 'source.toolkit.fluxcd.io/v1',
   HelmRelease: 'helm.toolkit.fluxcd.io/v2',
+  Receiver: 'notification.toolkit.fluxcd.io/v1',
+  Alert: 'notification.toolkit.fluxcd.io/v1beta3',
+  Provider: 'notification.toolkit.fluxcd.io/v1beta3',
   ConfigMap: 'v1',
 };
 
@@ -82,6 +88,8 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
     [
       '--metrics-addr=127.0.0.1:0',
       '--storage-addr=127.0.0.1:0',
+      '--events-listen-addr=127.0.0.1:0',
+      '--receiverAddr=127.0.0.1:0',
       `--storage-path=${path.join(folder, 'storage')}`,
       '--min-retry-delay=50ms',
       '--requeue-dependency=1s',
@@ -93,6 +101,10 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
   const { config } = command;
   const start = () => {
     const stop = new AbortController();
+    let serves: (ports: ServingPorts) => void = () => undefined;
+    const ports = new Promise<ServingPorts>((resolve) => {
+      serves = resolve;
+    });
     const ended = runToolkit(
       {
         config,
@@ -105,10 +117,12 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
         identity: 'test',
         ownNamespace: 'default',
         random: () => 0.5,
+        onServing: serves,
       },
       stop.signal,
     );
     return {
+      ports,
       stop: async () => {
         stop.abort();
         await ended;
@@ -141,6 +155,9 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
     kube,
     sandbox,
     folder,
+    get ports() {
+      return running.ports;
+    },
     log,
     apply: async (object) => {
       await kube.apply(object, { fieldManager: 'test', force: true });

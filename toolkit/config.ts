@@ -62,7 +62,25 @@ export const flags = [
     name: 'events-addr',
     type: 'string',
     default: '',
-    help: 'address that events are posted to, besides those written to the cluster',
+    help: 'address that events are posted to instead of being sent by the Alerts served here',
+  },
+  {
+    name: 'events-listen-addr',
+    type: 'string',
+    default: ':9091',
+    help: 'listen address for events of other controllers',
+  },
+  {
+    name: 'receiverAddr',
+    type: 'string',
+    default: ':9292',
+    help: 'listen address for webhooks of Receivers',
+  },
+  {
+    name: 'rate-limit-interval',
+    type: 'duration',
+    default: 300_000,
+    help: 'how long the same event is not sent again',
   },
   {
     name: 'metrics-addr',
@@ -147,6 +165,10 @@ export interface Config {
   crossNamespace: boolean;
   defaultServiceAccount: string;
   eventsAddress: string;
+  eventsListen: Address;
+  receiverListen: Address;
+  /** How long the same event is not sent again. */
+  quietMs: number;
   metricsListen: Address;
   storagePath: string;
   storageListen: Address;
@@ -205,6 +227,9 @@ export function readCommandLine(
       crossNamespace: !values['no-cross-namespace-refs'],
       defaultServiceAccount: values['default-service-account'],
       eventsAddress: values['events-addr'],
+      eventsListen: readAddress('events-listen-addr', values['events-listen-addr']),
+      receiverListen: readAddress('receiverAddr', values.receiverAddr),
+      quietMs: values['rate-limit-interval'],
       metricsListen: readAddress('metrics-addr', values['metrics-addr']),
       storagePath: values['storage-path'],
       storageListen: readAddress('storage-addr', values['storage-addr']),

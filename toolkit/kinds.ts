@@ -1,13 +1,21 @@
 /** Every kind that is served. */
 import { helmReleaseKind } from './helmrelease/mod.ts';
 import type { HelmReleaseDependencies } from './helmrelease/mod.ts';
+import { receiverKind, staticKinds } from './notification/mod.ts';
+import type { ReceiverDependencies } from './notification/mod.ts';
 import type { Kind } from './runtime/mod.ts';
 import { gitRepositoryKind, helmChartKind, helmRepositoryKind } from './sources/mod.ts';
 import type { SourceDependencies } from './sources/mod.ts';
 
-export const kindsOf = (sources: SourceDependencies, releases: HelmReleaseDependencies): Kind[] => [
+export const kindsOf = (
+  sources: SourceDependencies,
+  releases: HelmReleaseDependencies,
+  receivers: ReceiverDependencies,
+): Kind[] => [
   gitRepositoryKind(sources),
   helmRepositoryKind(sources),
   helmChartKind(sources),
   helmReleaseKind(releases),
+  receiverKind(receivers),
+  ...staticKinds,
 ];

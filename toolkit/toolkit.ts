@@ -11,8 +11,23 @@ import type { Config } from './config.ts';
 import { createTargets } from './helmrelease/mod.ts';
 import { startHttp } from './http.ts';
 import { kindsOf } from './kinds.ts';
+import {
+  alertVersion,
+  createDispatcher,
+  createIdTokens,
+  listenForEvents,
+  listenForHooks,
+  receiverVersion,
+} from './notification/mod.ts';
 import { createCaches, createController, createMetrics, createTell } from './runtime/mod.ts';
 import type { Tell } from './runtime/mod.ts';
+
+export interface ServingPorts {
+  artifacts: number;
+  metrics: number;
+  events: number;
+  hooks: number;
+}
 
 export interface ToolkitDependencies {
   config: Config;
@@ -29,7 +44,7 @@ export interface ToolkitDependencies {
   ownNamespace: string;
   random: () => number;
   /** Told once artifacts are served, where. */
-  onServing?: (ports: { artifacts: number; metrics: number }) => void;
+  onServing?: (ports: ServingPorts) => void;
 }
 
 const readTimeoutMs = 60_000;
@@ -105,10 +120,31 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     },
   });
   const { dependencyMs, crossNamespace, limits } = config;
+  const notification = createEventRecorder({
+    client: kube,
+    clock,
+    component: 'notification-controller',
+    onError: warnOf('event not written'),
+  });
+  const notificationLog = log.with({ component: 'notification' });
+  const dispatcher = createDispatcher({
+    kube,
+    alerts: caches.collection({ apiVersion: alertVersion, kind: 'Alert' }),
+    providers: caches.collection({ apiVersion: alertVersion, kind: 'Provider' }),
+    clock,
+    log: notificationLog,
+    crossNamespace,
+    quietMs: config.quietMs,
+    complain: (alert, reason, message, annotations) => {
+      void notification.record(alert, 'Warning', reason, message, annotations);
+    },
+    signal,
+  });
   const common = { kube, caches, clock, dependencyMs };
   const kinds = kindsOf(
     { ...common, store, env, workFolder: work, limits },
     { ...common, targets, readArtifact, crossNamespace },
+    { kube, caches },
   );
   const tells = new Map<string, Tell>();
   const tellOf = (controller: string): Tell => {
@@ -118,6 +154,9 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     const tell = createTell({
       recorder: createEventRecorder({ client: kube, clock, component: controller, onError }),
       address: config.eventsAddress,
+      deliver: (event) => {
+        dispatcher.take(event);
+      },
       controller,
       instance: dependencies.identity,
       clock,
@@ -143,14 +182,29 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
       random: dependencies.random,
     }),
   );
+  const events = await listenForEvents(config.eventsListen, dispatcher, notificationLog);
+  const hooks = await listenForHooks(config.receiverListen, {
+    kube,
+    receivers: caches.collection({ apiVersion: receiverVersion, kind: 'Receiver' }),
+    idTokens: createIdTokens({ clock }),
+    clock,
+    log: notificationLog,
+    crossNamespace,
+  });
   log.log({ info: 'serving', kinds: kinds.map(({ name }) => name).join(','), artifacts: host });
-  dependencies.onServing?.({ artifacts: artifacts.port, metrics: http.port });
+  dependencies.onServing?.({
+    artifacts: artifacts.port,
+    metrics: http.port,
+    events: events.port,
+    hooks: hooks.port,
+  });
   try {
     await Promise.all([caches.run(signal), ...controllers.map((each) => each.run(signal))]);
   } catch (thrown) {
     log.log({ error: 'stopped', err: messageOf(thrown) });
     throw thrown;
   } finally {
-    await Promise.all([artifacts.close(), http.close(), targets.close()]);
+    const listeners = [artifacts, http, events, hooks, targets];
+    await Promise.all(listeners.map((each) => each.close()));
   }
 }

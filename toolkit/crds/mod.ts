@@ -1,6 +1,7 @@
 /** The CustomResourceDefinitions of the toolkit. */
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { helmRelease } from './helm-release.ts';
+import { alert, provider, receiver } from './notification.ts';
 import { gitRepository, helmChart, helmRepository } from './sources.ts';
 
 export const customResourceDefinitions: readonly KubeObject[] = [
@@ -8,4 +9,7 @@ export const customResourceDefinitions: readonly KubeObject[] = [
   helmRepository,
   helmChart,
   helmRelease,
+  receiver,
+  provider,
+  alert,
 ];

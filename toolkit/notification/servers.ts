@@ -1,0 +1,115 @@
+/** The two listeners: events of controllers, and webhooks from outside. */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Logger } from '../../lib/runtime/mod.ts';
+import type { Dispatcher } from './dispatch.ts';
+import { readEvent } from './event.ts';
+import { takeDelivery } from './hook.ts';
+import type { HookOptions } from './hook.ts';
+
+export interface Listen {
+  host: string | undefined;
+  port: number;
+}
+
+export interface Listener {
+  port: number;
+  close(): Promise<void>;
+}
+
+/** Of bodies, in bytes. */
+const longestBody = 3 * 1024 * 1024;
+const limits = { maxHeaderSize: 256 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 };
+
+type Handler = (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
+
+async function listenOn(listen: Listen, log: Logger, handle: Handler): Promise<Listener> {
+  const server = createServer(limits, (request, response) => {
+    const work = async () => {
+      const body = await readBody(request);
+      if (body === undefined) {
+        // The rest is not read: the connection is of no use any more.
+        response.writeHead(413, { connection: 'close' }).end();
+        return;
+      }
+      await handle(request, body, response);
+    };
+    work().catch((thrown: unknown) => {
+      log.log({ warning: 'a request failed', err: messageOf(thrown) });
+      if (!response.headersSent) response.writeHead(500);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listen.port, listen.host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** @returns `undefined` when it is too long */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) > longestBody) return undefined;
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    const bytes = Buffer.from(part as Uint8Array);
+    size += bytes.length;
+    if (size > longestBody) return undefined;
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}
+
+/** `/hook/…`, by any method. */
+export const listenForHooks = (listen: Listen, options: HookOptions): Promise<Listener> =>
+  listenOn(listen, options.log, async (request, body, response) => {
+    const path = request.url ?? '/';
+    if (!path.startsWith('/hook/')) {
+      response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
+      return;
+    }
+    const { headers } = request;
+    response.writeHead(await takeDelivery(options, path, { headers, body })).end();
+  });
+
+/** Any path: 202 when taken, 429 for what was told already, 400 for what is no event. */
+export const listenForEvents = (
+  listen: Listen,
+  dispatcher: Dispatcher,
+  log: Logger,
+): Promise<Listener> =>
+  listenOn(listen, log, (_request, body, response) => {
+    let value: unknown;
+    try {
+      value = JSON.parse(body.toString('utf8'));
+    } catch (thrown) {
+      log.log({ info: 'an event is no JSON', err: messageOf(thrown) });
+    }
+    const event = readEvent(value);
+    if (event === undefined) {
+      response.writeHead(400).end();
+      return Promise.resolve();
+    }
+    const taken = dispatcher.take(event);
+    if (taken.taken) response.writeHead(202).end();
+    else {
+      const again = taken.againAt.toUTCString();
+      const said = { 'x-ratelimit-limit': '1', 'x-ratelimit-remaining': '0' };
+      response
+        .writeHead(429, { ...said, 'x-ratelimit-reset': again, 'retry-after': again })
+        .end('Too Many Requests\n');
+    }
+    return Promise.resolve();
+  });
