@@ -60,7 +60,8 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
     uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters'],
   },
   'toolkit/notification': { uses: ['lib', 'toolkit/runtime'] },
-  'toolkit/image': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
+  // Automation pushes to what a GitRepository names, by the same access.
+  'toolkit/image': { uses: ['lib', 'toolkit/runtime', 'toolkit/sources'] },
   'toolkit/crds': { uses: ['lib'] },
   toolkit: { uses: ['lib', 'toolkit'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },

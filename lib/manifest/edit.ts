@@ -277,7 +277,7 @@ function printScalar(value: string, before?: Scalar, written = ''): string {
 const printKey = (key: string): string => (isPlain(key) ? key : JSON.stringify(key));
 
 /** Whether a text may stand as a plain scalar on one line, in block and flow context. */
-function isPlain(value: string): boolean {
+export function isPlain(value: string): boolean {
   if (!/^[^\s\-?:,[\]{}#&*!|>'"%@`]/.test(value) && !/^[-?:][^\s,[\]{}]/.test(value)) return false;
   return !/: |:$| #|[\s]$|[,[\]{}\n\r\t\u0000-\u001f]/.test(value);
 }

@@ -8,6 +8,8 @@ export type { ManifestReason } from './errors.ts';
 export { readDocuments } from './go-yaml.ts';
 export { canonicalJson, loadManifests } from './load.ts';
 export type { LoadedObject, LoadResult } from './load.ts';
+export { applySetters } from './setters.ts';
+export type { SetterChange, SetterObject } from './setters.ts';
 export { applyPatchTo } from './strategic-merge.ts';
 export { annotationKey, annotationKeys } from './policies.ts';
 export { filterOf, hasPolicy, policiesOf } from './policies.ts';

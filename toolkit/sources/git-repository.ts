@@ -166,9 +166,14 @@ function refuseUnsupported(spec: Fields): void {
   }
 }
 
-async function accessOf(
-  { kube, env }: SourceDependencies,
-  { namespace, spec }: Draft,
+/**
+ * How the server of a GitRepository is reached.
+ *
+ * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`
+ */
+export async function accessOf(
+  { kube, env }: Pick<SourceDependencies, 'kube' | 'env'>,
+  { namespace, spec }: Pick<Draft, 'namespace' | 'spec'>,
   folder: string,
 ): Promise<GitAccess> {
   const url = spec.text('url') ?? '';

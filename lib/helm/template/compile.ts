@@ -1,7 +1,8 @@
 /** Trees to closures: walked once, run as often as needed (semantics of text/template/exec.go, Go 1.24). */
-import { GoInt, quote } from '../values/mod.ts';
+import { GoInt, GoObject, quote } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import type { Evaluate } from './call.ts';
+import type { Struct } from './function.ts';
 import { compilePipe } from './compile-pipe.ts';
 import { problem } from './errors.ts';
 import { printedValue, sprintValue, withoutPointer } from './format.ts';
@@ -172,6 +173,12 @@ function iterate(value: GoValue, variables: number, once: Iterate): boolean {
     const taken = sortedKeys(entries).map((name) => [name, entries.get(name) ?? null] as const);
     for (const [name, item] of taken) if (once(name, item, boxed) === 1) break;
     return taken.length > 0;
+  }
+  const struct: Struct | undefined = value instanceof GoObject ? value : undefined;
+  if (struct?.goEntries !== undefined) {
+    const pairs = struct.goEntries();
+    for (const [key, item] of pairs) if (once(key, item, false) === 1) break;
+    return pairs.length > 0;
   }
   if (value instanceof GoInt) {
     if (variables > 1) problem(`can't use ${value.value} to iterate over more than one variable`);

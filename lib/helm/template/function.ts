@@ -55,6 +55,8 @@ export interface Struct extends GoObject {
   printed?(): string | undefined;
   /** What functions get of it, where that differs: a copy without an address. */
   copied?(): GoObject;
+  /** Of a map whose keys are no strings: what `range` goes over, in its order. */
+  goEntries?(): readonly (readonly [GoValue, GoValue])[];
   /** `undefined` when there is no such field. */
   goField?(name: string): GoValue | undefined;
   goMethod?(name: string): TemplateFunction | undefined;
