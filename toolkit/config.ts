@@ -140,6 +140,24 @@ export const flags = [
     help: 'how often an artifact is asked for again',
   },
   {
+    name: 'strict-substitutions',
+    type: 'bool',
+    default: true,
+    help: 'refuse variables of Kustomizations that are not set and have no default',
+  },
+  {
+    name: 'sops-age-secret',
+    type: 'string',
+    default: '',
+    help: 'Secret in its own namespace with age keys for Kustomizations whose decryption names none',
+  },
+  {
+    name: 'sops-mac',
+    type: 'string',
+    default: 'files',
+    help: 'encrypted files whose MAC has to fit: none, files (of generators and patches), all (manifests too)',
+  },
+  {
     name: 'enable-leader-election',
     type: 'bool',
     default: false,
@@ -178,6 +196,10 @@ export interface Config {
   limits: { index: number; chart: number };
   httpAttempts: number;
   leaderElection: boolean;
+  strictSubstitutions: boolean;
+  /** '' for none. */
+  ageSecret: string;
+  macCheck: 'none' | 'files' | 'all';
 }
 
 export type CommandLine = { ask: 'run'; config: Config } | { ask: 'help' | 'version' | 'crds' };
@@ -213,6 +235,9 @@ export function readCommandLine(
     );
   if (values.concurrent < 1)
     throw new Fault('BadFlag', 'stall', 'concurrent', '--concurrent has to be 1 or more');
+  const macCheck = values['sops-mac'];
+  if (macCheck !== 'none' && macCheck !== 'files' && macCheck !== 'all')
+    throw new Fault('BadFlag', 'stall', 'sops-mac', '--sops-mac has to be none, files or all');
   return {
     ask: 'run',
     config: {
@@ -239,6 +264,9 @@ export function readCommandLine(
       limits: { index: values['helm-index-max-size'], chart: values['helm-chart-max-size'] },
       httpAttempts: values['http-retry'] + 1,
       leaderElection: values['enable-leader-election'],
+      strictSubstitutions: values['strict-substitutions'],
+      ageSecret: values['sops-age-secret'],
+      macCheck,
     },
   };
 }

@@ -4,18 +4,22 @@ import type { HelmReleaseDependencies } from './helmrelease/mod.ts';
 import { receiverKind, staticKinds } from './notification/mod.ts';
 import type { ReceiverDependencies } from './notification/mod.ts';
 import type { Kind } from './runtime/mod.ts';
+import { kustomizationKind } from './kustomization/mod.ts';
+import type { KustomizationDependencies } from './kustomization/mod.ts';
 import { gitRepositoryKind, helmChartKind, helmRepositoryKind } from './sources/mod.ts';
 import type { SourceDependencies } from './sources/mod.ts';
 
 export const kindsOf = (
   sources: SourceDependencies,
   releases: HelmReleaseDependencies,
+  kustomizations: KustomizationDependencies,
   receivers: ReceiverDependencies,
 ): Kind[] => [
   gitRepositoryKind(sources),
   helmRepositoryKind(sources),
   helmChartKind(sources),
   helmReleaseKind(releases),
+  kustomizationKind(kustomizations),
   receiverKind(receivers),
   ...staticKinds,
 ];

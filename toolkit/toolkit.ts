@@ -8,6 +8,7 @@ import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { createArtifactReader, createArtifactStore, startArtifactServer } from './artifacts/mod.ts';
 import type { Config } from './config.ts';
+import { createClusters } from './clusters/mod.ts';
 import { createTargets } from './helmrelease/mod.ts';
 import { startHttp } from './http.ts';
 import { kindsOf } from './kinds.ts';
@@ -110,11 +111,17 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     attempts: config.httpAttempts,
     timeoutMs: readTimeoutMs,
   });
-  const targets = createTargets({
+  const clusters = createClusters({
     kube,
     clientAs: dependencies.clientAs,
-    clock,
     defaultServiceAccount: config.defaultServiceAccount,
+    log: (line) => {
+      log.log({ component: 'clusters', info: line });
+    },
+  });
+  const targets = createTargets({
+    clusters,
+    clock,
     log: (line) => {
       log.log({ component: 'helm', info: line });
     },
@@ -144,6 +151,18 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
   const kinds = kindsOf(
     { ...common, store, env, workFolder: work, limits },
     { ...common, targets, readArtifact, crossNamespace },
+    {
+      ...common,
+      clusters,
+      readArtifact,
+      crossNamespace,
+      workFolder: work,
+      env,
+      strictSubstitutions: config.strictSubstitutions,
+      macCheck: config.macCheck,
+      ageSecret: config.ageSecret === '' ? '' : `${ownNamespace}/${config.ageSecret}`,
+      concurrent: config.concurrent,
+    },
     { kube, caches },
   );
   const tells = new Map<string, Tell>();
@@ -204,7 +223,7 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     log.log({ error: 'stopped', err: messageOf(thrown) });
     throw thrown;
   } finally {
-    const listeners = [artifacts, http, events, hooks, targets];
+    const listeners = [artifacts, http, events, hooks, clusters];
     await Promise.all(listeners.map((each) => each.close()));
   }
 }

@@ -11,4 +11,4 @@ export { startArtifactServer } from './server.ts';
 export type { ArtifactServer } from './server.ts';
 export { createArtifactStore, digestOf } from './store.ts';
 export type { ArtifactOwner, ArtifactStore } from './store.ts';
-export { packFolder, unpackTarball } from './tarball.ts';
+export { packFolder, readTarball, unpackTarball } from './tarball.ts';

@@ -66,10 +66,43 @@ export interface UnpackOptions {
 export async function unpackTarball(
   data: Uint8Array,
   folder: string,
-  { maxBytes = 1024 * 1024 * 1024 }: UnpackOptions = {},
+  options: UnpackOptions = {},
 ): Promise<void> {
+  for await (const entry of entriesOf(data, folder, options)) {
+    const file = path.join(folder, ...entry.parts);
+    if (entry.content === undefined) await mkdir(file, { recursive: true });
+    else {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, entry.content, { mode: entry.isProgram ? 0o700 : 0o600 });
+    }
+  }
+}
+
+/** The files of a `.tar.gz` by their paths. @throws ArtifactError `InvalidTarball` */
+export async function readTarball(
+  data: Uint8Array,
+  options: UnpackOptions = {},
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for await (const { parts, content } of entriesOf(data, 'memory', options))
+    if (content !== undefined) files.set(parts.join('/'), content);
+  return files;
+}
+
+interface Entry {
+  parts: readonly string[];
+  /** Nothing for a folder. */
+  content: Buffer | undefined;
+  isProgram: boolean;
+}
+
+async function* entriesOf(
+  data: Uint8Array,
+  subject: string,
+  { maxBytes = 1024 * 1024 * 1024 }: UnpackOptions,
+): AsyncGenerator<Entry> {
   const invalid = (message: string, cause?: unknown) =>
-    new ArtifactError('InvalidTarball', folder, message, { cause });
+    new ArtifactError('InvalidTarball', subject, message, { cause });
   const reader = extract();
   let left = maxBytes;
   const source = Readable.from([Buffer.from(data)]);
@@ -83,18 +116,16 @@ export async function unpackTarball(
       const parts = name.split('/').filter((part) => part !== '' && part !== '.');
       if (parts.includes('..') || name.startsWith('/'))
         throw invalid(`${JSON.stringify(name)} leads out of the archive`);
-      const file = path.join(folder, ...parts);
       if (type === 'directory') {
-        await mkdir(file, { recursive: true });
         entry.resume();
+        yield { parts, content: undefined, isProgram: false };
       } else if (type === 'file') {
         left -= entry.header.size ?? 0;
         if (left < 0) throw invalid(`more than ${maxBytes} bytes`);
         const chunks: Buffer[] = [];
         for await (const chunk of entry) chunks.push(Buffer.from(chunk as Uint8Array));
-        await mkdir(path.dirname(file), { recursive: true });
-        const mode = ((entry.header.mode ?? 0) & 0o111) === 0 ? 0o600 : 0o700;
-        await writeFile(file, Buffer.concat(chunks), { mode });
+        const isProgram = ((entry.header.mode ?? 0) & 0o111) !== 0;
+        yield { parts, content: Buffer.concat(chunks), isProgram };
       } else entry.resume();
     }
   } catch (cause) {

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { helmRelease } from './helm-release.ts';
 import { alert, provider, receiver } from './notification.ts';
+import { kustomization } from './kustomization.ts';
 import { gitRepository, helmChart, helmRepository } from './sources.ts';
 
 export const customResourceDefinitions: readonly KubeObject[] = [
@@ -9,6 +10,7 @@ export const customResourceDefinitions: readonly KubeObject[] = [
   helmRepository,
   helmChart,
   helmRelease,
+  kustomization,
   receiver,
   provider,
   alert,

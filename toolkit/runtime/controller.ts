@@ -14,6 +14,9 @@ import type { Metrics } from './metrics.ts';
 
 export const finalizer = 'finalizers.fluxcd.io';
 
+/** Looks of one kind that may wait at the same time. */
+const mostWaiting = 500;
+
 export interface ControllerOptions {
   kind: Kind;
   kube: KubeClient;
@@ -177,7 +180,8 @@ export function createController(options: ControllerOptions): Controller {
         if (signal.aborted) resolve();
       });
       await Promise.race([own.synced(), stopped]);
-      await queue.run(options.concurrent, (key) => work(key, signal), signal);
+      const concurrent = kind.mayWait === true ? mostWaiting : options.concurrent;
+      await queue.run(concurrent, (key) => work(key, signal), signal);
     },
   };
 }

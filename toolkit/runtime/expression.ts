@@ -15,21 +15,22 @@ const fault = (text: string, message: string, cause?: unknown) =>
 /**
  * Reads an expression whose variables are maps of JSON.
  *
+ * @param variables `undefined` for any at all, which are not checked before they are there
  * @param wanted the type of its result; `undefined` for any
  * @throws Fault `InvalidCELExpression`, here for its form, its names and its type, and when it is called for what its
  *   values do not have
  */
 export function compileExpression(
   text: string,
-  variables: readonly string[],
+  variables: readonly string[] | undefined,
   wanted: ExpressionType | undefined,
 ): Expression {
   const environment = new Environment({
-    unlistedVariablesAreDyn: false,
+    unlistedVariablesAreDyn: variables === undefined,
     homogeneousAggregateLiterals: true,
     enableOptionalTypes: true,
   });
-  for (const name of variables) environment.registerVariable(name, 'map');
+  for (const name of variables ?? []) environment.registerVariable(name, 'map');
   let parsed;
   try {
     parsed = environment.parse(text);
@@ -39,7 +40,7 @@ export function compileExpression(
   const { valid, type = 'dyn', error } = parsed.check();
   if (!valid)
     throw fault(text, `failed to parse the CEL expression '${text}': ${firstLine(error)}`, error);
-  if (wanted !== undefined && type !== wanted)
+  if (wanted !== undefined && type !== wanted && !(variables === undefined && type === 'dyn'))
     throw fault(text, `CEL expression output type mismatch: expected ${wanted}, got ${type}`);
   const evaluate = parsed;
   return (values) => {

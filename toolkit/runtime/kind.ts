@@ -51,6 +51,8 @@ export interface Kind {
   /** Objects that need nothing done: no finalizer, no status. */
   isStatic?(object: KubeObject): boolean;
   watches?: readonly Watch[];
+  /** Looks wait most of their time for others: the kind itself limits how many are at work. */
+  mayWait?: boolean;
   /**
    * One look. Status and conditions are changed on the draft and saved by the caller at the end; long work saves its
    * progress itself. Not called for suspended objects.

@@ -2,19 +2,15 @@
 import yaml from 'js-yaml';
 import type { KubeConnection } from '../../lib/kube/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import { ReleaseError } from './errors.ts';
+import { ClusterError } from './errors.ts';
 
 /**
  * @param where the Secret, for messages
- * @throws ReleaseError `RESTClientError`; messages never hold the content
+ * @throws ClusterError; messages never hold the content
  */
 export function readKubeconfig(text: string, where: string): KubeConnection {
   const failed = (why: string) =>
-    new ReleaseError(
-      'RESTClientError',
-      where,
-      `failed to load KubeConfig from secret '${where}': ${why}`,
-    );
+    new ClusterError(where, `failed to load KubeConfig from secret '${where}': ${why}`);
   let config: Fields;
   try {
     config = new Fields(yaml.load(text));

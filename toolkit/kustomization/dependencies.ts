@@ -1,0 +1,116 @@
+/** Other Kustomizations that have to be ready first. */
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { Fault } from '../../lib/runtime/mod.ts';
+import { readArtifact } from '../artifacts/mod.ts';
+import type { Artifact } from '../artifacts/mod.ts';
+import { compileExpression, Conditions, Fields } from '../runtime/mod.ts';
+import type { Collection } from '../runtime/mod.ts';
+import { KustomizationError } from './errors.ts';
+import { celValues } from './health-expressions.ts';
+import type { Dependency, KustomizationSpec } from './spec.ts';
+
+/**
+ * @param self the Kustomization itself, for expressions
+ * @param artifact of its source
+ * @throws KustomizationError `DependencyNotReady`, `InvalidCELExpression`
+ */
+export function checkDependencies(
+  all: Collection,
+  self: KubeObject,
+  spec: KustomizationSpec,
+  artifact: Artifact,
+): void {
+  const cycle = findCycle(all, `${spec.namespace}/${spec.name}`);
+  if (cycle !== undefined) {
+    throw notReady(`circular dependency: ${cycle.join(' -> ')}`);
+  }
+  for (const dependency of spec.dependsOn) checkOne(all, self, spec, artifact, dependency);
+}
+
+const notReady = (message: string) =>
+  new KustomizationError('DependencyNotReady', 'dependsOn', message);
+
+function checkOne(
+  all: Collection,
+  self: KubeObject,
+  spec: KustomizationSpec,
+  artifact: Artifact,
+  { namespace, name, readyExpr }: Dependency,
+): void {
+  const key = `${namespace}/${name}`;
+  const other = all.get(key);
+  if (other === undefined) {
+    throw notReady(
+      `dependency '${key}' not found: kustomizations.kustomize.toolkit.fluxcd.io "${name}" not found`,
+    );
+  }
+  if (readyExpr !== '') {
+    if (!isReadyBy(readyExpr, self, other))
+      throw notReady(`dependency '${key}' is not ready according to readyExpr eval`);
+    return;
+  }
+  const status = new Fields(other['status']);
+  const isObserved = status.count('observedGeneration') === other.metadata.generation;
+  if (!isObserved || !isReady(other)) throw notReady(`dependency '${key}' is not ready`);
+  const source = new Fields(other['spec']).at('sourceRef');
+  const isSameSource =
+    source.text('kind') === spec.source.kind &&
+    source.text('name') === spec.source.name &&
+    (source.text('namespace') ?? namespace) === spec.source.namespace;
+  if (isSameSource && status.text('lastAppliedRevision') !== artifact.revision)
+    throw notReady(`dependency '${key}' revision is not up to date`);
+}
+
+function isReadyBy(expression: string, self: KubeObject, dep: KubeObject): boolean {
+  let evaluate;
+  try {
+    evaluate = compileExpression(expression, ['self', 'dep'], undefined);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    throw new KustomizationError(
+      'InvalidCELExpression',
+      'readyExpr',
+      `failed to evaluate dependency ${dep.metadata.name ?? ''}: ${cause.message}`,
+      { cause },
+    );
+  }
+  try {
+    return evaluate({ self: celValues(self), dep: celValues(dep) }) === true;
+  } catch (cause) {
+    // What it asks for may come.
+    throw cause instanceof Fault ? notReady(cause.message) : cause;
+  }
+}
+
+export const isReady = (object: KubeObject): boolean =>
+  new Conditions(new Fields(object['status']).value['conditions'], 0, () => new Date(0)).isTrue(
+    'Ready',
+  );
+
+/** The way from an object back to itself, if there is one. */
+function findCycle(all: Collection, start: string): string[] | undefined {
+  const seen = new Set<string>();
+  const follow = (key: string, way: readonly string[]): string[] | undefined => {
+    for (const next of dependenciesOf(all.get(key))) {
+      if (next === start) return [...way, next];
+      if (seen.has(next)) continue;
+      seen.add(next);
+      const found = follow(next, [...way, next]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return follow(start, [start]);
+}
+
+export function dependenciesOf(object: KubeObject | undefined): string[] {
+  if (object === undefined) return [];
+  const { namespace = '' } = object.metadata;
+  return new Fields(object['spec'])
+    .each('dependsOn')
+    .map((each) => `${each.text('namespace') ?? namespace}/${each.text('name') ?? ''}`);
+}
+
+/** What a source object has come to. */
+export const artifactOf = (source: KubeObject): Artifact | undefined =>
+  readArtifact(new Fields(source['status']).value['artifact']);

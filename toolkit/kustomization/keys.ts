@@ -1,0 +1,95 @@
+/** Keys for decryption out of a Secret: age keys in `*.agekey`, PGP keys in `*.asc`. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { KubeReader } from '../../lib/kube/mod.ts';
+import { runProgram } from '../../lib/runtime/mod.ts';
+import { ageKeys, pgpKeys } from '../../lib/sops/mod.ts';
+import type { SopsKeys } from '../../lib/sops/mod.ts';
+import { Fields } from '../runtime/mod.ts';
+import { KustomizationError } from './errors.ts';
+
+export interface OpenKeys {
+  keys: SopsKeys;
+  close(): Promise<void>;
+}
+
+export interface KeysOptions {
+  kube: KubeReader;
+  namespace: string;
+  /** '' for no Secret, and no keys. */
+  secretName: string;
+  workFolder: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+const gpgTimeoutMs = 20_000;
+
+/** @throws KustomizationError `BuildFailed` when there is no such Secret */
+export async function openKeys(options: KeysOptions): Promise<OpenKeys> {
+  const { kube, namespace, secretName } = options;
+  if (secretName === '') return { keys: { age: [] }, close: () => Promise.resolve() };
+  const failed = (message: string) => new KustomizationError('BuildFailed', secretName, message);
+  const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName });
+  if (secret === undefined) throw failed(`secrets "${secretName}" not found`);
+  const where = `sops decryption Secret '${namespace}/${secretName}'`;
+  const age: string[] = [];
+  const rings: { name: string; key: Buffer }[] = [];
+  for (const [name, encoded] of Object.entries(new Fields(secret).textMap('data'))) {
+    const key = Buffer.from(encoded, 'base64');
+    if (name.endsWith('.asc')) rings.push({ name, key });
+    if (!name.endsWith('.agekey')) continue;
+    const found = ageKeys(key.toString('utf8'));
+    if (found.length === 0) throw failed(`failed to import '${name}' data from ${where}`);
+    age.push(...found);
+  }
+  if (rings.length === 0) return { keys: { age }, close: () => Promise.resolve() };
+  // A keyring takes a while to make, and most builds need none.
+  let ring: Promise<string> | undefined;
+  return {
+    keys: {
+      age,
+      pgp: async (message) => {
+        ring ??= importKeys(options, rings, where);
+        return pgpKeys(gpgEnv(options, await ring))(message);
+      },
+    },
+    close: async () => {
+      const home = await ring?.catch(() => undefined);
+      if (home === undefined) return;
+      await runProgram('gpgconf', ['--kill', 'all'], {
+        env: gpgEnv(options, home),
+        timeoutMs: gpgTimeoutMs,
+      });
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function importKeys(
+  options: KeysOptions,
+  rings: readonly { name: string; key: Buffer }[],
+  where: string,
+): Promise<string> {
+  const home = await mkdtemp(path.join(options.workFolder, 'gpg-'));
+  for (const { name, key } of rings) {
+    const { exitCode } = await runProgram('gpg', ['--batch', '--no-tty', '--import'], {
+      env: gpgEnv(options, home),
+      stdin: key,
+      timeoutMs: gpgTimeoutMs,
+    });
+    if (exitCode === 0) continue;
+    await rm(home, { recursive: true, force: true });
+    throw new KustomizationError(
+      'BuildFailed',
+      name,
+      `failed to import '${name}' data from ${where}`,
+    );
+  }
+  return home;
+}
+
+const gpgEnv = ({ env }: KeysOptions, home: string): Record<string, string> => ({
+  PATH: env['PATH'] ?? '',
+  HOME: home,
+  GNUPGHOME: home,
+});
