@@ -185,7 +185,8 @@ function dictionary(random: Random, depth: number): string {
 
 function argument(random: Random, kind: string, depth: number): string {
   // Sometimes what the function does not want.
-  if (random.chance(0.12)) return kind === 'i' ? smallNumber(random) : someArgument(random, depth);
+  if (kind !== 'c' && random.chance(0.12))
+    return kind === 'i' ? smallNumber(random) : someArgument(random, depth);
   switch (kind) {
     case 's':
       return random.chance(0.15) ? '.Values.s' : quoted(random, someText(random));

@@ -1,13 +1,13 @@
 /** Dates and durations. The present time and the local zone are handed in. */
 import { GoInt } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, parseDuration, readDuration } from './duration.ts';
 import { SprigError } from './errors.ts';
 import { any, fn, text } from './function.ts';
 import type { SprigFunction, SprigFunctions } from './function.ts';
 import { parseInt64 } from './numbers.ts';
-import { quote } from '../template/mod.ts';
-import { floorDivide, formatTime, GoTime, isZone, parseTime } from './time.ts';
+import { parseTime } from './parse-time.ts';
+import { floorDivide, formatTime, GoTime, isZone, zeroNanos } from './time.ts';
 
 export interface DateCapabilities {
   /** Milliseconds since 1970. */
@@ -17,12 +17,18 @@ export interface DateCapabilities {
 }
 
 const second = 1_000_000_000n;
+const longest = 2n ** 63n - 1n;
 /** Go's zero time, which `toDate` gives for what it cannot read. */
-const zeroTime = new GoTime(-62_135_596_800n * second, 'UTC');
+const zeroTime = new GoTime(zeroNanos, 'UTC');
 
 export function dateFunctions(capabilities: DateCapabilities): SprigFunctions {
   const { now } = capabilities;
   const present = (): GoTime => new GoTime(BigInt(now()) * 1_000_000n, capabilities.localZone);
+  /** No duration is longer than 292 years. */
+  const since = (time: GoTime): bigint => {
+    const age = present().unixNanos - time.unixNanos;
+    return age > longest ? longest : age < -longest ? -longest - 1n : age;
+  };
   const timeOf = (value: GoValue): GoTime => {
     if (value instanceof GoTime) return value;
     const isSeconds = value instanceof GoInt && ['int', 'int64', 'int32'].includes(value.kind);
@@ -39,11 +45,11 @@ export function dateFunctions(capabilities: DateCapabilities): SprigFunctions {
   const modify = (strict: boolean): SprigFunction =>
     fn('string time', ([by, date]) => {
       const time = timeOf(any(date));
-      const nanos = parseDuration(text(by));
-      if (nanos === undefined && strict) {
-        throw new SprigError(`time: invalid duration ${quote(text(by))}`);
+      const nanos = readDuration(text(by));
+      if (typeof nanos === 'string' && strict) {
+        throw new SprigError(nanos);
       }
-      return new GoTime(time.unixNanos + (nanos ?? 0n), time.zone);
+      return new GoTime(time.unixNanos + (typeof nanos === 'bigint' ? nanos : 0n), time.zone);
     });
   const dateModify = modify(false);
   const mustDateModify = modify(true);
@@ -58,21 +64,19 @@ export function dateFunctions(capabilities: DateCapabilities): SprigFunctions {
     date_modify: dateModify,
     mustDateModify,
     must_date_modify: mustDateModify,
-    toDate: fn(
-      'string string',
-      ([layout, s]) => parseTime(text(layout), text(s), capabilities.localZone) ?? zeroTime,
-    ),
+    toDate: fn('string string', ([layout, s]) => {
+      const time = parseTime(text(layout), text(s), capabilities.localZone);
+      return typeof time === 'string' ? zeroTime : time;
+    }),
     mustToDate: fn('string string', ([layout, s]) => {
       const time = parseTime(text(layout), text(s), capabilities.localZone);
-      if (time !== undefined) return time;
-      throw new SprigError(
-        `parsing time ${quote(text(s))} as ${quote(text(layout))}: cannot parse ${quote(text(s))}`,
-      );
+      if (typeof time !== 'string') return time;
+      throw new SprigError(time);
     }),
     unixEpoch: fn('time', ([date]) => String(floorDivide(timeOf(any(date)).unixNanos, second))),
     ago: fn('any', ([date]) => {
-      const age = present().unixNanos - timeOf(any(date)).unixNanos;
-      return formatDuration(floorDivide(age + second / 2n, second) * second);
+      const rounded = floorDivide(since(timeOf(any(date))) + second / 2n, second) * second;
+      return formatDuration(rounded > longest ? longest : rounded);
     }),
     duration: fn('any', ([value]) => {
       const given = any(value);
@@ -83,7 +87,7 @@ export function dateFunctions(capabilities: DateCapabilities): SprigFunctions {
     durationRound: fn('any', ([value]) => {
       const given = any(value);
       if (typeof given === 'string') return roundDuration(parseDuration(given) ?? 0n);
-      if (given instanceof GoTime) return roundDuration(present().unixNanos - given.unixNanos);
+      if (given instanceof GoTime) return roundDuration(since(given));
       return roundDuration(given instanceof GoInt && given.kind === 'int64' ? given.value : 0n);
     }),
   };

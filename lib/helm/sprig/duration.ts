@@ -1,4 +1,5 @@
 /** `time.Duration` as text and back; nanoseconds as bigint. */
+import { quote } from '../template/mod.ts';
 
 const units: Readonly<Record<string, bigint>> = {
   ns: 1n,
@@ -11,17 +12,38 @@ const units: Readonly<Record<string, bigint>> = {
   h: 3_600_000_000_000n,
 };
 
-export function parseDuration(text: string): bigint | undefined {
-  const match = /^([-+]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text);
-  if (match === null) return undefined;
+const longest = 2n ** 63n;
+
+/** @returns nanoseconds, or Go's message about what is wrong (time.ParseDuration) */
+export function readDuration(text: string): bigint | string {
+  const named = `in duration ${quote(text)}`;
+  const invalid = `time: invalid duration ${quote(text)}`;
+  const isNegative = text.startsWith('-');
+  let rest = text.replace(/^[-+]/, '');
+  if (rest === '0') return 0n;
+  if (rest === '') return invalid;
   let total = 0n;
-  for (const part of (match[2] ?? '').matchAll(/(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g)) {
-    const unit = units[part[3] ?? ''] ?? 0n;
-    const fraction = part[2] ?? '';
-    total += BigInt(part[1] === '' ? '0' : (part[1] ?? '0')) * unit;
-    if (fraction !== '') total += (BigInt(fraction) * unit) / 10n ** BigInt(fraction.length);
+  while (rest !== '') {
+    const [number = '', whole = '', fraction = ''] = /^(\d*)(?:\.(\d*))?/.exec(rest) ?? [];
+    if (whole === '' && fraction === '') return invalid;
+    rest = rest.slice(number.length);
+    const name = /^[^.0-9]*/.exec(rest)?.[0] ?? '';
+    if (name === '') return `time: missing unit ${named}`;
+    const unit = units[name];
+    if (unit === undefined) return `time: unknown unit ${quote(name)} ${named}`;
+    rest = rest.slice(name.length);
+    total += BigInt(`0${whole}`) * unit;
+    total += (BigInt(`0${fraction}`) * unit) / 10n ** BigInt(fraction.length);
+    if (total > longest) return invalid;
   }
-  return match[1] === '-' ? -total : total;
+  if (isNegative) return -total;
+  return total < longest ? total : invalid;
+}
+
+/** `undefined` for a text that is no duration. */
+export function parseDuration(text: string): bigint | undefined {
+  const read = readDuration(text);
+  return typeof read === 'bigint' ? read : undefined;
 }
 
 export function formatDuration(nanos: bigint): string {

@@ -1,5 +1,6 @@
 /** Random texts and numbers; the bytes are handed in. */
 import { GoInt } from '../values/mod.ts';
+import { base64OfBytes } from './base64.ts';
 import { SprigError } from './errors.ts';
 import { count, fn, text } from './function.ts';
 import type { SprigFunctions } from './function.ts';
@@ -42,9 +43,11 @@ export function randomFunctions({ randomBytes }: RandomCapabilities): SprigFunct
       if (span <= 0) throw new SprigError('invalid argument to Intn');
       return GoInt.int(count(min) + below(span));
     }),
-    randBytes: fn('int', ([size]) =>
-      btoa(String.fromCharCode(...randomBytes(Math.max(count(size), 0)))),
-    ),
+    randBytes: fn('int', ([size]) => {
+      const wanted = count(size);
+      if (wanted < 0) throw new SprigError('runtime error: makeslice: len out of range');
+      return base64OfBytes(randomBytes(wanted));
+    }),
     uuidv4: fn('', () => uuid(randomBytes(16))),
     shuffle: fn('string', ([s]) => {
       const items = Array.from(text(s));

@@ -1,7 +1,7 @@
 /** What Go's reflect and fmt say of a value: type, kind, text, equality, emptiness. */
 import { GoInt, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
-import { entriesOf, fieldsOf, itemsOf, sprintValue, typeOf } from '../template/mod.ts';
+import { entriesOf, fieldsOf, isTrue, itemsOf, sprintValue, typeOf } from '../template/mod.ts';
 
 export { entriesOf, fieldsOf, itemsOf, typeOf };
 
@@ -68,6 +68,7 @@ export function isEmpty(value: GoValue): boolean {
   if (value instanceof GoInt) return value.value === 0n;
   if (value instanceof Map) return value.size === 0;
   if (value instanceof GoTypedMap) return value.entries.size === 0;
+  if (kindOf(value) === 'complex128') return !isTrue(value);
   const items = itemsOf(value);
   return items !== undefined && items.length === 0;
 }

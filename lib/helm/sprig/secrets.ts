@@ -63,7 +63,9 @@ function decrypt(crypto: CryptoCapabilities, password: string, sealed: string): 
   if (typeof bytes === 'string') throw new SprigError(bytes);
   const panic = (what: string) => new SprigError(`runtime error: ${what}`);
   if (bytes.length < 16)
-    throw panic(`slice bounds out of range [:16] with capacity ${Math.max(bytes.length, 0)}`);
+    throw panic(
+      `slice bounds out of range [:16] with capacity ${Math.floor(toBytes(sealed).length / 4) * 3}`,
+    );
   if (bytes.length % 16 !== 0) throw new SprigError('crypto/cipher: input not full blocks');
   if (bytes.length === 16) throw panic('index out of range [-1]');
   const plain = crypto.aesCbc(

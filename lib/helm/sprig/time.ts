@@ -9,15 +9,25 @@ import { zoneAbbreviation } from './zone-names.ts';
 const billion = 1_000_000_000n;
 
 /** The beginning of the year 1. */
-const zeroNanos = -62_135_596_800n * billion;
+export const zeroNanos = -62_135_596_800n * billion;
 
-/** `time.Time`: nanoseconds since 1970, shown in a zone (an IANA name). */
+const nowhere = new GoPointer('*time.Location', true);
+const here = new GoPointer('*time.Location', false);
+
+/** A zone of one offset only, which a parsed time brought with it. */
+export interface FixedZone {
+  /** May be empty. */
+  name: string;
+  offsetSeconds: number;
+}
+
+/** `time.Time`: nanoseconds since 1970, shown in a zone (an IANA name, or a fixed one). */
 export class GoTime extends GoObject {
   readonly goType = 'time.Time';
   readonly unixNanos: bigint;
-  readonly zone: string;
+  readonly zone: string | FixedZone;
 
-  constructor(unixNanos: bigint, zone: string) {
+  constructor(unixNanos: bigint, zone: string | FixedZone) {
     super();
     this.unixNanos = unixNanos;
     this.zone = zone;
@@ -33,7 +43,7 @@ export class GoTime extends GoObject {
     return [
       ['wall', new GoInt('uint64', nanos)],
       ['ext', GoInt.int64(floorDivide(this.unixNanos - zeroNanos, billion))],
-      ['loc', new GoPointer('*time.Location', this.unixNanos === zeroNanos)],
+      ['loc', this.unixNanos === zeroNanos ? nowhere : here],
     ];
   }
 
@@ -41,7 +51,8 @@ export class GoTime extends GoObject {
   goString(): string {
     const clock = clockOf(this);
     const month = `time.${months[clock.month] ?? ''}`;
-    const zone = this.zone === 'UTC' ? 'time.UTC' : `time.Location(${quote(this.zone)})`;
+    const name = typeof this.zone === 'string' ? this.zone : this.zone.name;
+    const zone = name === 'UTC' ? 'time.UTC' : `time.Location(${quote(name)})`;
     const { year, day, hour, minute, second, nanos } = clock;
     return `time.Date(${[year, month, day, hour, minute, second, nanos, zone].join(', ')})`;
   }
@@ -102,15 +113,15 @@ const timeMethods: Readonly<Record<string, (time: GoTime) => TemplateFunction>> 
   IsZero: (time) => fn('', () => time.unixNanos === zeroNanos),
 };
 
-const months =
+export const months =
   'January February March April May June July August September October November December'.split(
     ' ',
   );
-const days = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
+export const days = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ');
 
 /** The pieces of a layout, longest first where one begins with another. */
-const pieces =
-  /January|Jan|Monday|Mon|MST|2006|-07:00:00|-07:00|-070000|-0700|-07|Z07:00:00|Z07:00|Z070000|Z0700|Z07|[.,]0+(?!\d)|[.,]9+(?!\d)|002|01|02|03|04|05|06|15|PM|pm|__2|_2(?!006)|1|2|3|4|5/g;
+export const pieces =
+  /January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST|2006|-07:00:00|-07:00|-070000|-0700|-07|Z07:00:00|Z07:00|Z070000|Z0700|Z07|[.,]0+(?!\d)|[.,]9+(?!\d)|002|01|02|03|04|05|06|15|PM|pm|__2|_2(?!006)|1|2|3|4|5/g;
 
 interface Clock {
   year: number;
@@ -169,8 +180,15 @@ function clockOf(time: GoTime): Clock {
   };
 }
 
-function offsetOf(ms: number, zone: string): { offsetMinutes: number; zoneName: string } {
+export function offsetOf(
+  ms: number,
+  zone: string | FixedZone,
+): { offsetMinutes: number; zoneName: string } {
   if (zone === 'UTC') return { offsetMinutes: 0, zoneName: 'UTC' };
+  if (typeof zone !== 'string') {
+    const offsetMinutes = Math.trunc(zone.offsetSeconds / 60);
+    return { offsetMinutes, zoneName: zone.name || offsetText('-0700', offsetMinutes) };
+  }
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     timeZoneName: 'longOffset',
@@ -253,104 +271,6 @@ function offsetText(piece: string, minutes: number): string {
   const minute = String(Math.abs(minutes) % 60).padStart(2, '0');
   const shape = piece.slice(1).replace('07', hour).replace('00', minute);
   return (minutes < 0 ? '-' : '+') + shape;
-}
-
-const inputs: Readonly<Record<string, string>> = {
-  '2006': '(?<year>\\d{4})',
-  '06': '(?<shortYear>\\d\\d)',
-  January: `(?<monthName>${months.join('|')})`,
-  Jan: `(?<monthName>${months.map((name) => name.slice(0, 3)).join('|')})`,
-  Monday: `(?:${days.join('|')})`,
-  Mon: `(?:${days.map((name) => name.slice(0, 3)).join('|')})`,
-  '01': '(?<month>\\d\\d)',
-  '1': '(?<month>\\d\\d?)',
-  '02': '(?<day>\\d\\d)',
-  '2': '(?<day>\\d\\d?)',
-  _2: '(?<day> ?\\d\\d?)',
-  '15': '(?<hour>\\d\\d?)',
-  '03': '(?<hour>\\d\\d)',
-  '3': '(?<hour>\\d\\d?)',
-  '04': '(?<minute>\\d\\d)',
-  '4': '(?<minute>\\d\\d?)',
-  '05': '(?<second>\\d\\d)(?<fraction>[.,]\\d+)?',
-  '5': '(?<second>\\d\\d?)(?<fraction>[.,]\\d+)?',
-  PM: '(?<half>[AP]M)',
-  pm: '(?<half>[ap]m)',
-  MST: '(?<zone>[A-Z]{3,4})',
-};
-
-/** Parses a text by a layout; `undefined` when it does not fit. Names of zones other than UTC are taken as `zone`. */
-export function parseTime(layout: string, value: string, zone: string): GoTime | undefined {
-  let source = '';
-  let at = 0;
-  for (const found of layout.matchAll(pieces)) {
-    // A layout may name a part twice; names of groups may not.
-    const input = inputFor(found[0]).replaceAll('(?<', `(?<at${found.index}_`);
-    source += escape(layout.slice(at, found.index)) + input;
-    at = found.index + found[0].length;
-  }
-  const match = new RegExp(`^${source}${escape(layout.slice(at))}$`).exec(value);
-  if (match === null) return undefined;
-  const groups = Object.entries(match.groups ?? {});
-  const group = (name: string): string | undefined =>
-    groups.findLast(([key, text]) => key.endsWith(`_${name}`) && text !== undefined)?.[1];
-  const number = (name: string, otherwise: number): number => Number(group(name) ?? otherwise);
-  const shortYear = group('shortYear');
-  const year =
-    shortYear === undefined
-      ? number('year', 0)
-      : Number(shortYear) + (Number(shortYear) >= 69 ? 1900 : 2000);
-  const name = group('monthName');
-  const month =
-    name === undefined ? number('month', 1) : months.findIndex((long) => long.startsWith(name)) + 1;
-  const day = number('day', 1);
-  const half = group('half')?.toUpperCase();
-  const clockHour = number('hour', 0);
-  const hour = half === undefined ? clockHour : (clockHour % 12) + (half === 'PM' ? 12 : 0);
-  const [minute, second] = [number('minute', 0), number('second', 0)];
-  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
-  if (
-    month < 1 ||
-    month > 12 ||
-    day < 1 ||
-    day > lastDay ||
-    hour > 23 ||
-    minute > 59 ||
-    second > 59
-  ) {
-    return undefined;
-  }
-  const date = new Date(Date.UTC(2000, month - 1, day, hour, minute, second));
-  date.setUTCFullYear(year, month - 1, day);
-  const nanos = BigInt((group('fraction') ?? '.0').slice(1).padEnd(9, '0').slice(0, 9));
-  const offset = group('offset');
-  const wall = date.getTime();
-  const shift =
-    offset === undefined
-      ? offsetOf(wall - offsetOf(wall, zone).offsetMinutes * 60_000, zone).offsetMinutes
-      : minutesOf(offset);
-  const shown = offset === undefined ? zone : shift === 0 ? 'UTC' : zone;
-  return new GoTime(BigInt(wall - shift * 60_000) * 1_000_000n + nanos, shown);
-}
-
-function inputFor(piece: string): string {
-  const known = inputs[piece];
-  if (known !== undefined) return known;
-  if (piece.startsWith('.') || piece.startsWith(','))
-    return piece[1] === '9' ? '' : '(?:[.,]\\d+)?';
-  if (piece.startsWith('Z')) return '(?<offset>Z|[-+]\\d\\d:?\\d\\d)';
-  return piece.startsWith('-') ? '(?<offset>[-+]\\d\\d(?::?\\d\\d)?)' : '\\d{3}';
-}
-
-function minutesOf(offset: string): number {
-  if (offset === 'Z') return 0;
-  const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
-  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2, 4));
-  return offset.startsWith('-') ? -minutes : minutes;
-}
-
-function escape(literal: string): string {
-  return literal.replaceAll(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }
 
 export function floorDivide(a: bigint, b: bigint): bigint {

@@ -2,7 +2,8 @@
 import { quote, readFloat } from '../template/mod.ts';
 import { GoInt } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
-import { parseTime } from './time.ts';
+import { parseTime } from './parse-time.ts';
+import { GoTime } from './time.ts';
 import type { TomlCursor } from './toml-cursor.ts';
 
 export function readTomlNumberOrDate(cursor: TomlCursor): GoValue {
@@ -114,5 +115,5 @@ function date(cursor: TomlCursor, given: string): GoValue {
   const text = given.replaceAll('z', 'Z').replaceAll('t', 'T').replaceAll(' ', 'T');
   const at = shapes.findIndex((shape) => shape.test(text));
   const time = at < 0 ? undefined : parseTime(layouts[at] ?? '', text, 'UTC');
-  return time ?? cursor.fail(`invalid datetime: ${quote(text)}`);
+  return time instanceof GoTime ? time : cursor.fail(`invalid datetime: ${quote(text)}`);
 }

@@ -1,10 +1,10 @@
 /** The functions of text/template itself (text/template/funcs.go, Go 1.24). */
-import { byteLength, bytesOfText, GoInt, GoSlice, textOfBytes } from '../values/mod.ts';
+import { byteLength, bytesOfText, GoInt, GoSlice, isPrint, textOfBytes } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { equal, less, lessOrEqual } from './comparison.ts';
 import { noValue } from './convert.ts';
 import { problem } from './errors.ts';
-import { sprint, sprintf, sprintln, sprintValue } from './format.ts';
+import { sprint, sprintf, sprintln } from './format.ts';
 import type { ParamType, TemplateFunction, TemplateFunctions } from './function.ts';
 import { entriesOf, isTrue, itemsOf, typeOf, zeroElement } from './value.ts';
 
@@ -29,7 +29,7 @@ export const builtins: TemplateFunctions = {
     return keys.reduce<GoValue>((value, key) => index(value, key), of);
   }),
   slice: builtin(['any'], 'any', ([of, ...bounds]) => slice(of ?? null, bounds)),
-  call: builtin(['any'], 'any', (args) => callFunction(first(args))),
+  call: calling(undefined),
   print: builtin([], 'any', (args) => sprint(args)),
   println: builtin([], 'any', (args) => sprintln(args)),
   printf: builtin(['string'], 'any', ([format, ...args]) =>
@@ -109,9 +109,18 @@ function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
       : [...part];
 }
 
-function callFunction(value: GoValue): GoValue {
-  if (value === null) return problem('call of nil');
-  return problem(`non-function ${sprintValue(value)} of type ${typeOf(value)}`);
+/**
+ * `call`: no value of a template is a function.
+ *
+ * @param callee as the template writes it; `undefined` for what a pipeline hands over
+ */
+export function calling(callee: string | undefined): TemplateFunction {
+  return builtin(['any'], 'any', ([value = null]) => {
+    if (value === null) return problem('call of nil');
+    const type = typeOf(value);
+    const name = callee ?? (typeof value === 'string' ? value : `<${type} Value>`);
+    return problem(`non-function ${name} of type ${type}`);
+  });
 }
 
 const escapeArgument = (args: readonly GoValue[]): string => {
@@ -146,7 +155,7 @@ function js(text: string): string {
       if (point < 0x20) return `\\u00${point.toString(16).toUpperCase().padStart(2, '0')}`;
       // Loose bytes stay as they are.
       if (point >= 0xdc80 && point <= 0xdcff) return char;
-      if (point < 0x80 || /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char)) return char;
+      if (point < 0x80 || isPrint(char)) return char;
       return `\\u${point.toString(16).toUpperCase().padStart(4, '0')}`;
     })
     .join('');

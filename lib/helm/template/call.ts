@@ -1,10 +1,11 @@
 /** Calls of functions and methods (evalCall of text/template/exec.go). */
 import { GoObject, quote } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
-import { builtins } from './builtins.ts';
+import { builtins, calling } from './builtins.ts';
 import { convert } from './convert.ts';
 import { ExecutionProblem, problem, TemplateError } from './errors.ts';
 import type { ParamType, Struct, TemplateFunction } from './function.ts';
+import { printOperand } from './nodes.ts';
 import type { Command, Operand } from './nodes.ts';
 import { charge, isStackOverflow } from './run.ts';
 import type { Frame } from './run.ts';
@@ -16,15 +17,22 @@ export type EvaluateWith = (frame: Frame, final: GoValue | undefined) => GoValue
 /** An argument, to be evaluated for a parameter of a type. */
 export type Argument = (type: ParamType) => Evaluate;
 
-/** @param node what errors of the call itself point at */
+/**
+ * @param node what errors of the call itself point at
+ * @param firstArgument as errors name it
+ */
 export function compileNamedCall(
   name: string,
   head: Operand,
   args: readonly Argument[],
   node: Operand | Command,
+  firstArgument?: Operand,
 ): EvaluateWith {
   if (name === 'and' || name === 'or') return compileShortCircuit(name, head, args);
-  const own = builtins[name];
+  const own =
+    name === 'call' && firstArgument !== undefined
+      ? calling(printOperand(firstArgument))
+      : builtins[name];
   let known: TemplateFunction | undefined;
   let call: EvaluateWith | undefined;
   return (frame, final) => {

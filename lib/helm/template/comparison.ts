@@ -4,6 +4,7 @@ import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { problem } from './errors.ts';
 import { sprintf } from './format.ts';
+import type { Struct } from './function.ts';
 import { entriesOf, itemsOf, typeOf } from './value.ts';
 
 type Basic = 'bool' | 'int' | 'uint' | 'float' | 'string' | 'complex';
@@ -26,9 +27,32 @@ export function equal(a: GoValue, b: GoValue): boolean {
     return problem(sprintf('non-comparable types %s: %T, %T: %v', [a, a, b, b]));
   }
   if (isNil(a) || isNil(b)) return isNil(a) === isNil(b);
-  if (shapeOf(b) === 'map' || shapeOf(b) === 'slice')
-    return problem(sprintf('non-comparable type %s: %T', [b, b]));
-  return a === b;
+  if (!isComparable(b)) return problem(sprintf('non-comparable type %s: %T', [b, b]));
+  return isSame(a, b);
+}
+
+/** Neither a map nor a slice nor a struct that holds one. */
+function isComparable(value: GoValue): boolean {
+  if (value === null || basicKind(value) !== undefined) return true;
+  const shape = shapeOf(value);
+  if (shape === 'struct') return partsOf(value).every(isComparable);
+  return shape === 'pointer';
+}
+
+/** Go's `==`: structs by what they hold, pointers by where they point. */
+function isSame(a: GoValue, b: GoValue): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || typeOf(a) !== typeOf(b)) return false;
+  if (basicKind(a) !== undefined) return equal(a, b);
+  if (shapeOf(a) !== 'struct') return false;
+  const [left, right] = [partsOf(a), partsOf(b)];
+  return left.length > 0 && left.every((part, at) => isSame(part, right[at] ?? null));
+}
+
+function partsOf(value: GoValue): GoValue[] {
+  if (!(value instanceof GoObject)) return [];
+  const struct: Struct = value;
+  return (struct.goFields?.() ?? struct.goPrivateFields?.() ?? []).map(([, field]) => field);
 }
 
 export function less(a: GoValue, b: GoValue): boolean {

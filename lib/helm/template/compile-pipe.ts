@@ -55,7 +55,7 @@ function compileCommand(command: Command, scope: Scope): EvaluateWith {
   if (head === undefined) return () => problem('empty command');
   switch (head.type) {
     case 'identifier':
-      return compileNamedCall(head.name, head, compileArguments(rest, scope), command);
+      return compileNamedCall(head.name, head, compileArguments(rest, scope), command, rest[0]);
     case 'pipe': {
       const evaluate = compilePipe(head, scope);
       compileArguments(rest, scope);

@@ -1,6 +1,7 @@
 /** What Go's reflect says of a value: its type, its items, whether it is true. */
 import { compareText, GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
+import { GoComplex } from './complex.ts';
 import type { Struct } from './function.ts';
 
 /** As `%T` prints it. */
@@ -73,6 +74,7 @@ export function isTrue(value: GoValue): boolean {
   if (value === null || value === false || value === '' || value === 0) return false;
   if (typeof value !== 'object') return true;
   if (value instanceof GoInt) return value.value !== 0n;
+  if (value instanceof GoComplex) return value.real !== 0 || value.imaginary !== 0;
   const entries = entriesOf(value);
   if (entries !== undefined) return entries.size > 0;
   const items = itemsOf(value);

@@ -137,13 +137,12 @@ function isPrintable(code: number): boolean {
 function literal(text: string, indent: number): string {
   const first = text.charCodeAt(0);
   let header = first === 0x20 || isBreak(first) ? '|2' : '|';
-  if (!text.endsWith('\n')) header += '-';
+  if (!isBreak(text.charCodeAt(text.length - 1))) header += '-';
   else if (text.length === 1 || isBreak(text.charCodeAt(text.length - 2))) header += '+';
   const pad = ' '.repeat(indent);
   // The break that ends the text is written by whatever comes next.
   const body = text.endsWith('\n') ? text.slice(0, -1) : text;
-  const lines = body.split('\n').map((line) => (line === '' ? '' : pad + line));
-  return `${header}\n${lines.join('\n')}`;
+  return `${header}\n${body.replaceAll(/(?<=^|[\n\u2028\u2029])[^\n\u2028\u2029]/g, `${pad}$&`)}`;
 }
 
 function singleQuoted(text: string, column: number, fold: Fold): string {
