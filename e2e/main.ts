@@ -44,6 +44,7 @@ async function suite(release: Release, argv: readonly string[]): Promise<number>
         REFLUX_E2E_KUBECONFIG: plane.kubeconfig,
         REFLUX_E2E_RECORDS: records,
         REFLUX_CONFORMANCE_KUBECONFIG: plane.kubeconfig,
+        REFLUX_DAEMON_KUBECONFIG: plane.kubeconfig,
         REFLUX_HELM_KUBECONFIG: plane.kubeconfig,
       });
       const { leaks, outputs, secrets } = await leaksInOutput(records);

@@ -6,6 +6,7 @@ export default defineConfig({
     include: [
       'e2e/**/*.e2e.ts',
       'sandbox/conformance/*.test.ts',
+      'daemon/suites.test.ts',
       'helm-operator/{suites,tenants,migrate,kill}.test.ts',
     ],
     testTimeout: 300_000,
