@@ -1,6 +1,8 @@
 /** Every kind that is served. */
 import { helmReleaseKind } from './helmrelease/mod.ts';
 import type { HelmReleaseDependencies } from './helmrelease/mod.ts';
+import { imagePolicyKind, imageRepositoryKind, imageUpdateAutomationKind } from './image/mod.ts';
+import type { ImageDependencies } from './image/mod.ts';
 import { receiverKind, staticKinds } from './notification/mod.ts';
 import type { ReceiverDependencies } from './notification/mod.ts';
 import type { Kind } from './runtime/mod.ts';
@@ -14,6 +16,7 @@ export const kindsOf = (
   releases: HelmReleaseDependencies,
   kustomizations: KustomizationDependencies,
   receivers: ReceiverDependencies,
+  images: ImageDependencies,
 ): Kind[] => [
   gitRepositoryKind(sources),
   helmRepositoryKind(sources),
@@ -22,4 +25,7 @@ export const kindsOf = (
   kustomizationKind(kustomizations),
   receiverKind(receivers),
   ...staticKinds,
+  imageRepositoryKind(images),
+  imagePolicyKind(images),
+  imageUpdateAutomationKind(images),
 ];

@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { createClusters } from './clusters/mod.ts';
 import { createTargets } from './helmrelease/mod.ts';
 import { startHttp } from './http.ts';
+import { createTagStore } from './image/mod.ts';
 import { kindsOf } from './kinds.ts';
 import {
   alertVersion,
@@ -164,6 +165,7 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
       concurrent: config.concurrent,
     },
     { kube, caches },
+    { ...common, tags: createTagStore(), env, workFolder: work, crossNamespace },
   );
   const tells = new Map<string, Tell>();
   const tellOf = (controller: string): Tell => {

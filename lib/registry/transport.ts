@@ -1,5 +1,5 @@
 /** Requests to one registry after another: TLS or not, token or Basic, redirects, limits in the registry's own words. */
-import { Agent, request } from 'undici';
+import { Agent, ProxyAgent, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { messageOf } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
@@ -46,6 +46,10 @@ export interface TransportOptions {
   requestsPerSecond?: number;
   /** Requests that may go at once under a limit, default 10. */
   burst?: number;
+  /** Certificates in PEM: whom to trust besides, and who we are. */
+  tls?: { ca?: string; cert?: string; key?: string };
+  /** `http://user:password@host:port`. */
+  proxy?: string;
   /** Told of each answer to a request for an image. */
   onAnswer?: (answer: { method: string; url: string; status: number; tookMs: number }) => void;
 }
@@ -64,14 +68,30 @@ interface Reached {
   redirected: boolean;
 }
 
+function createAgent(
+  { tls, proxy }: TransportOptions,
+  more: { rejectUnauthorized?: boolean },
+): Dispatcher {
+  const base = { connections: 16, keepAliveTimeout: 30_000 };
+  const connect = { ...tls, ...more };
+  if (proxy === undefined) return new Agent({ ...base, connect });
+  const url = new URL(proxy);
+  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  const owner = Buffer.from(`${user}:${password}`).toString('base64');
+  url.username = '';
+  url.password = '';
+  return new ProxyAgent({
+    ...base,
+    uri: url.href,
+    requestTls: connect,
+    ...(user === '' ? {} : { token: `Basic ${owner}` }),
+  });
+}
+
 export function createTransport(options: TransportOptions & { clock: Clock }): RegistryTransport {
   const { clock, timeoutMs = 60_000 } = options;
-  const agent = new Agent({ connections: 16, keepAliveTimeout: 30_000 });
-  const lax = new Agent({
-    connections: 16,
-    keepAliveTimeout: 30_000,
-    connect: { rejectUnauthorized: false },
-  });
+  const agent = createAgent(options, {});
+  const lax = createAgent(options, { rejectUnauthorized: false });
   const limiter = createLimiter(options);
   const insecure = new Set(options.insecureHosts ?? []);
   const isInsecure = (host: string) =>

@@ -1,6 +1,7 @@
 /** The CustomResourceDefinitions of the toolkit. */
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { helmRelease } from './helm-release.ts';
+import { imagePolicy, imageRepository, imageUpdateAutomation } from './image.ts';
 import { alert, provider, receiver } from './notification.ts';
 import { kustomization } from './kustomization.ts';
 import { gitRepository, helmChart, helmRepository } from './sources.ts';
@@ -14,4 +15,7 @@ export const customResourceDefinitions: readonly KubeObject[] = [
   receiver,
   provider,
   alert,
+  imageRepository,
+  imagePolicy,
+  imageUpdateAutomation,
 ];
