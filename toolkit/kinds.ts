@@ -8,7 +8,13 @@ import type { ReceiverDependencies } from './notification/mod.ts';
 import type { Kind } from './runtime/mod.ts';
 import { kustomizationKind } from './kustomization/mod.ts';
 import type { KustomizationDependencies } from './kustomization/mod.ts';
-import { gitRepositoryKind, helmChartKind, helmRepositoryKind } from './sources/mod.ts';
+import {
+  bucketKind,
+  gitRepositoryKind,
+  helmChartKind,
+  helmRepositoryKind,
+  ociRepositoryKind,
+} from './sources/mod.ts';
 import type { SourceDependencies } from './sources/mod.ts';
 
 export const kindsOf = (
@@ -19,6 +25,8 @@ export const kindsOf = (
   images: ImageDependencies,
 ): Kind[] => [
   gitRepositoryKind(sources),
+  ociRepositoryKind(sources),
+  bucketKind(sources),
   helmRepositoryKind(sources),
   helmChartKind(sources),
   helmReleaseKind(releases),

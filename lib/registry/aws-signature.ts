@@ -8,6 +8,8 @@ export interface AwsKeys {
 }
 
 export interface Signing {
+  /** Default POST. */
+  method?: string;
   keys: AwsKeys;
   region: string;
   service: string;
@@ -17,9 +19,9 @@ export interface Signing {
   at: Date;
 }
 
-/** Signs a POST without query. @returns the headers to send */
+/** Signs a request; its path is taken as it is, already encoded. @returns the headers to send */
 export function signAws(request: Signing): Record<string, string> {
-  const { keys, region, service, url, body, at } = request;
+  const { method = 'POST', keys, region, service, url, body, at } = request;
   const stamp = at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
   const day = stamp.slice(0, 8);
   const headers: Record<string, string> = {
@@ -30,9 +32,9 @@ export function signAws(request: Signing): Record<string, string> {
   };
   const names = Object.keys(headers).sort();
   const canonical = [
-    'POST',
+    method,
     url.pathname,
-    '',
+    canonicalQuery(url),
     ...names.map((name) => `${name}:${headers[name]?.trim() ?? ''}`),
     '',
     names.join(';'),
@@ -50,6 +52,18 @@ export function signAws(request: Signing): Record<string, string> {
     ...sent,
     authorization: `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
+}
+
+function canonicalQuery({ searchParams }: URL): string {
+  const encoded = (text: string) =>
+    encodeURIComponent(text).replaceAll(
+      /[!'()*]/g,
+      (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
+    );
+  return [...searchParams]
+    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
+    .sort()
+    .join('&');
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,5 +1,7 @@
 /** Talks the OCI distribution protocol. */
 export { awsKeys } from './aws.ts';
+export { signAws } from './aws-signature.ts';
+export type { AwsKeys } from './aws-signature.ts';
 export { cloudKeychains, ecrAllows } from './cloud.ts';
 export type { CloudOptions, EcrFilter } from './cloud.ts';
 export { createRegistryClient } from './client.ts';

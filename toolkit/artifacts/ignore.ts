@@ -50,6 +50,7 @@ export function sourceFilter(files: readonly IgnoreRule[], inline: string | unde
   return matcher([...vcsRules, ...(given.length === 0 ? defaultRules : given)]);
 }
 
+/** What these rules alone leave out. */
 export function matcher(rules: readonly IgnoreRule[]): Ignored {
   return (path, isFolder) => {
     const segments = path.split('/');

@@ -3,7 +3,7 @@ export { readArtifact, sameArtifact } from './artifact.ts';
 export type { Artifact } from './artifact.ts';
 export { ArtifactError } from './errors.ts';
 export type { ArtifactReason } from './errors.ts';
-export { readRules, sourceFilter } from './ignore.ts';
+export { matcher, readRules, sourceFilter } from './ignore.ts';
 export type { Ignored, IgnoreRule } from './ignore.ts';
 export { createArtifactReader } from './reader.ts';
 export type { ReadArtifact } from './reader.ts';

@@ -85,7 +85,7 @@ const chart = object(
           'Where the chart comes from.',
           {
             apiVersion: text('Version of the source.'),
-            kind: choice('Kind of the source.', ['HelmRepository', 'GitRepository']),
+            kind: choice('Kind of the source.', ['HelmRepository', 'GitRepository', 'Bucket']),
             name: name('Name of the source.', 253),
             namespace: name('Namespace of the source; that of the release when not set.', 63),
           },
@@ -106,7 +106,7 @@ const spec = object(
       'An existing HelmChart.',
       {
         apiVersion: text('Version of the object.'),
-        kind: choice('Kind of the object.', ['HelmChart']),
+        kind: choice('Kind of the object.', ['HelmChart', 'OCIRepository']),
         name: name('Name of the object.', 253),
         namespace: name('Namespace of the object; that of the release when not set.', 63),
       },

@@ -4,10 +4,13 @@ import { helmRelease } from './helm-release.ts';
 import { imagePolicy, imageRepository, imageUpdateAutomation } from './image.ts';
 import { alert, provider, receiver } from './notification.ts';
 import { kustomization } from './kustomization.ts';
+import { bucket, ociRepository } from './object-sources.ts';
 import { gitRepository, helmChart, helmRepository } from './sources.ts';
 
 export const customResourceDefinitions: readonly KubeObject[] = [
   gitRepository,
+  ociRepository,
+  bucket,
   helmRepository,
   helmChart,
   helmRelease,

@@ -154,7 +154,7 @@ export const helmChart = definitionOf({
         'Where the chart comes from, in the same namespace.',
         {
           apiVersion: text('Version of the source.'),
-          kind: choice('Kind of the source.', ['HelmRepository', 'GitRepository']),
+          kind: choice('Kind of the source.', ['HelmRepository', 'GitRepository', 'Bucket']),
           name: text('Name of the source.'),
         },
         ['kind', 'name'],

@@ -24,6 +24,7 @@ import {
   helmChartOf,
   removeChart,
 } from './chart-template.ts';
+import { withRevision } from './chart-revision.ts';
 import { createCharts } from './charts.ts';
 import type { Charts } from './charts.ts';
 import { ReleaseError } from './errors.ts';
@@ -54,6 +55,7 @@ export interface HelmReleaseDependencies {
 interface Parts extends HelmReleaseDependencies {
   all: Collection;
   helmCharts: Collection;
+  ociRepositories: Collection;
   charts: Charts;
 }
 
@@ -63,6 +65,7 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
     ...dependencies,
     all: caches.collection({ apiVersion: helmReleaseVersion, kind }),
     helmCharts: caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' }),
+    ociRepositories: caches.collection({ apiVersion: chartVersion, kind: 'OCIRepository' }),
     charts: createCharts(dependencies.readArtifact),
   };
   const references = (of: 'ConfigMap' | 'Secret') => ({
@@ -84,6 +87,12 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
         kind: 'HelmChart',
         affected: (now, before) =>
           now !== undefined && isOtherChart(now, before) ? releasesOf(parts.all, now) : [],
+      },
+      {
+        apiVersion: chartVersion,
+        kind: 'OCIRepository',
+        affected: (now, before) =>
+          now !== undefined && isOtherChart(now, before) ? releasesOfRef(parts.all, now) : [],
       },
       {
         apiVersion: helmReleaseVersion,
@@ -189,6 +198,17 @@ async function release(
   }
   passed('ArtifactFailed');
 
+  let revisionDigest: string | undefined;
+  if (source.kind === 'OCIRepository') {
+    try {
+      ({ chart, digest: revisionDigest } = withRevision(chart, artifact.revision));
+    } catch (thrown) {
+      unready('ChartMutateError', messageOf(thrown));
+      return retrying(thrown);
+    }
+    passed('ChartMutateError');
+  }
+
   let target;
   try {
     target = await parts.targets.open(spec);
@@ -213,12 +233,9 @@ async function release(
   status['lastAttemptedGeneration'] = draft.generation;
   status['lastAttemptedRevision'] = chart.metadata.version;
   status['lastAttemptedConfigDigest'] = configDigest;
-  for (const old of [
-    'lastAttemptedValuesChecksum',
-    'lastReleaseRevision',
-    'lastAttemptedRevisionDigest',
-  ])
-    delete status[old];
+  for (const old of ['lastAttemptedValuesChecksum', 'lastReleaseRevision']) delete status[old];
+  if (revisionDigest === undefined) delete status['lastAttemptedRevisionDigest'];
+  else status['lastAttemptedRevisionDigest'] = revisionDigest;
   const pass = await releaseAtomically(request, isAsked(draft, forceAtKey, 'lastHandledForceAt'));
   switch (pass.came) {
     case 'toRest':
@@ -333,11 +350,16 @@ function sourceOf(parts: Parts, draft: Draft, spec: HelmReleaseSpec): KubeObject
   const [namespace = '', name = ''] = helmChartOf(draft).split('/');
   const reference = chartRef ?? { kind: 'HelmChart', namespace, name };
   allow(spec, reference.kind, reference.namespace, reference.name, parts);
-  if (reference.kind !== 'HelmChart')
+  const collections: Readonly<Record<string, readonly [Collection, string]>> = {
+    HelmChart: [parts.helmCharts, 'helmcharts'],
+    OCIRepository: [parts.ociRepositories, 'ocirepositories'],
+  };
+  const [collection, plural = ''] = collections[reference.kind] ?? [];
+  if (collection === undefined)
     throw new Error(`spec.chartRef.kind '${reference.kind}' is not supported yet`);
-  const found = parts.helmCharts.get(`${reference.namespace}/${reference.name}`);
+  const found = collection.get(`${reference.namespace}/${reference.name}`);
   if (found !== undefined) return found;
-  throw new Error(`helmcharts.source.toolkit.fluxcd.io "${reference.name}" not found`);
+  throw new Error(`${plural}.source.toolkit.fluxcd.io "${reference.name}" not found`);
 }
 
 function sourceProblem(source: KubeObject, artifact: Artifact | undefined): string | undefined {
@@ -429,5 +451,15 @@ function* usersOf(
     const isKubeconfig =
       of === 'Secret' && spec.at('kubeConfig').at('secretRef').text('name') === name;
     if (takesValues || isKubeconfig) yield objectKey(object);
+  }
+}
+
+/** Releases that name an object as their `chartRef`. */
+function* releasesOfRef(all: Collection, { kind: of, metadata }: KubeObject): Iterable<string> {
+  for (const each of all.list()) {
+    const reference = new Fields(each['spec']).at('chartRef');
+    const { namespace = '' } = each.metadata;
+    if (reference.text('kind') !== of || reference.text('name') !== metadata.name) continue;
+    if ((reference.text('namespace') ?? namespace) === metadata.namespace) yield objectKey(each);
   }
 }

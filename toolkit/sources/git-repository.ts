@@ -20,9 +20,11 @@ import { fetchFailed, fetchStalled, SourceFailure } from './failure.ts';
 import { openAccess } from './git-access.ts';
 import type { GitAccess } from './git-access.ts';
 import { checkOut, resolveTarget, revisionOf } from './git-checkout.ts';
+import { ignoreFiles } from './ignore-files.ts';
 import { artifactChanged, lookAtSource, progress, storing } from './look.ts';
 import type { Look } from './look.ts';
-import { readSecret, textOf } from './secrets.ts';
+import { proxyUrl } from './proxy.ts';
+import { readSecret } from './secrets.ts';
 
 const kind = 'GitRepository';
 
@@ -213,19 +215,6 @@ export async function accessOf(
   });
 }
 
-function proxyUrl(secret: Awaited<ReturnType<typeof readSecret>>): string {
-  const address = textOf(secret, 'address');
-  if (address === '')
-    throw fetchFailed(
-      'AuthenticationFailed',
-      "failed to configure proxy options: required field 'address' is missing",
-    );
-  const url = new URL(address);
-  url.username = encodeURIComponent(textOf(secret, 'username'));
-  url.password = encodeURIComponent(textOf(secret, 'password'));
-  return url.href;
-}
-
 async function store(
   { store: artifacts }: SourceDependencies,
   { namespace, name, spec }: Draft,
@@ -243,21 +232,6 @@ async function store(
       { name: `${hash}.tar.gz`, data: await packFolder(source, ignored), revision },
     ),
   );
-}
-
-/** The rules of every `.sourceignore`, the outermost first. */
-async function ignoreFiles(top: string, below: string): Promise<IgnoreRule[]> {
-  const rules: IgnoreRule[] = [];
-  const entries = await readdir(path.join(top, below), { withFileTypes: true });
-  if (entries.some((entry) => entry.name === '.sourceignore' && entry.isFile())) {
-    const text = await readFile(path.join(top, below, '.sourceignore'), 'utf8');
-    rules.push(...readRules(text, below));
-  }
-  for (const entry of entries) {
-    if (!entry.isDirectory() || entry.name === '.git') continue;
-    rules.push(...(await ignoreFiles(top, below === '' ? entry.name : `${below}/${entry.name}`)));
-  }
-  return rules;
 }
 
 function readIncludes(spec: Fields): Include[] {

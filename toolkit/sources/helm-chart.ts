@@ -22,7 +22,7 @@ import { createIndexCache, readSlimIndex } from './slim-index.ts';
 import type { IndexCache } from './slim-index.ts';
 
 const kind = 'HelmChart';
-const sourceKinds = ['HelmRepository', 'GitRepository'] as const;
+const sourceKinds = ['HelmRepository', 'GitRepository', 'Bucket'] as const;
 type SourceKind = (typeof sourceKinds)[number];
 
 interface Sources {
@@ -39,6 +39,7 @@ export function helmChartKind(dependencies: SourceDependencies): Kind {
     of: {
       HelmRepository: collection('HelmRepository'),
       GitRepository: collection('GitRepository'),
+      Bucket: collection('Bucket'),
     },
   };
   return {
@@ -327,7 +328,7 @@ function sourceOf({ of }: Sources, { namespace, spec }: Draft): KubeObject {
   }
   const found = of[known].get(`${namespace}/${name}`);
   if (found !== undefined) return found;
-  const plural = known === 'HelmRepository' ? 'helmrepositories' : 'gitrepositories';
+  const plural = known.toLowerCase().replace(/y$/, 'ie') + 's';
   throw fetchFailed(
     'SourceUnavailable',
     `failed to get source: ${plural}.source.toolkit.fluxcd.io "${name}" not found`,

@@ -1,4 +1,5 @@
-/** Sources: GitRepository, HelmRepository, HelmChart. */
+/** Sources: GitRepository, OCIRepository, Bucket, HelmRepository, HelmChart. */
+export { bucketKind } from './bucket.ts';
 export { sourceVersion } from './dependencies.ts';
 export type { SourceDependencies } from './dependencies.ts';
 export type { GitAccess } from './git-access.ts';
@@ -7,3 +8,4 @@ export type { GitReference } from './git-checkout.ts';
 export { accessOf, gitRepositoryKind } from './git-repository.ts';
 export { helmChartKind } from './helm-chart.ts';
 export { helmRepositoryKind } from './helm-repository.ts';
+export { ociRepositoryKind } from './oci-repository.ts';

@@ -112,7 +112,11 @@ function basicAuth(secret: Secret, where: string): Credentials | undefined {
   );
 }
 
-async function fromDockerConfig(text: string, url: string, where: string): Promise<Credentials> {
+export async function fromDockerConfig(
+  text: string,
+  url: string,
+  where: string,
+): Promise<Credentials> {
   const host = new URL(url.replace(/^oci:/, 'https:')).host;
   const failed = (why: string, cause?: unknown) =>
     fetchFailed(
@@ -132,7 +136,7 @@ async function fromDockerConfig(text: string, url: string, where: string): Promi
 }
 
 /** `tls.crt`, `tls.key`, `ca.crt` of a `certSecretRef`. */
-function newTls(secret: Secret, where: string): TlsFiles {
+export function newTls(secret: Secret, where: string): TlsFiles {
   const [cert, key] = [textOf(secret, 'tls.crt'), textOf(secret, 'tls.key')];
   const ca = textOf(secret, 'ca.crt');
   if ((cert === '') !== (key === '') || (cert === '' && ca === '')) {

@@ -1,0 +1,97 @@
+/** The definitions of sources in registries and object stores (spec §1.3, §1.5). Pure. */
+import { definitionOf, readyColumns } from './definition.ts';
+import {
+  choice,
+  duration,
+  flag,
+  ignored,
+  nameRef,
+  object,
+  sourceStatus,
+  text,
+  timeoutPattern,
+} from './schema.ts';
+import type { Schema } from './schema.ts';
+
+const group = 'source.toolkit.fluxcd.io';
+const categories = ['all', 'fluxcd', 'fluxcd-sources'];
+
+const common: Readonly<Record<string, Schema>> = {
+  interval: duration('How often the source is looked at.'),
+  timeout: text('Limit of one operation.', { pattern: timeoutPattern, default: '60s' }),
+  ignore: text('Files left out, in the syntax of .gitignore.'),
+  suspend: flag('Leave the object alone.'),
+  certSecretRef: nameRef('Secret with `ca.crt`, or `tls.crt` and `tls.key`.'),
+};
+
+const layerSelector = object('Which layer, and what is done with it.', {
+  mediaType: text('Its media type; the first layer when empty.'),
+  operation: choice('Unpack its files, or take it as it is.', ['extract', 'copy']),
+});
+
+const observed: Readonly<Record<string, Schema>> = {
+  url: text('Where the alias of the newest artifact is served.'),
+  observedIgnore: text('`ignore` of the present artifact.'),
+};
+
+export const ociRepository = definitionOf({
+  group,
+  kind: 'OCIRepository',
+  plural: 'ocirepositories',
+  shortNames: ['ocirepo'],
+  categories,
+  versions: ['v1', 'v1beta2'],
+  columns: [{ name: 'URL', jsonPath: '.spec.url' }, ...readyColumns],
+  description: 'A layer of an OCI artifact.',
+  spec: object(
+    'What is wanted.',
+    {
+      ...common,
+      url: text('Of the repository, without tag.', { pattern: '^oci://.*$' }),
+      ref: object('Which artifact: a digest goes before semver, tag.', {
+        digest: text('Of its manifest.'),
+        semver: text('The newest tag in a range of versions.'),
+        semverFilter: text('Pattern of the tags that are looked at.'),
+        tag: text('What it stands for; `latest` when nothing else is said.'),
+      }),
+      layerSelector,
+      provider: choice('How to log in.', ['generic'], { default: 'generic' }),
+      secretRef: nameRef('Secret of a docker registry.'),
+      insecure: flag('Plain HTTP.'),
+    },
+    ['url', 'interval'],
+  ),
+  status: sourceStatus({
+    ...observed,
+    observedLayerSelector: layerSelector,
+    contentConfigChecksum: text('Written by older versions.'),
+  }),
+});
+
+export const bucket = definitionOf({
+  group,
+  kind: 'Bucket',
+  plural: 'buckets',
+  shortNames: [],
+  categories,
+  versions: ['v1', 'v1beta2', 'v1beta1'],
+  columns: [{ name: 'Endpoint', jsonPath: '.spec.endpoint' }, ...readyColumns],
+  description: 'The objects of a bucket.',
+  spec: object(
+    'What is wanted.',
+    {
+      ...common,
+      provider: choice('Whose service it is.', ['generic', 'aws'], { default: 'generic' }),
+      bucketName: text('Its name.'),
+      endpoint: text('Host and port of the service.'),
+      region: text('Its region.'),
+      prefix: text('Only objects whose keys begin so.'),
+      insecure: flag('Plain HTTP.'),
+      secretRef: nameRef('Secret with `accesskey` and `secretkey`.'),
+      proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
+      accessFrom: ignored('Who may use the source.'),
+    },
+    ['bucketName', 'endpoint', 'interval'],
+  ),
+  status: sourceStatus(observed),
+});

@@ -1,0 +1,260 @@
+/** Bucket: the objects of an S3 bucket as an artifact (spec §1.3, §2.7). */
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { awsKeys } from '../../lib/registry/mod.ts';
+import type { AwsKeys } from '../../lib/registry/mod.ts';
+import { Fault, inParallel, messageOf } from '../../lib/runtime/mod.ts';
+import { matcher, packFolder, readRules } from '../artifacts/mod.ts';
+import type { Artifact } from '../artifacts/mod.ts';
+import type { Draft, Kind } from '../runtime/mod.ts';
+import { sourceController, sourceVersion } from './dependencies.ts';
+import type { SourceDependencies } from './dependencies.ts';
+import { fetchFailed, fetchStalled } from './failure.ts';
+import { lookAtSource, progress, storing } from './look.ts';
+import type { Look } from './look.ts';
+import { proxyUrl } from './proxy.ts';
+import { newTls } from './repository-access.ts';
+import { createS3 } from './s3.ts';
+import type { S3 } from './s3.ts';
+import { readSecret, textOf } from './secrets.ts';
+
+const kind = 'Bucket';
+const ignoreFile = '.sourceignore';
+const parallel = 16;
+
+export function bucketKind(dependencies: SourceDependencies): Kind {
+  const { store, workFolder } = dependencies;
+  return {
+    name: kind,
+    apiVersion: sourceVersion,
+    controller: sourceController,
+    reconcile: (draft, signal) =>
+      lookAtSource(draft, {
+        store,
+        signal,
+        hasUrl: true,
+        intervalMs: draft.spec.durationMs('interval') ?? 60_000,
+        failing: ['StorageOperationFailed', 'FetchFailed'],
+        build: async (current) => {
+          const folder = await mkdtemp(path.join(workFolder, 'bucket-'));
+          const s3 = await openBucket(dependencies, draft);
+          try {
+            return await build(dependencies, draft, { current, folder, s3, signal });
+          } finally {
+            await s3.close();
+            await rm(folder, { recursive: true, force: true });
+          }
+        },
+      }),
+    remove: async ({ namespace, name }) => {
+      await store.removeAll({ kind, namespace, name });
+    },
+  };
+}
+
+interface Work {
+  current: Artifact | undefined;
+  folder: string;
+  s3: S3;
+  signal: AbortSignal;
+}
+
+async function build(
+  { store }: SourceDependencies,
+  draft: Draft,
+  { current, folder, s3, signal }: Work,
+): Promise<Look> {
+  const { conditions, spec, status, namespace, name } = draft;
+  const bucket = spec.text('bucketName') ?? '';
+  const limit = AbortSignal.timeout(spec.durationMs('timeout') ?? 60_000);
+  const limited = AbortSignal.any([signal, limit]);
+  const index = await attempt(() => indexOf(draft, s3, bucket, limited), signal);
+  const isSame =
+    current?.revision === revisionOf(index) &&
+    isDeepStrictEqual(status['observedIgnore'], spec.value['ignore']);
+  if (!isSame) {
+    await attempt(() => download(s3, bucket, index, folder, limited), signal);
+    const message = `new upstream revision '${revisionOf(index)}'`;
+    if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewRevision', message);
+    progress(draft, `building artifact: ${message}`);
+    await draft.save();
+  }
+  const revision = revisionOf(index);
+  conditions.remove('FetchFailed');
+  if (isSame) {
+    draft.tell({
+      severity: 'trace',
+      reason: 'ArtifactUpToDate',
+      message: `artifact up-to-date with remote revision: '${revision}'`,
+    });
+  } else {
+    const artifact = await storing('unable to archive artifact to storage', async () =>
+      store.put(
+        { kind, namespace, name },
+        {
+          name: `${revision.slice('sha256:'.length)}.tar.gz`,
+          data: await packFolder(folder, () => false),
+          revision,
+        },
+      ),
+    );
+    status['artifact'] = artifact;
+    if (spec.value['ignore'] === undefined) delete status['observedIgnore'];
+    else status['observedIgnore'] = spec.value['ignore'];
+    status['url'] = await store.alias(artifact, 'latest.tar.gz');
+  }
+  conditions.remove('StorageOperationFailed', 'ArtifactOutdated');
+  conditions.markTrue('ArtifactInStorage', 'Succeeded', `stored artifact: revision '${revision}'`);
+  const message = `stored artifact with ${index.size} fetched files from '${bucket}' bucket`;
+  return { done: 'stored', event: { reason: 'NewArtifact', recovered: 'Succeeded', message } };
+}
+
+async function attempt<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw fetchFailed('BucketOperationFailed', messageOf(cause), cause);
+  }
+}
+
+const within = (what: string) => (cause: unknown) => {
+  throw new Error(`${what}: ${messageOf(cause)}`, { cause });
+};
+
+/** Keys and what tells one content from another. */
+async function indexOf(
+  { spec }: Draft,
+  s3: S3,
+  bucket: string,
+  signal: AbortSignal,
+): Promise<Map<string, string>> {
+  const exists = await s3
+    .exists(bucket, signal)
+    .catch(within(`failed to confirm existence of '${bucket}' bucket`));
+  if (!exists) throw new Error(`bucket '${bucket}' not found`);
+  const rules = await s3
+    .get(bucket, ignoreFile, signal)
+    .catch(within(`failed to get Etag for '${ignoreFile}' object`));
+  const ignore = spec.value['ignore'];
+  const isIgnored = matcher([
+    ...readRules(rules?.data.toString('utf8') ?? '', ''),
+    ...readRules(typeof ignore === 'string' ? ignore : '', ''),
+  ]);
+  const objects = await s3
+    .list(bucket, spec.text('prefix') ?? '', signal)
+    .catch(within(`indexation of objects from bucket '${bucket}' failed`));
+  return new Map(
+    objects
+      .filter(({ key }) => !key.endsWith('/') && key !== ignoreFile && !isIgnored(key, false))
+      .map(({ key, etag }) => [key, etag]),
+  );
+}
+
+/** Corrects the index where objects have changed or gone meanwhile. */
+async function download(
+  s3: S3,
+  bucket: string,
+  index: Map<string, string>,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await inParallel([...index], parallel, async ([key, etag]) => {
+    const object = await s3
+      .get(bucket, key, signal)
+      .catch(within(`fetch from bucket '${bucket}' failed: failed to get '${key}' object`));
+    if (object === undefined) {
+      index.delete(key);
+      return;
+    }
+    if (object.etag !== etag) index.set(key, object.etag);
+    // A key may hold what leads out of a folder.
+    const file = path.join(folder, path.posix.join('/', key));
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, object.data, { mode: 0o600 });
+  });
+}
+
+function revisionOf(index: ReadonlyMap<string, string>): string {
+  const lines = [...index]
+    .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+    .map(([key, etag]) => `${key} ${etag}\n`);
+  return `sha256:${createHash('sha256').update(lines.join('')).digest('hex')}`;
+}
+
+async function openBucket(
+  dependencies: SourceDependencies,
+  { namespace, spec }: Draft,
+): Promise<S3> {
+  const { kube, clock } = dependencies;
+  const provider = spec.text('provider') ?? 'generic';
+  if (provider !== 'generic' && provider !== 'aws') {
+    throw fetchStalled(
+      'InvalidProviderConfiguration',
+      `spec.provider '${provider}' is not supported yet, only 'generic' and 'aws' are`,
+    );
+  }
+  if (spec.has('sts'))
+    throw fetchStalled('InvalidSTSConfiguration', 'spec.sts is not supported yet');
+  const secretOf = async (field: string) => {
+    const name = spec.at(field).text('name');
+    return name === undefined
+      ? undefined
+      : await readSecret(kube, namespace, name, `failed to get secret '${namespace}/${name}'`);
+  };
+  const secret = await secretOf('secretRef');
+  const cert = await secretOf('certSecretRef');
+  const proxy = await secretOf('proxySecretRef');
+  const region = spec.text('region') ?? '';
+  return createS3({
+    endpoint: spec.text('endpoint') ?? '',
+    insecure: spec.flag('insecure') ?? false,
+    region,
+    keys:
+      secret === undefined
+        ? await ownKeys(dependencies, provider, region)
+        : keysOf(
+            textOf(secret, 'accesskey'),
+            textOf(secret, 'secretkey'),
+            `${namespace}/${spec.at('secretRef').text('name') ?? ''}`,
+          ),
+    tls:
+      cert === undefined
+        ? undefined
+        : newTls(cert, `${namespace}/${spec.at('certSecretRef').text('name') ?? ''}`),
+    proxy: proxy === undefined ? undefined : proxyUrl(proxy),
+    clock,
+  });
+}
+
+function keysOf(accessKeyId: string, secretAccessKey: string, where: string): AwsKeys {
+  if (accessKeyId === '' || secretAccessKey === '') {
+    throw fetchFailed(
+      'AuthenticationFailed',
+      `invalid '${where}' secret data: required fields 'accesskey' and 'secretkey'`,
+    );
+  }
+  return { accessKeyId, secretAccessKey, sessionToken: undefined };
+}
+
+/** Those of the pod, with Amazon; a public bucket needs none. */
+async function ownKeys(
+  { env, clock }: SourceDependencies,
+  provider: string,
+  region: string,
+): Promise<AwsKeys | undefined> {
+  if (provider !== 'aws') return undefined;
+  const { readFile } = await import('node:fs/promises');
+  try {
+    return await awsKeys(region === '' ? 'us-east-1' : region, {
+      env,
+      clock,
+      readFile: (file) => readFile(file, 'utf8'),
+    });
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    throw fetchFailed('AuthenticationFailed', cause.message, cause);
+  }
+}

@@ -1,0 +1,189 @@
+/** The part of the S3 API that a Bucket needs: whether it is there, what is in it, one object (AWS Signature Version 4). */
+import { Agent, fetch, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { signAws } from '../../lib/registry/mod.ts';
+import type { AwsKeys } from '../../lib/registry/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import type { Clock } from '../../lib/runtime/mod.ts';
+
+export interface S3Options {
+  /** `host[:port]` */
+  endpoint: string;
+  insecure: boolean;
+  /** '' for the usual one, or the one that the server names. */
+  region: string;
+  /** Absent for public buckets. */
+  keys: AwsKeys | undefined;
+  tls: { ca?: string; cert?: string; key?: string } | undefined;
+  proxy: string | undefined;
+  clock: Clock;
+}
+
+export interface S3Object {
+  key: string;
+  etag: string;
+}
+
+export interface S3 {
+  /** @throws Fault `AccessDenied`, `Unreachable` */
+  exists(bucket: string, signal: AbortSignal): Promise<boolean>;
+  /** In the order of the server. */
+  list(bucket: string, prefix: string, signal: AbortSignal): Promise<S3Object[]>;
+  /** `undefined` when there is none. */
+  get(
+    bucket: string,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<{ data: Buffer; etag: string } | undefined>;
+  close(): Promise<void>;
+}
+
+const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const usualRegion = 'us-east-1';
+/** More than any bucket that is worth an artifact. */
+const mostObjects = 100_000;
+
+export function createS3(options: S3Options): S3 {
+  const { endpoint, insecure, clock } = options;
+  const dispatcher = dispatcherOf(options);
+  let region = options.region === '' ? usualRegion : options.region;
+  const scheme = insecure ? 'http' : 'https';
+
+  const urlOf = (bucket: string, path: string) => {
+    const coded = path.split('/').map(encoded).join('/');
+    // Amazon's own servers want the bucket in the host name; TLS certificates fit only one more label.
+    const isHost = /(^|\.)amazonaws\.com(\.cn)?$/.test(endpoint) && !bucket.includes('.');
+    return isHost
+      ? new URL(`${scheme}://${bucket}.${endpoint}/${coded}`)
+      : new URL(`${scheme}://${endpoint}/${encoded(bucket)}${coded === '' ? '/' : `/${coded}`}`);
+  };
+
+  const send = async (
+    method: 'GET' | 'HEAD',
+    bucket: string,
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) => {
+    for (let isFirst = true; ; isFirst = false) {
+      const url = urlOf(bucket, path);
+      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+      const headers: Record<string, string> = { 'x-amz-content-sha256': emptyHash };
+      const signed =
+        options.keys === undefined
+          ? headers
+          : signAws({
+              method,
+              keys: options.keys,
+              region,
+              service: 's3',
+              url,
+              headers,
+              body: '',
+              at: clock.now(),
+            });
+      let answer;
+      try {
+        answer = await fetch(url, { method, headers: signed, dispatcher, signal });
+      } catch (cause) {
+        const why = cause instanceof Error ? (cause.cause ?? cause) : cause;
+        throw new Fault('Unreachable', 'retry', endpoint, messageOf(why), { cause });
+      }
+      if (answer.status === 200 || answer.status === 404) return answer;
+      const text = await answer.text();
+      const wanted = answer.headers.get('x-amz-bucket-region') ?? valueOf(text, 'Region');
+      if (isFirst && options.region === '' && wanted !== undefined && wanted !== region) {
+        region = wanted;
+        continue;
+      }
+      const message =
+        valueOf(text, 'Message') ??
+        (answer.status === 403 ? 'Access Denied.' : `${answer.status} ${answer.statusText}`);
+      const reason = answer.status === 401 || answer.status === 403 ? 'AccessDenied' : 'Refused';
+      throw new Fault(reason, 'retry', endpoint, message);
+    }
+  };
+
+  return {
+    exists: async (bucket, signal) => {
+      const answer = await send('HEAD', bucket, '', {}, signal);
+      return answer.status === 200;
+    },
+    list: async (bucket, prefix, signal) => {
+      const found: S3Object[] = [];
+      let token: string | undefined;
+      do {
+        const answer = await send(
+          'GET',
+          bucket,
+          '',
+          {
+            'list-type': '2',
+            ...(prefix === '' ? {} : { prefix }),
+            ...(token === undefined ? {} : { 'continuation-token': token }),
+          },
+          signal,
+        );
+        const text = await answer.text();
+        if (answer.status === 404)
+          throw new Fault('Refused', 'retry', bucket, 'The specified bucket does not exist');
+        for (const part of text.split('<Contents>').slice(1)) {
+          const key = valueOf(part, 'Key');
+          if (key !== undefined) found.push({ key, etag: unquoted(valueOf(part, 'ETag') ?? '') });
+        }
+        if (found.length > mostObjects)
+          throw new Fault('Refused', 'stall', bucket, `more than ${mostObjects} objects`);
+        token = valueOf(text, 'NextContinuationToken');
+      } while (token !== undefined);
+      return found;
+    },
+    get: async (bucket, key, signal) => {
+      const answer = await send('GET', bucket, key, {}, signal);
+      if (answer.status === 404) {
+        await answer.body?.cancel();
+        return undefined;
+      }
+      const etag = unquoted(answer.headers.get('etag') ?? '');
+      return { data: Buffer.from(await answer.arrayBuffer()), etag };
+    },
+    close: () => dispatcher.close(),
+  };
+}
+
+function dispatcherOf({ tls, proxy }: S3Options): Dispatcher {
+  const connect = tls ?? {};
+  return proxy === undefined
+    ? new Agent({ connect })
+    : new ProxyAgent({ uri: proxy, requestTls: connect });
+}
+
+/** As signatures have it: only letters, digits and `-_.~` stay. */
+const encoded = (text: string) =>
+  encodeURIComponent(text).replaceAll(
+    /[!'()*]/g,
+    (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+
+const unquoted = (etag: string) => etag.replace(/^"|"$/g, '');
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+};
+
+/** Text of the first element of a name. */
+function valueOf(xml: string, name: string): string | undefined {
+  const start = xml.indexOf(`<${name}>`);
+  const end = xml.indexOf(`</${name}>`, start);
+  if (start < 0 || end < 0) return undefined;
+  return xml
+    .slice(start + name.length + 2, end)
+    .replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, word) => {
+      if (typeof word === 'string') return entities[word] ?? whole;
+      const code = typeof hex === 'string' ? parseInt(hex, 16) : Number(decimal);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    });
+}
