@@ -99,7 +99,7 @@ function written(documents: readonly Tree[], output: SopsFormat): Uint8Array {
       throw new SopsError('Corrupt', 'the file holds no binary data');
     }
     case 'json':
-      return Buffer.from(jsonOf(first, ''));
+      return Buffer.from(`${jsonOf(first, '')}\n`);
     case 'dotenv':
       return Buffer.from(
         writeDotenv(

@@ -117,7 +117,11 @@ async function tryOut(context: ApplyContext, given: KubeObject): Promise<Tried> 
     );
   }
   const object = type.namespaced ? given : withoutNamespace(given);
-  let live = await kube.get(refOf(idOf(object), version), { signal });
+  let live = await kube.get(refOf(idOf(object), version), { signal }).catch((thrown: unknown) => {
+    // Who may not look may still write; if not, that is what is told.
+    if (thrown instanceof KubeError && thrown.reason === 'Forbidden') return undefined;
+    throw thrown;
+  });
   const changeOf = (of: KubeObject, action: Action): Change => ({ id: idOf(of), version, action });
   const isExcluded = isMarked(object, mark.excluded) || isMarked(live, mark.excluded);
   if (isExcluded || (live !== undefined && isMarked(object, mark.ifNotPresent)))
@@ -237,17 +241,11 @@ function hasDrifted(live: KubeObject, result: KubeObject): boolean {
   return !isDeepStrictEqual(of(live), of(result));
 }
 
-/** Reasons by the names that the server uses. */
-const serverReasons: Readonly<Record<string, string>> = {
-  ServerError: 'InternalError',
-  TooManyRequests: 'TooManyRequests',
-  Expired: 'Expired',
-};
-
 function refusal(id: ObjectId, thrown: unknown): unknown {
   if (!(thrown instanceof KubeError)) return thrown;
   const { reason, message, status } = thrown;
   if (reason === 'NotFound') return failed(`${shownId(id)} not found: ${message}`, thrown);
-  const shown = status === 0 ? '' : ` (${serverReasons[reason] ?? reason})`;
+  // What fails within the server has mostly no reason.
+  const shown = status === 0 || reason === 'ServerError' ? '' : ` (${reason})`;
   return failed(`${shownId(id)} dry-run failed${shown}: ${message}`, thrown);
 }

@@ -70,7 +70,7 @@ function isReadyBy(expression: string, self: KubeObject, dep: KubeObject): boole
     throw new KustomizationError(
       'InvalidCELExpression',
       'readyExpr',
-      `failed to evaluate dependency ${dep.metadata.name ?? ''}: ${cause.message}`,
+      `terminal error: failed to evaluate dependency ${dep.metadata.name ?? ''}: ${cause.message}`,
       { cause },
     );
   }
