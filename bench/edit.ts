@@ -74,7 +74,8 @@ export async function run(argv: readonly string[]): Promise<void> {
     }
   };
   try {
-    while (!program.log().includes('event=refreshed')) {
+    // The first sync is over: it is not what is measured.
+    while (!program.log().includes('state="tag')) {
       if (program.exit() !== undefined) throw new Error(`fluxd ended:\n${program.log()}`);
       await delay(50);
     }

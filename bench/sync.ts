@@ -229,6 +229,9 @@ async function syncOf(
       `--git-url=${url}`,
       '--git-branch=master',
       '--sync-interval=1s',
+      // Another fluxd needs minutes.
+      '--sync-timeout=30m',
+      '--git-timeout=2m',
       '--registry-disable-scanning',
       '--sync-garbage-collection',
     ],

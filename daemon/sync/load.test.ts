@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openMirror } from '../../lib/git/mod.ts';
 import { runProgram } from '../../lib/runtime/mod.ts';
 import { loadTree } from './load.ts';
-import type { LoadOptions } from './load.ts';
+import type { LoadedTree, LoadOptions } from './load.ts';
 
 let home: string;
 let work: string;
@@ -38,25 +38,27 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-async function namesFrom(options: Partial<LoadOptions>): Promise<(string | undefined)[]> {
+async function load(options: Partial<LoadOptions>, before?: LoadedTree): Promise<LoadedTree> {
   await git('add', '--all');
-  await git('commit', '--quiet', '--message=Links');
+  await git('commit', '--quiet', '--allow-empty', '--message=Change');
   const mirror = await openMirror({ url: work, env: env(), timeoutMs: 20_000, parentFolder: home });
   try {
     await mirror.refresh();
-    const tree = await loadTree(mirror, await git('rev-parse', 'HEAD'), {
+    const revision = await git('rev-parse', 'HEAD');
+    const defaults: LoadOptions = {
       paths: [],
       generation: undefined,
       reveal: undefined,
       decrypt: undefined,
       lastGenerated: new Map(),
-      ...options,
-    });
-    return tree.objects.map(({ object }) => object.metadata.name);
+    };
+    return await loadTree(mirror, revision, { ...defaults, ...options }, before);
   } finally {
     await mirror.remove();
   }
 }
+const namesFrom = async (options: Partial<LoadOptions>) =>
+  (await load(options)).objects.map(({ object }) => object.metadata.name);
 
 describe.each([
   { how: 'from the commit', reveal: undefined },
@@ -75,4 +77,20 @@ describe.each([
       subject: 'folder',
     });
   });
+});
+
+test('files that did not change keep their objects; the others are read, the faulty again', async () => {
+  await writeFile(path.join(work, 'app/same.yaml'), configMap('same'));
+  await writeFile(path.join(work, 'app/other.yaml'), configMap('other'));
+  await writeFile(path.join(work, 'app/faulty.yaml'), 'a: [');
+  const first = await load({});
+  await writeFile(path.join(work, 'app/other.yaml'), configMap('changed'));
+  const second = await load({}, first);
+  const byName = (tree: LoadedTree, name: string) =>
+    tree.objects.find(({ object }) => object.metadata.name === name)?.object;
+  expect(byName(second, 'same')).toBe(byName(first, 'same'));
+  expect([byName(first, 'other'), byName(second, 'changed')]).not.toContain(undefined);
+  expect(byName(second, 'other')).toBeUndefined();
+  expect(second.failures).toEqual(first.failures);
+  expect(second.failures).toHaveLength(1);
 });

@@ -27,6 +27,8 @@ export interface LoadedTree {
   lost: readonly string[];
   /** Texts by path, for edits. */
   texts: ReadonlyMap<string, string>;
+  /** Objects of the files without fault, by path. */
+  sound: ReadonlyMap<string, readonly LoadedObject[]>;
   /** Paths whose manifests are generated, by their label, which is the source of their objects. */
   generated: ReadonlyMap<string, GeneratedPath>;
 }
@@ -46,11 +48,15 @@ export interface LoadOptions {
   lastGenerated: Map<string, readonly KubeObject[]>;
 }
 
-/** @throws Fault `PathMissing` when a configured path is not in the commit; `DecryptFailed` when nothing can be revealed */
+/**
+ * @param before of another commit: files that are the same are not read again, their objects are the same ones
+ * @throws Fault `PathMissing` when a configured path is not in the commit; `DecryptFailed` when nothing can be revealed
+ */
 export async function loadTree(
   mirror: Mirror,
   revision: string,
   options: LoadOptions,
+  before?: LoadedTree,
 ): Promise<LoadedTree> {
   const roots = options.paths.length === 0 ? [''] : options.paths.map(normalise);
   const tree = {
@@ -60,6 +66,7 @@ export async function loadTree(
     kept: [] as LoadedTree['kept'][number][],
     lost: [] as string[],
     texts: new Map<string, string>(),
+    sound: new Map<string, readonly LoadedObject[]>(),
     generated: new Map<string, GeneratedPath>(),
   };
   const plain: string[] = [];
@@ -80,7 +87,7 @@ export async function loadTree(
       for (const [file, text] of await plainTexts(mirror, revision, root, read))
         tree.texts.set(file, text);
     for (const [file, text] of [...tree.texts].sort(([a], [b]) => (a < b ? -1 : 1)))
-      await takeFile(mirror, file, text, options, tree);
+      await takeFile(mirror, file, text, options, tree, before);
     for (const at of tree.generated.values())
       if (checkout !== undefined) await takeGenerated(checkout.folder, at, options, tree);
   } finally {
@@ -94,6 +101,7 @@ type Growing = { -readonly [K in keyof LoadedTree]: LoadedTree[K] } & {
   failures: LoadFailure[];
   kept: LoadedTree['kept'][number][];
   lost: string[];
+  sound: Map<string, readonly LoadedObject[]>;
 };
 
 /** How a path is to be read; a faulty configuration costs its own path only. */
@@ -151,7 +159,14 @@ async function takeFile(
   text: string,
   options: LoadOptions,
   tree: Growing,
+  before: LoadedTree | undefined,
 ): Promise<void> {
+  const known = before?.texts.get(file) === text ? before.sound.get(file) : undefined;
+  if (known !== undefined) {
+    tree.sound.set(file, known);
+    tree.objects.push(...known);
+    return;
+  }
   let loaded: LoadResult;
   try {
     const decrypted = options.decrypt === undefined ? text : await options.decrypt(text, file);
@@ -163,6 +178,7 @@ async function takeFile(
     return;
   }
   if (loaded.errors.length === 0) {
+    tree.sound.set(file, loaded.objects);
     tree.objects.push(...loaded.objects);
     return;
   }

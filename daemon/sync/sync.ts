@@ -71,18 +71,24 @@ export function createSyncer(options: SyncerOptions): Syncer {
   let toldOfOther = false;
   let last: SyncOutcome | undefined;
   let loading: { revision: string; tree: Promise<LoadedTree> } | undefined;
+  let loaded: LoadedTree | undefined;
   let reported = new Set<string>();
   let excluded = new Set<string>();
 
   /** Whoever asks for a commit while it is being read waits for the same reading. */
   const treeOf = (revision: string): Promise<LoadedTree> => {
     if (loading?.revision === revision) return loading.tree;
-    const tree = loadTree(repository.mirror(), revision, options.manifests);
+    const tree = loadTree(repository.mirror(), revision, options.manifests, loaded);
     const mine = { revision, tree };
     loading = mine;
-    tree.catch(() => {
-      if (loading === mine) loading = undefined;
-    });
+    tree.then(
+      (done) => {
+        loaded = done;
+      },
+      () => {
+        if (loading === mine) loading = undefined;
+      },
+    );
     return tree;
   };
   const load = async (revision: string) => {
