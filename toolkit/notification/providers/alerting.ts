@@ -51,7 +51,7 @@ export const titleCase = (text: string): string =>
   );
 
 export const grafana: Recipient = ({ address, token, username, password }, send) => {
-  checkUrl(address, 'Grafana URL');
+  checkUrl(address, 'Grafana URL', 'untold');
   const hasOwner = username !== '' && password !== '';
   const auth = token !== '' ? bearer(token) : hasOwner ? basic(username, password) : {};
   const plain = (text: string) => text.replaceAll(':', '|');

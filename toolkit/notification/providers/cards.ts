@@ -72,7 +72,7 @@ function adaptiveCard(event: FluxEvent): unknown {
 }
 
 export const googleChat: Recipient = ({ address }, send) => {
-  checkUrl(address, 'Google Chat hook URL');
+  checkUrl(address, 'Google Chat hook URL', 'untold');
   return posting(send, address, (event) => {
     const text = isError(event) ? `<font color="#ff0000">${event.message}</font>` : event.message;
     const fields = entriesOf(event).map(([topLabel, content]) => ({
@@ -98,7 +98,7 @@ export const googleChat: Recipient = ({ address }, send) => {
 };
 
 export const lark: Recipient = ({ address }, send) => {
-  checkUrl(address, 'Slack hook URL');
+  checkUrl(address, 'Slack hook URL', 'untold');
   return posting(send, address, (event) => {
     const lines = entriesOf(event).map(([key, value]) => `${key}: ${value}\n`);
     const content = `**${event.message}**\n\n${lines.join('')}`;

@@ -96,7 +96,7 @@ export const gitlabComment: Recipient = (settings, send) => {
     const notes = `${project}/merge_requests/${numberOf(event)}/notes`;
     const asked = trying('failed to get authenticated user info', rest.read('/user'));
     const user = new Fields(await asked).text('username');
-    const listed = rest.read(`${notes}?order_by=created_at&page=1&per_page=100&sort=asc`);
+    const listed = rest.read(`${notes}?order_by=created_at&per_page=100&sort=asc`);
     const found = await trying('failed to list merge request notes', listed);
     const id = ours(found, comment, (each) => each.at('author').text('username') === user);
     const { body } = comment;

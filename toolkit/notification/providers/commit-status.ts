@@ -72,7 +72,7 @@ export const gitea: Recipient = (settings, send) => {
   const words = { info: 'success', error: 'failure', progressing: 'pending' };
   return stating('gitea', words, async (commit, state, event) => {
     const description = reasonWords(event);
-    const path = `${repository}/commits/${commit}/statuses?limit=50&page=0`;
+    const path = `${repository}/commits/${commit}/statuses?limit=50&page=1`;
     const found = await trying(listing, rest.read(path));
     if (isKnown(renamed(found), { state, description, context }, 'context')) return;
     const status = { state, target_url: '', description, context };

@@ -61,13 +61,22 @@ export const posting =
     expectSuccess(await send({ url, headers: headers(event), body: goJson(payload(event)) }));
   };
 
-/** @throws NotificationError `InvalidProvider` */
-export function checkUrl(address: string, what: string): URL {
+/**
+ * @param why how the original says what is wrong: in quotes, without, or not at all
+ * @throws NotificationError `InvalidProvider`
+ */
+export function checkUrl(
+  address: string,
+  what: string,
+  why: 'quoted' | 'plain' | 'untold' = 'quoted',
+): URL {
   try {
-    if (!/^([a-z][a-z0-9+.-]*:\/\/|\/)/i.test(address)) throw new Error('invalid URI for request');
+    if (!/^([a-z][a-z0-9+.-]*:\/\/|\/)/i.test(address)) throw new Error('no URL');
     return new URL(address);
   } catch (cause) {
-    throw invalidProvider(`invalid ${what} ${address}`, cause);
+    const reason = `parse "${address}": invalid URI for request`;
+    const said = { quoted: `: '${reason}'`, plain: `: ${reason}`, untold: '' }[why];
+    throw invalidProvider(`invalid ${what} ${address}${said}`, cause);
   }
 }
 

@@ -8,7 +8,7 @@ import { eventJson } from './text.ts';
 const forwarding =
   (isSigned: boolean): Recipient =>
   ({ address, token, headers }, send) => {
-    checkUrl(address, 'hook URL');
+    checkUrl(address, 'hook URL', 'plain');
     if (isSigned && token === '') throw invalidProvider('HMAC key is empty');
     return async (event) => {
       const body = goJson(eventJson(event));
