@@ -30,6 +30,8 @@ export type FlagSpec = FlagBase &
     | { type: 'string'; default: string }
     | { type: 'bool'; default: boolean }
     | { type: 'int'; default: number }
+    /** Any number of 32 bits. */
+    | { type: 'float'; default: number }
     /** Counts repetitions: `-vv` is 2. */
     | { type: 'count'; default: number }
     /** Value in milliseconds. */
@@ -193,6 +195,12 @@ function read(spec: FlagSpec, text: string, before: unknown, shown: string): unk
       if (!/^[-+]?\d+$/.test(text))
         throw invalid(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
       return Number(text);
+    case 'float':
+      if (!/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text))
+        throw invalid(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+      if (!Number.isFinite(Math.fround(Number(text))))
+        throw invalid(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: value out of range`);
+      return Number(text);
     case 'count':
       return text === '+1' ? Number(before ?? 0) + 1 : Number(text);
     case 'duration':
@@ -250,6 +258,7 @@ function usageKind(spec: FlagSpec): string {
     string: 'string',
     bool: '',
     int: 'int',
+    float: 'float32',
     count: 'count',
     duration: 'duration',
     list: 'strings',
@@ -265,6 +274,7 @@ function usageDefault(spec: FlagSpec): string {
     case 'bool':
       return spec.default ? ' (default true)' : '';
     case 'int':
+    case 'float':
     case 'count':
       return spec.default === 0 ? '' : ` (default ${spec.default})`;
     case 'duration':

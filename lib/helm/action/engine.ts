@@ -57,6 +57,8 @@ export interface RenderOptions {
   disableOpenApiValidation?: boolean;
   /** Values are not compared with the charts' schemas. */
   skipSchemaValidation?: boolean;
+  /** `getHostByName` asks the name servers. */
+  enableDns?: boolean;
   /** Notes of sub-charts too. */
   subNotes?: boolean;
   /** Changes the manifest before it is applied and stored; a post-renderer. */

@@ -7,10 +7,11 @@ import type { RenderOptions } from './engine.ts';
 
 export function renderOptions(
   options: RenderOptions & { dryRun?: 'client' | 'server' },
-): Pick<RenderEnvironment, 'offline' | 'skipSchema' | 'compose'> {
+): Pick<RenderEnvironment, 'offline' | 'skipSchema' | 'enableDns' | 'compose'> {
   return {
     offline: options.dryRun === 'client',
     skipSchema: options.skipSchemaValidation ?? false,
+    enableDns: options.enableDns ?? false,
     compose: { subNotes: options.subNotes ?? false, hideSecret: options.hideSecret ?? false },
   };
 }

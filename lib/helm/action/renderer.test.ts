@@ -82,3 +82,21 @@ describe('errors and corners', () => {
     );
   });
 });
+
+describe('getHostByName', () => {
+  const chart = chartOf('a: {{ getHostByName "localhost" }}\n');
+  test('asks nobody unless it is allowed to', async () => {
+    const { manifest } = await render(chart, new Map(), environment);
+    expect(manifest).toMatch(/^a: *$/m);
+  });
+  test('gives an address of the host', async () => {
+    const { manifest } = await render(chart, new Map(), { ...environment, enableDns: true });
+    expect(manifest).toMatch(/\na: (127\.0\.0\.1|::1)\n/);
+  });
+  test('fails for a host that has none, as Go does', async () => {
+    const lost = chartOf('a: {{ getHostByName "no host" }}\n');
+    await expect(render(lost, new Map(), { ...environment, enableDns: true })).rejects.toThrow(
+      'error calling getHostByName: invalid argument to Intn',
+    );
+  });
+});

@@ -1,4 +1,4 @@
-/** Renders charts with what a cluster answers to `lookup`. */
+/** Renders charts with what a cluster answers to `lookup`, and name servers to `getHostByName`. */
 import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock } from '../../runtime/mod.ts';
 import { asError } from '../../runtime/mod.ts';
@@ -15,6 +15,7 @@ import { createFunctions } from '../sprig/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import { loadSchema } from '../fetch/schema.ts';
 import { hostCapabilities } from '../host/mod.ts';
+import { someAddress } from './host-address.ts';
 import { answerLookup } from './lookup.ts';
 import type { LookupQuestion } from './lookup.ts';
 
@@ -41,6 +42,7 @@ export function chartRenderer(
     if (environment.skipSchema !== true) await validateValues(chart, values, loadSchema);
     checkKubeVersion(chart, capabilities);
     const answers = new Map<string, GoMap | Error>();
+    const hosts = new Map<string, string | undefined>();
     for (let round = 0; round < mostRounds; round += 1) {
       const asked = new Map<string, LookupQuestion>();
       const lookup = (apiVersion: string, kind: string, namespace: string, name: string) => {
@@ -50,6 +52,12 @@ export function chartRenderer(
         if (known instanceof Error) throw known;
         if (known === undefined) asked.set(key, { apiVersion, kind, namespace, name });
         return known ?? new Map();
+      };
+      const unresolved = new Set<string>();
+      const resolveHost = (host: string): string => {
+        if (!hosts.has(host)) unresolved.add(host);
+        else if (hosts.get(host) === undefined) throw new Error('invalid argument to Intn');
+        return hosts.get(host) ?? '';
       };
       const end = clock.now().getTime() + longestMs;
       let files: Map<string, string> | undefined;
@@ -64,16 +72,20 @@ export function chartRenderer(
           capabilities,
           functions,
           lookup,
+          ...(environment.enableDns === true ? { resolveHost } : {}),
           isExpired: () => clock.now().getTime() > end,
         });
       } catch (thrown) {
         failure = thrown;
       }
       // With questions open, neither the result nor a failure counts yet.
-      if (asked.size === 0) {
+      if (asked.size + unresolved.size === 0) {
         if (files === undefined) throw failure;
         return composeManifest(chart, files, { warn, ...environment.compose });
       }
+      await Promise.all(
+        [...unresolved].map(async (host) => void hosts.set(host, await someAddress(host))),
+      );
       if (lookIn === undefined) continue;
       await Promise.all(
         [...asked].map(async ([key, question]) => {
@@ -84,7 +96,7 @@ export function chartRenderer(
     throw new HelmError(
       'RenderFailed',
       chart.metadata.name,
-      `the templates of ${chart.metadata.name} never end looking objects up`,
+      `the templates of ${chart.metadata.name} never end looking things up`,
     );
   };
 }

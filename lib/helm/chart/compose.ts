@@ -26,6 +26,8 @@ export interface RenderEnvironment {
   offline?: boolean;
   /** Values are not compared with the charts' schemas. */
   skipSchema?: boolean;
+  /** `getHostByName` asks the name servers. */
+  enableDns?: boolean;
   compose?: ComposeOptions;
 }
 

@@ -23,6 +23,8 @@ export interface RenderInput {
   functions: TemplateFunctions;
   /** Answers `lookup`; without it nothing is found. What it throws fails the template. */
   lookup?: (apiVersion: string, kind: string, namespace: string, name: string) => GoMap;
+  /** Answers `getHostByName`; without it the answer is empty. What it throws fails the template. */
+  resolveHost?: (name: string) => string;
   /** A missing key is an error. */
   strict?: boolean;
   /** Asked now and then; true stops the rendering. */
@@ -245,8 +247,11 @@ function renderFunctions(input: RenderInput): TemplateFunctions {
         return '';
       },
     },
-    // As without --enable-dns.
-    getHostByName: { params: ['string'], rest: undefined, call: () => '' },
+    getHostByName: {
+      params: ['string'],
+      rest: undefined,
+      call: ([host]) => input.resolveHost?.(host as string) ?? '',
+    },
     lookup: {
       params: ['string', 'string', 'string', 'string'],
       rest: undefined,

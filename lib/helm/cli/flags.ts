@@ -109,9 +109,8 @@ export const globalFlags = [
   },
   {
     name: 'qps',
-    type: 'int',
+    type: 'float',
     default: 0,
-    shows: 'float32',
     env: 'HELM_QPS',
     help: 'queries per second used when communicating with the Kubernetes API, not including bursting',
   },

@@ -78,6 +78,7 @@ export async function runOptions(context: CommandContext, flags: ApplyValues) {
     skipSchemaValidation: flags['skip-schema-validation'],
     description: flags.description,
     atomic: flags.atomic,
+    enableDns: flags['enable-dns'],
     subNotes: flags['render-subchart-notes'],
     hideSecret: flags['hide-secret'],
     labels: labelsOf(flags.labels),

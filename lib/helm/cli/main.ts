@@ -24,7 +24,7 @@ function contextFor(global: CommandContext['global']): CommandContext {
   const home = homedir();
   const connect = async () => {
     const { connectionFor } = await import('./connection.ts');
-    return connectionFor(global, process.env);
+    return connectionFor(global, process.env, systemClock);
   };
   let client: KubeClient | undefined;
   const debug = (line: string) => {

@@ -4,7 +4,9 @@ import { childrenOf, commands, findCommand } from './command-tree.ts';
 import { refuse } from './context.ts';
 import type { Command, CommandContext, Streams } from './context.ts';
 import { globalFlags } from './flags.ts';
+import { defaultKeyring } from './settings.ts';
 import { commandUsage, groupUsage, helpFlag } from './usage.ts';
+import type { PlacesShown } from './usage.ts';
 
 export interface CliHost extends Streams {
   /** As the program was called. */
@@ -15,7 +17,8 @@ export interface CliHost extends Streams {
 
 /** @throws Fault `BadFlag`; HelmError for everything else that is wrong with the arguments or fails */
 export async function runCli(argv: readonly string[], host: CliHost): Promise<void> {
-  const { env, program, out } = host;
+  const { program, out } = host;
+  const env = withoutBadLimits(host.env);
   const before = parseFlags([...globalFlags, helpFlag(program)], argv, {
     env,
     stopAtFirstArgument: true,
@@ -34,7 +37,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<vo
   if (name === '' && before.args.length > 0) throw unknownCommand(program, before.args[0] ?? '');
   const load = commands[name]?.load;
   if (load === undefined) {
-    out(groupUsage(program, name));
+    out(groupUsage(program, name, placesOf(host)));
     return;
   }
   const command = await load();
@@ -42,7 +45,7 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<vo
   const parsed = parseFlags(specs, [...globalArgs, ...before.args.slice(taken)], { env });
   const values: Record<string, unknown> = parsed.values;
   if (values['help'] === true) {
-    out(commandUsage(program, name, command));
+    out(commandUsage(program, name, command, placesOf(host)));
     return;
   }
   for (const line of parsed.warnings) host.err(`${line}\n`);
@@ -55,13 +58,38 @@ export async function runCli(argv: readonly string[], host: CliHost): Promise<vo
   );
 }
 
-async function help({ program, out }: CliHost, words: readonly string[]): Promise<void> {
+async function help(host: CliHost, words: readonly string[]): Promise<void> {
+  const { program, out } = host;
+  const places = placesOf(host);
   const { name, taken } = findCommand(words);
   if (taken < words.length && name === '') {
     out(`Unknown help topic [${words.map((word) => `\`${word}\``).join(' ')}]\n`);
   }
   const load = commands[name]?.load;
-  out(load === undefined ? groupUsage(program, name) : commandUsage(program, name, await load()));
+  out(
+    load === undefined
+      ? groupUsage(program, name, places)
+      : commandUsage(program, name, await load(), places),
+  );
+}
+
+/** Where files lie unless flags say otherwise. */
+function placesOf({ env, contextFor }: CliHost): PlacesShown {
+  const { values } = parseFlags(globalFlags, [], { env: withoutBadLimits(env) });
+  const { settings, home } = contextFor(values);
+  return {
+    'registry-config': settings.registryConfig,
+    'repository-config': settings.repositoryConfig,
+    'repository-cache': settings.repositoryCache,
+    keyring: defaultKeyring(env, home),
+  };
+}
+
+/** Limits in the environment that are no numbers count as unset, as Helm has it. */
+function withoutBadLimits(env: CliHost['env']): CliHost['env'] {
+  const limits = ['HELM_QPS', 'HELM_BURST_LIMIT'];
+  const bad = limits.filter((name) => !/^[-+]?\d+(\.\d+)?$/.test(env[name] ?? '0'));
+  return { ...env, ...Object.fromEntries(bad.map((name) => [name, undefined])) };
 }
 
 function unknownCommand(program: string, word: string): Error {

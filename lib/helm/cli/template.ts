@@ -131,6 +131,7 @@ without one, \`lookup\` finds nothing and the capabilities are those of --kube-v
       release: { name, namespace, revision: 1, isInstall: !isUpgrade, isUpgrade },
       capabilities: offline,
       skipSchema: flags['skip-schema-validation'],
+      enableDns: flags['enable-dns'],
       compose: {
         includeCrds: flags['include-crds'],
         subNotes: flags['render-subchart-notes'],

@@ -5,19 +5,30 @@ import { childrenOf, commands } from './command-tree.ts';
 import type { Command } from './context.ts';
 import { globalFlags } from './flags.ts';
 
-/** @param program as it was called: `helm`, `reflux-helm` */
-export function commandUsage(program: string, name: string, command: Command): string {
+/** Defaults of flags that depend on the user's home, by the names of the flags. */
+export type PlacesShown = Readonly<Record<string, string>>;
+
+/**
+ * @param program as it was called: `helm`, `reflux-helm`
+ * @param places where the files of `--registry-config`, `--keyring` and the like lie by default
+ */
+export function commandUsage(
+  program: string,
+  name: string,
+  command: Command,
+  places: PlacesShown = {},
+): string {
   return [
     `${command.help}\n`,
     `Usage:\n  ${program} ${command.usage} [flags]\n`,
     ...aliasLines(name),
-    `Flags:\n${flagUsage([...command.flags, helpFlag(name)])}`,
-    `Global Flags:\n${flagUsage(globalFlags)}`,
+    `Flags:\n${flagUsage(placed([...command.flags, helpFlag(name)], places))}`,
+    `Global Flags:\n${flagUsage(placed(globalFlags, places))}`,
   ].join('\n');
 }
 
 /** Help of a group of commands; '' is the program itself. */
-export function groupUsage(program: string, name: string): string {
+export function groupUsage(program: string, name: string, places: PlacesShown = {}): string {
   const full = name === '' ? program : `${program} ${name}`;
   const list = childrenOf(name)
     .filter((child) => commands[child]?.hidden !== true)
@@ -37,8 +48,11 @@ export function groupUsage(program: string, name: string): string {
       : (commands[name]?.short ?? '');
   const flags =
     name === ''
-      ? [`Flags:\n${flagUsage([...globalFlags, helpFlag(program)])}`]
-      : [`Flags:\n${flagUsage([helpFlag(name)])}`, `Global Flags:\n${flagUsage(globalFlags)}`];
+      ? [`Flags:\n${flagUsage(placed([...globalFlags, helpFlag(program)], places))}`]
+      : [
+          `Flags:\n${flagUsage([helpFlag(name)])}`,
+          `Global Flags:\n${flagUsage(placed(globalFlags, places))}`,
+        ];
   return [
     `${about}\n`,
     `Usage:\n  ${full} [command]\n`,
@@ -47,6 +61,13 @@ export function groupUsage(program: string, name: string): string {
     ...flags,
     `Use "${full} [command] --help" for more information about a command.\n`,
   ].join('\n');
+}
+
+function placed(specs: readonly FlagSpec[], places: PlacesShown): FlagSpec[] {
+  return specs.map((spec) => {
+    const place = places[spec.name];
+    return place === undefined ? spec : { ...spec, showsDefault: JSON.stringify(place) };
+  });
 }
 
 /** The flag that every command has. */
