@@ -1,6 +1,6 @@
 /**
- * What the end-to-end suite of Helm Operator 1.4.4 asks (spec helm-operator §12), of the operator on the sandbox, and on
- * a real API server where REFLUX_HELM_KUBECONFIG names a kubeconfig.
+ * What the end-to-end suite of Helm Operator 1.4.4 asks (spec helm-operator §12), of the operator on the sandbox, or on
+ * the real API server whose kubeconfig REFLUX_HELM_KUBECONFIG names.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -15,10 +15,9 @@ import type { TestChartRepository, TestCluster, TestOperator, TestRepository } f
 const kubeconfig = process.env.REFLUX_HELM_KUBECONFIG ?? '';
 const waiting = { timeout: 27_000, interval: 25 };
 
-describe.each([
-  { where: 'the sandbox', file: undefined },
-  ...(kubeconfig === '' ? [] : [{ where: 'a real API server', file: kubeconfig }]),
-])('on $where', ({ file }) => {
+const file = kubeconfig === '' ? undefined : kubeconfig;
+
+describe(file === undefined ? 'on the sandbox' : 'on a real API server', () => {
   let cluster: TestCluster;
   let charts: TestChartRepository;
   let repository: TestRepository;
