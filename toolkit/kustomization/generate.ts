@@ -108,10 +108,13 @@ function patchOf(patch: string, target: Fields): GoMap {
   return result;
 }
 
+/** What the original takes for an address, or for a path of the machine. */
+const remote = /^(git::|gh:|ssh:\/\/|https?:\/\/|git@|github\.com[:/]|file:\/\/\/)./i;
+
 function componentsOf(files: SourceFiles, folder: string, spec: Fields): string[] {
   const mayMiss = spec.flag('ignoreMissingComponents') ?? false;
   return spec.texts('components').filter((component) => {
-    if (component === '' || component.startsWith('/') || /^[a-z+]+:|^[^/]*@/i.test(component)) {
+    if (component.startsWith('/') || remote.test(component)) {
       throw new KustomizationError(
         'BuildFailed',
         component,
