@@ -1,4 +1,5 @@
 /** fluxd and Git hosts: SSH with a deploy key, HTTPS with a password, signatures. */
+import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -122,6 +123,9 @@ describe('over SSH', () => {
       const made = Buffer.from(stored?.data?.['identity'] ?? '', 'base64').toString();
       await plant('generated-key', keyLine(made));
       expect(fluxd.log()).toContain(shown.trim().split(' ')[1]);
+      const blob = Buffer.from(shown.split(' ')[1] ?? '', 'base64');
+      const md5 = createHash('md5').update(blob).digest('hex').match(/../g)?.join(':');
+      expect((await fluxd.fluxctl('identity', '-l')).trim()).toBe(md5);
       await server.authorize(shown);
       await world.synced();
       expect(await deployed(world)).toBeDefined();
