@@ -113,8 +113,10 @@ kind: Deployment
 metadata:
   name: ${name}
   namespace: default
+  annotations:
+    fluxcd.io/ignore: "true" # only Git is measured, not the cluster
 spec:
-  replicas: 0 # nothing runs
+  replicas: 1
   selector:
     matchLabels: {app: ${name}}
   template:
