@@ -571,7 +571,8 @@ describe('Receiver', () => {
       why: 'no Secret',
       spec: { type: 'generic', secretRef: { name: 'missing' } },
       reason: 'TokenNotFound',
-      message: /^False unable to read token from secret 'apps\/missing' error: /,
+      message:
+        /^False unable to read token from secret 'apps\/missing' error: secrets "missing" not found$/,
     },
     {
       why: 'no expression',

@@ -155,7 +155,7 @@ async function readToken(
     .catch((cause: unknown) => {
       throw failed(messageOf(cause), cause);
     });
-  if (secret === undefined) throw failed(`Secret "${name}" not found`);
+  if (secret === undefined) throw failed(`secrets "${name}" not found`);
   const token = new Fields(secret['data']).value['token'];
   if (typeof token !== 'string')
     throw fault(`invalid '${namespace}/${name}' secret data: required fields 'token'`);

@@ -76,6 +76,11 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 export const listenForHooks = (listen: Listen, options: HookOptions): Promise<Listener> =>
   listenOn(listen, options.log, async (request, body, response) => {
     const path = request.url ?? '/';
+    if (path === '/hook') {
+      // As Go's router answers for a folder without its slash.
+      response.writeHead(307, { location: '/hook/' }).end();
+      return;
+    }
     if (!path.startsWith('/hook/')) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
       return;
