@@ -15,6 +15,9 @@ const map = (name: string, data: string, more = '') =>
 const sops = JSON.parse(
   readFileSync(new URL('../lib/sops/testdata/files.json', import.meta.url), 'utf8'),
 ) as { identity: string; files: { name: string; encrypted: string }[] };
+const pgp = JSON.parse(
+  readFileSync(new URL('../lib/sops/testdata/pgp.json', import.meta.url), 'utf8'),
+) as { key: string; encrypted: string };
 const encrypted = (name: string) =>
   sops.files.find((each) => each.name === name)?.encrypted ?? 'missing';
 
@@ -48,6 +51,7 @@ const files: Readonly<Record<string, string>> = {
   'files/values.enc.yaml': encrypted('values.enc.yaml'),
   'files/app.enc.env': encrypted('app.enc.env'),
   'sealed/secret.yaml': encrypted('sec.enc.yaml'),
+  'pgp/secret.yaml': pgp.encrypted,
   'tampered/kustomization.yaml': 'secretGenerator: [{name: tampered, files: [values.yaml]}]\n',
   'tampered/values.yaml': encrypted('sec.enc.yaml').replace('name: s', 'name: other'),
   'web/web.yaml': `apiVersion: apps/v1
@@ -273,6 +277,19 @@ describe('decryption', () => {
     await ready('sealed');
     const clear = await data('Secret', 's');
     expect(Buffer.from(clear['password'] ?? '', 'base64').toString()).toBe('hunter2');
+  });
+
+  test('a PGP key out of the Secret', async () => {
+    await stage.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace, name: 'pgp-keys' },
+      data: { 'test.asc': Buffer.from(pgp.key).toString('base64') },
+    });
+    await apply('pgp', { decryption: { provider: 'sops', secretRef: { name: 'pgp-keys' } } });
+    await ready('pgp');
+    const clear = await data('Secret', 'by-pgp');
+    expect(Buffer.from(clear['password'] ?? '', 'base64').toString()).toBe('hunter3');
   });
 
   test('a file that was changed since it was encrypted', async () => {

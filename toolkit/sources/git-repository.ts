@@ -1,17 +1,11 @@
 /** GitRepository: a commit's files as an artifact (spec §1.1, §2.3). */
-import { cp, lstat, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
-import {
-  packFolder,
-  readArtifact,
-  readRules,
-  sourceFilter,
-  unpackTarball,
-} from '../artifacts/mod.ts';
-import type { Artifact, IgnoreRule } from '../artifacts/mod.ts';
+import { packFolder, readArtifact, sourceFilter, unpackTarball } from '../artifacts/mod.ts';
+import type { Artifact } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
 import { sourceController, sourceVersion } from './dependencies.ts';
