@@ -1,4 +1,4 @@
-/** fluxd and Git hosts: SSH with a deploy key, HTTPS with a password, signatures. */
+/** fluxd and Git hosts: SSH with a deploy key, HTTPS with a password, signatures, what git-secret hides. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -224,4 +224,44 @@ describe('signatures', () => {
     expect(await repository.git('rev-parse', 'flux-sync^{commit}')).toBe(last);
     expect(JSON.stringify(await deployed(world))).not.toContain('app:bad');
   });
+});
+
+test('what git-secret hides is revealed, applied, and stays hidden in Git', async () => {
+  const world = closing(await openWorld('e2e-git-secret'));
+  const { repository } = world;
+  const robot = await makeGpgKey(world.folder, 'flux@example.com', 'encrypt');
+  const password = await planted('hidden-password');
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'hidden', namespace: world.namespace },
+    stringData: { password },
+  };
+  const clone = (await repository.git('rev-parse', '--show-toplevel')).trim();
+  await repository.git('secret', 'init');
+  await repository.git('secret', 'tell', 'flux@example.com');
+  await writeFile(path.join(clone, 'hidden.yaml'), JSON.stringify(secret));
+  await repository.git('secret', 'add', 'hidden.yaml');
+  await repository.git('secret', 'hide');
+  await repository.git('add', '--all');
+  await repository.git('commit', '--quiet', '--message=Hide a Secret');
+  await repository.git('push', '--quiet', 'origin', 'HEAD:master');
+  const names = (await repository.git('ls-tree', '-r', '--name-only', 'origin/master')).split('\n');
+  expect(names).toContain('hidden.yaml.secret');
+  expect(names).not.toContain('hidden.yaml');
+
+  const daemonHome = path.join(world.folder, 'daemon-gpg');
+  await mkdir(daemonHome, { mode: 0o700 });
+  await world.startFluxd({
+    url: `file://${repository.bare}`,
+    env: { GNUPGHOME: daemonHome },
+    args: ['--git-secret', `--git-gpg-key-import=${robot.secretFile}`],
+  });
+  await world.synced();
+  const { apiVersion, kind, metadata } = secret;
+  const live = await world.kube.get<typeof secret & { data: { password: string } }>({
+    ...{ apiVersion, kind },
+    ...metadata,
+  });
+  expect(Buffer.from(live?.data.password ?? '', 'base64').toString()).toBe(password);
 });

@@ -10,7 +10,11 @@ export interface GpgKey {
 }
 
 /** The folder `gpg` is the `GNUPGHOME` of all keys made there. */
-export async function makeGpgKey(folder: string, email: string): Promise<GpgKey> {
+export async function makeGpgKey(
+  folder: string,
+  email: string,
+  purpose: 'sign' | 'encrypt' = 'sign',
+): Promise<GpgKey> {
   const home = path.join(folder, 'gpg');
   await mkdir(home, { mode: 0o700, recursive: true });
   const gpg = (...args: string[]) =>
@@ -20,7 +24,9 @@ export async function makeGpgKey(folder: string, email: string): Promise<GpgKey>
       { GNUPGHOME: home },
       folder,
     );
-  await gpg('--quick-generate-key', `E2E <${email}>`, 'ed25519', 'sign', 'never');
+  // One that encrypts has a second key for it, which only gpg's default brings along.
+  const how = purpose === 'sign' ? ['ed25519', 'sign'] : ['default', 'default'];
+  await gpg('--quick-generate-key', `E2E <${email}>`, ...how, 'never');
   const listed = await gpg('--with-colons', '--list-secret-keys', email);
   const fingerprint = /^fpr:+([0-9A-F]+):/m.exec(listed)?.[1];
   if (fingerprint === undefined) throw new Error(`gpg lists no key of ${email} after making one`);
