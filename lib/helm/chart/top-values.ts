@@ -28,8 +28,9 @@ class GoStruct extends GoObject implements Struct {
   private readonly text: string | undefined;
   private readonly embedded: Embedded | undefined;
   private readonly jsonNames: Readonly<Record<string, string>> | undefined;
+  private readonly alwaysInJson: readonly string[];
 
-  /** @param options.jsonNames of the fields that a JSON form names otherwise and leaves out when empty */
+  /** @param options.jsonNames of the fields that a JSON form names otherwise and leaves out when empty, but for some */
   constructor(
     goType: string,
     fields: GoMap,
@@ -39,6 +40,7 @@ class GoStruct extends GoObject implements Struct {
       text?: string;
       embedded?: Embedded;
       jsonNames?: Readonly<Record<string, string>>;
+      alwaysInJson?: readonly string[];
     } = {},
   ) {
     super();
@@ -48,6 +50,7 @@ class GoStruct extends GoObject implements Struct {
     this.text = options.text;
     this.embedded = options.embedded;
     this.jsonNames = options.jsonNames;
+    this.alwaysInJson = options.alwaysInJson ?? [];
   }
 
   goField(name: string): GoValue | undefined {
@@ -89,7 +92,8 @@ class GoStruct extends GoObject implements Struct {
       [...this.fields].flatMap(([name, value]) => {
         const jsonName = named?.[name];
         if (jsonName === undefined) return [[name, value] as const];
-        return isTrue(value) ? [[jsonName, value] as const] : [];
+        const isShown = isTrue(value) || this.alwaysInJson.includes(name);
+        return isShown ? [[jsonName, value] as const] : [];
       }),
     );
   }
@@ -103,6 +107,7 @@ const metadataNames: Readonly<Record<string, string>> = Object.fromEntries(
     .concat([
       ['APIVersion', 'apiVersion'],
       ['URL', 'url'],
+      ['ImportValues', 'import-values'],
     ]),
 );
 
@@ -176,9 +181,10 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
                   ['Condition', dependency.condition ?? ''],
                   ['Tags', texts(dependency.tags)],
                   ['Enabled', dependency.enabled ?? false],
+                  ['ImportValues', importsOf(dependency.importValues)],
                   ['Alias', dependency.alias ?? ''],
                 ]),
-                { jsonNames: metadataNames },
+                { jsonNames: metadataNames, alwaysInJson: ['Repository'] },
               ),
           ),
           metadata.dependencies === undefined,
@@ -191,6 +197,14 @@ export function chartStruct(metadata: ChartMetadata, isRoot: boolean): GoObject 
       jsonNames: metadataNames,
       embedded: { name: 'Metadata', goType: 'chart.Metadata', except: ['IsRoot'] },
     },
+  );
+}
+
+/** As they are once the chart's dependencies are processed: maps of texts. */
+function importsOf(imports: readonly unknown[] | undefined): GoValue {
+  if (imports === undefined) return new GoSlice('[]interface {}', [], true);
+  return imports.map((each) =>
+    each instanceof GoObject || typeof each === 'string' ? each : null,
   );
 }
 

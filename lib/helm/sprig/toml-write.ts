@@ -125,13 +125,22 @@ function inline(value: GoValue): string {
   const items = itemsOf(value);
   if (items !== undefined) return `[${items.map(inline).join(', ')}]`;
   if (!isTable(value)) throw new TomlProblem(`unsupported type: ${kindOf(value)}`);
-  const all = fieldsIn(value).filter(([, item]) => !isNil(item));
-  const isSub = (item: GoValue): boolean => isTable(item) || isTables(item);
-  const pairs = [
+  const all = fieldsIn(value);
+  const isSub = (item: GoValue): boolean => !isNil(item) && (isTable(item) || isTables(item));
+  const ordered = [
     ...all.filter(([, item]) => !isSub(item)),
     ...all.filter(([, item]) => isSub(item)),
   ];
-  return `{${pairs.map(([name, item]) => `${bareOrQuoted(name)} = ${inline(item)}`).join(', ')}}`;
+  // A comma follows each but the last; in a struct that is the field whose place is the last of Go's.
+  const last = fieldsOf(value)?.[all.length - 1]?.[0];
+  const lastName = fieldsOf(value) === undefined ? ordered.at(-1)?.[0] : last;
+  const pairs = ordered
+    .filter(([, item]) => !isNil(item))
+    .map(([name, item]) => {
+      const text = `${bareOrQuoted(name)} = ${inline(item)}`;
+      return name === lastName ? text : `${text}, `;
+    });
+  return `{${pairs.join('')}}`;
 }
 
 /** Never with an exponent, always with a point. */
