@@ -90,3 +90,10 @@ describe('versions', () => {
     );
   });
 });
+
+test.each([
+  ['white space that can be read in many ways', `1.0${'  1.0'.repeat(20_000)}  ..`],
+  ['a long way to a dash that is none', `${' '.repeat(100_000)}x y`],
+])('%s ends at once', (_, text) => {
+  expect(() => parseConstraint(text)).toThrow('improper constraint: ');
+});

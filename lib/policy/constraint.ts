@@ -1,4 +1,5 @@
 /** Version constraints with the grammar of Masterminds/semver 3.4.0: what `semver:` filters and charts use. */
+import { RE2JS } from 're2js';
 import { PolicyError } from './errors.ts';
 import { compareVersions, parseVersion } from './version.ts';
 import type { Version } from './version.ts';
@@ -36,12 +37,11 @@ const part = String.raw`[0-9|xX*]+`;
 const suffix = String.raw`(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?`;
 const bound = String.raw`v?${part}(?:\.${part})?(?:\.${part})?${suffix}`;
 const operator = String.raw`(?:!=|>=|=>|<=|=<|~>|=|>|<|~|\^|)`;
-const range = new RegExp(String.raw`\s*(${bound})\s+-\s+(${bound})\s*`, 'g');
 const oneComparison = String.raw`${operator}\s*${bound}`;
-const conjunction = new RegExp(
-  String.raw`^\s*${oneComparison}\s*(?:(?:\s+|,\s*)${oneComparison}\s*)*$`,
-);
-const comparisons = new RegExp(oneComparison, 'g');
+/** In linear time, whatever a chart or an annotation says; white space between comparisons can be read in many ways. */
+const range = once(String.raw`\s*(${bound})\s+-\s+(${bound})\s*`);
+const conjunction = once(String.raw`\s*${oneComparison}\s*(?:(?:\s+|,\s*)${oneComparison}\s*)*`);
+const comparisons = once(oneComparison);
 const pieces = new RegExp(
   String.raw`^(${operator})\s*v?(${part})(?:\.(${part}))?(?:\.(${part}))?((?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?)`,
 );
@@ -54,12 +54,13 @@ const pieces = new RegExp(
  * @throws PolicyError `InvalidConstraint`
  */
 export function parseConstraint(text: string): Constraint {
-  const groups = text
-    .replace(range, (_whole, from: string, to: string) => `>= ${from}, <= ${to} `)
+  const groups = range()
+    .matcher(text)
+    .replaceAll('>= $1, <= $2 ')
     .split('||')
     .map((group) => {
-      if (!conjunction.test(group)) throw improper(group);
-      const all = (group.match(comparisons) ?? []).map(parseComparison);
+      if (!conjunction().matches(group)) throw improper(group);
+      const all = allMatches(comparisons(), group).map(parseComparison);
       return { all, preReleases: all.some((comparison) => comparison.bound.pre !== '') };
     });
   return {
@@ -71,6 +72,19 @@ export function parseConstraint(text: string): Constraint {
           all.every((comparison) => holds(comparison, version)),
       ),
   };
+}
+
+/** Compiled when it is first used. */
+function once(expression: string): () => RE2JS {
+  let compiled: RE2JS | undefined;
+  return () => (compiled ??= RE2JS.compile(expression));
+}
+
+function allMatches(expression: RE2JS, text: string): string[] {
+  const found: string[] = [];
+  const matcher = expression.matcher(text);
+  while (matcher.find()) found.push(matcher.group() ?? '');
+  return found;
 }
 
 /** Whether a version given as text satisfies a constraint; text that is no version does not. */
