@@ -8,6 +8,8 @@ export default defineConfig({
     ...(process.env.REFLUX_TEST_REPORT === undefined
       ? {}
       : { reporters: ['default', 'json'], outputFile: { json: process.env.REFLUX_TEST_REPORT } }),
+    // Most files wait for programs and servers, so that none of the cores need be kept free.
+    maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

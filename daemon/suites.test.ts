@@ -5,7 +5,17 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  onTestFinished,
+  test,
+  vi,
+} from 'vitest';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { runProgram } from '../lib/runtime/mod.ts';
@@ -122,6 +132,12 @@ spec:
       });
       for (const object of objects)
         await worlds.kube.apply(object, { fieldManager: 'test', force: true });
+      // They have no namespace that takes them along, and the next installation has the same.
+      onTestFinished(async () => {
+        for (const { apiVersion, kind, metadata } of objects)
+          if (kind.startsWith('ClusterRole'))
+            await worlds.kube.delete({ apiVersion, kind, name: metadata.name ?? '' });
+      });
       const flux = await worlds.kube.get({
         apiVersion: 'apps/v1',
         kind: 'Deployment',

@@ -1,4 +1,5 @@
 /** `reflux-helm`: arguments in, exit status out. The only place that reads the environment. */
+import { setMaxListeners } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -14,6 +15,8 @@ const script = process.versions['bun'] === undefined ? process.argv[1] : process
 const called = path.basename(script ?? '').replace(/\.c?js$/, '');
 const program = called === 'main.ts' || called === '' ? 'reflux-helm' : called;
 const abort = new AbortController();
+// A listener for each request under way.
+setMaxListeners(0, abort.signal);
 /** Templates may make bytes that are no text; they are printed as they are. */
 const print = (text: string) =>
   void process.stdout.write(hasLooseBytes(text) ? bytesOfText(text) : text);
