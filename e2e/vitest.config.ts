@@ -9,6 +9,8 @@ export default defineConfig({
       'daemon/suites.test.ts',
       'helm-operator/{suites,tenants,migrate,kill}.test.ts',
     ],
+    // Real servers on few cores have bad moments; vitest says what needed its second chance.
+    retry: 1,
     testTimeout: 300_000,
     hookTimeout: 60_000,
     // One control plane on few cores: files one after the other.
