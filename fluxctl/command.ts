@@ -20,6 +20,8 @@ export interface Surroundings {
   programs: ProgramCommands;
   /** File that defines the HelmRelease kind. */
   helmReleaseDefinition: string;
+  /** Ends what would go on for ever, such as `get --watch`; default: nothing does. */
+  signal?: AbortSignal;
 }
 
 export interface CommandContext extends Surroundings {
@@ -45,9 +47,12 @@ export interface Command {
   /** Further explanation. */
   long?: string;
   examples?: readonly string[];
+  /** One by the name of a global flag stands in its place. */
   flags: readonly FlagSpec[];
+  /** Words that may follow the name, for completion. */
+  words?: readonly string[];
   /** Whether it does without fluxd; default false. */
-  offline?: boolean | ((values: FlagMap) => boolean);
+  offline?: boolean | ((values: FlagMap, args: readonly string[]) => boolean);
   /** Whether it takes arguments that are no flags; default false. */
   takesArguments?: boolean;
   run(context: CommandContext, values: FlagMap): Promise<void>;

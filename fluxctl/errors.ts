@@ -35,3 +35,14 @@ export class JobFailed extends Fault {
     this.result = result;
   }
 }
+
+/** What a verb came to when no usage was wrong: printed as `✗ message`, without a hint at `--help`. */
+export class VerbFailed extends Fault {
+  /** Exit status. */
+  readonly status: number;
+
+  constructor(message: string, status = 1) {
+    super('VerbFailed', 'stall', 'fluxctl', message);
+    this.status = status;
+  }
+}

@@ -49,6 +49,10 @@ export const globalFlags = [
   },
 ] as const satisfies readonly FlagSpec[];
 
+/** The global flags that a verb does not declare anew, with a default of its own. */
+export const globalFlagsOf = ({ flags }: Pick<Command, 'flags'>): FlagSpec[] =>
+  globalFlags.filter(({ name }) => !flags.some((own) => own.name === name));
+
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = [...commands]
@@ -91,7 +95,7 @@ export function commandHelp(command: Command): string {
       ? []
       : [`Examples:\n${examples.map((example) => `  ${example}\n`).join('')}`]),
     ...(flags.length === 0 ? [] : [`Flags:\n${flagUsage(flags)}`]),
-    `Global Flags:\n${flagUsage(globalFlags)}`,
+    `Global Flags:\n${flagUsage(globalFlagsOf(command))}`,
   ];
   return sections.join('\n');
 }

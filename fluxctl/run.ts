@@ -8,8 +8,8 @@ import { text } from './command.ts';
 import type { Command, FlagMap, Surroundings } from './command.ts';
 import { commands } from './commands/all.ts';
 import { connect, unconnected } from './connect.ts';
-import { ApiError, UsageError } from './errors.ts';
-import { commandHelp, globalFlags, overview } from './help.ts';
+import { ApiError, UsageError, VerbFailed } from './errors.ts';
+import { commandHelp, globalFlags, globalFlagsOf, overview } from './help.ts';
 
 const cloudUrl = 'https://cloud.weave.works/api/flux';
 
@@ -22,6 +22,10 @@ export async function runFluxctl(argv: readonly string[], around: Surroundings):
     else await runCommand(found.command, found.rest, around);
     return 0;
   } catch (thrown) {
+    if (thrown instanceof VerbFailed) {
+      around.err(`✗ ${thrown.message}\n`);
+      return thrown.status;
+    }
     if (thrown instanceof ApiError && thrown.help !== '')
       around.err(`== Error ==\n\n${thrown.help}\n`);
     else around.err(`Error: ${messageOf(thrown)}\nRun '${path} --help' for usage.\n`);
@@ -71,7 +75,7 @@ async function runCommand(
   argv: readonly string[],
   around: Surroundings,
 ): Promise<void> {
-  const flags: readonly FlagSpec[] = [...globalFlags, ...command.flags];
+  const flags: readonly FlagSpec[] = [...globalFlagsOf(command), ...command.flags];
   let parsed;
   try {
     parsed = parseFlags(flags, argv, { env: environment(around.env) });
@@ -84,7 +88,7 @@ async function runCommand(
   const values: FlagMap = parsed.values;
   const token = text(values, 'token');
   const { offline = false } = command;
-  const connection = (typeof offline === 'function' ? offline(values) : offline)
+  const connection = (typeof offline === 'function' ? offline(values, parsed.args) : offline)
     ? unconnected
     : await connect({
         url: text(values, 'url') || (token === '' ? '' : cloudUrl),

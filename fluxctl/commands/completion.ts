@@ -2,7 +2,7 @@
 import type { FlagSpec } from '../../lib/runtime/mod.ts';
 import type { Command } from '../command.ts';
 import { UsageError } from '../errors.ts';
-import { globalFlags } from '../help.ts';
+import { globalFlagsOf } from '../help.ts';
 
 const shells: Readonly<Record<string, (all: readonly Command[]) => string>> = {
   bash: bashScript,
@@ -32,15 +32,19 @@ export const completion: Command = {
   },
 };
 
-const shown = (flags: readonly FlagSpec[]): FlagSpec[] =>
-  [...(globalFlags as readonly FlagSpec[]), ...flags].filter(
+const shown = (command: Command): FlagSpec[] =>
+  [...globalFlagsOf(command), ...command.flags].filter(
     (flag) => flag.deprecated === undefined && !flag.hidden,
   );
 
-const words = ({ flags }: Command): string =>
-  shown(flags)
-    .flatMap(({ name, short }) => [`--${name}`, ...(short === undefined ? [] : [`-${short}`])])
-    .join(' ');
+const words = (command: Command): string =>
+  [
+    ...(command.words ?? []),
+    ...shown(command).flatMap(({ name, short }) => [
+      `--${name}`,
+      ...(short === undefined ? [] : [`-${short}`]),
+    ]),
+  ].join(' ');
 
 function bashScript(all: readonly Command[]): string {
   const cases = all
@@ -90,11 +94,16 @@ compdef _fluxctl fluxctl
 
 function fishScript(all: readonly Command[]): string {
   const names = all.map(({ name }) => name).join(' ');
-  const lines = all.flatMap(({ name, short, flags }) => [
-    `complete -c fluxctl -f -n "not __fish_seen_subcommand_from ${names}" -a ${name} -d ${fishText(short)}`,
-    ...shown(flags).map(
+  const lines = all.flatMap((command) => [
+    `complete -c fluxctl -f -n "not __fish_seen_subcommand_from ${names}" -a ${command.name} -d ${fishText(command.short)}`,
+    ...(command.words === undefined
+      ? []
+      : [
+          `complete -c fluxctl -n "__fish_seen_subcommand_from ${command.name}" -a ${fishText(command.words.join(' '))}`,
+        ]),
+    ...shown(command).map(
       (flag) =>
-        `complete -c fluxctl -n "__fish_seen_subcommand_from ${name}" -l ${flag.name}${flag.short === undefined ? '' : ` -s ${flag.short}`} -d ${fishText(flag.help)}`,
+        `complete -c fluxctl -n "__fish_seen_subcommand_from ${command.name}" -l ${flag.name}${flag.short === undefined ? '' : ` -s ${flag.short}`} -d ${fishText(flag.help)}`,
     ),
   ]);
   return `# fish completion for fluxctl\n${lines.join('\n')}\n`;
