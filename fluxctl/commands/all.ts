@@ -3,6 +3,7 @@ import type { Command } from '../command.ts';
 import { completion } from './completion.ts';
 import { diff } from './diff.ts';
 import { explain } from './explain.ts';
+import { get } from './get.ts';
 import { identity } from './identity.ts';
 import { install } from './install.ts';
 import { lint } from './lint.ts';
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   completion,
   diff,
   explain,
+  get,
   identity,
   install,
   lint,
