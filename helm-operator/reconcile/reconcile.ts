@@ -86,7 +86,8 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
     }
     const worked = await sync.timed('sync', () => run(sync, settled));
     await observed(sync);
-    if (worked || sync.statusNow.phase !== sync.phaseBefore) {
+    // Who asked for a look is told that it was taken, too.
+    if (worked || sync.forced || sync.statusNow.phase !== sync.phaseBefore) {
       const message = `managed ${aboutOf(sync)} synchronized`;
       await sync.events.record(sync.hr, 'Normal', 'ReleaseSynced', message);
     }
