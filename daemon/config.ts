@@ -1,6 +1,8 @@
 /** fluxd's command line: one table, names and defaults of Flux 1.25.4 (spec flux-v1 §1.1). */
 import { parseFlags } from '../lib/runtime/mod.ts';
 import type { FlagSpec, FlagValues } from '../lib/runtime/mod.ts';
+import { readCompanion, splitArguments } from '../toolkit/mod.ts';
+import type { ToolkitConfig } from '../toolkit/mod.ts';
 import { flagTable } from './flags.ts';
 
 export type Flags = FlagValues<typeof flagTable>;
@@ -14,6 +16,8 @@ export interface Config {
   automationIntervalMs: number;
   verifyMode: 'none' | 'all' | 'first-parent';
   allowedNamespaces: readonly string[];
+  /** Of the toolkit that runs in this process; `undefined` for none. */
+  toolkit: ToolkitConfig | undefined;
   /** The shared cache of image metadata; `undefined` unless its host name is given. */
   memcached: { host: string; port: number; service: string; timeoutMs: number } | undefined;
   /** What to say at start. */
@@ -29,7 +33,8 @@ export function readConfig(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Config {
-  const { values, given, warnings: deprecations } = parseFlags(flagTable, argv, { env });
+  const { own, rest } = splitArguments(argv);
+  const { values, given, warnings: deprecations } = parseFlags(flagTable, rest, { env });
   const flags: Flags = values;
   const warnings: string[] = [];
   let syncState = oneOf(flags['sync-state'], ['git', 'secret'], 'sync-state');
@@ -66,6 +71,9 @@ export function readConfig(
     : flags['git-verify-signatures']
       ? 'all'
       : 'none';
+  const allowedNamespaces = [
+    ...new Set([...flags['k8s-allow-namespace'], ...flags['k8s-namespace-whitelist']]),
+  ];
   return {
     flags,
     gitLabel:
@@ -92,9 +100,11 @@ export function readConfig(
           timeoutMs: flags['memcached-timeout'],
         }
       : undefined,
-    allowedNamespaces: [
-      ...new Set([...flags['k8s-allow-namespace'], ...flags['k8s-namespace-whitelist']]),
-    ],
+    allowedNamespaces,
+    toolkit: readCompanion(flags.toolkit, own, env, {
+      isConfined: allowedNamespaces.length > 0,
+      leaderElection: flags['leader-election'],
+    }),
     warnings,
     deprecations,
   };

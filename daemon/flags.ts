@@ -1,4 +1,5 @@
 /** The table of fluxd's flags. Help, parsing and the chart's values are checked against it. */
+import { companionFlag } from '../toolkit/mod.ts';
 
 const minute = 60_000;
 const second = 1000;
@@ -148,4 +149,5 @@ export const flagTable = [
     type: 'array',
   },
   duration('rpc-timeout', 10 * second, 'limit of a request from upstream'),
+  companionFlag,
 ] as const;

@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolveSrv } from 'node:dns/promises';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { isHttpUrl, withCredentials } from '../lib/git/mod.ts';
@@ -10,6 +10,7 @@ import {
   createEventRecorder,
   createKubeClient,
   createLeaderElection,
+  impersonate,
   loadConnection,
 } from '../lib/kube/mod.ts';
 import { awsKeys, cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
@@ -19,9 +20,12 @@ import {
   flagUsage,
   messageOf,
   programVersion,
+  runTogether,
   systemClock,
 } from '../lib/runtime/mod.ts';
 import type { Logger } from '../lib/runtime/mod.ts';
+import { runToolkit } from '../toolkit/mod.ts';
+import type { ToolkitDependencies } from '../toolkit/mod.ts';
 import { createApiServer, createMetricsServer } from './api/server.ts';
 import { diskKeeper } from './automation/disk-keeper.ts';
 import type { RecordKeeper } from './automation/image-records.ts';
@@ -244,7 +248,8 @@ async function main(): Promise<void> {
   if (separate) await metricsServer.listen(address(flags['listen-metrics']));
   if (secrets.size > 0) await hooks.listen(address(flags['listen-webhooks']));
   log.log({ addr: flags.listen });
-  if (flags['leader-election']) {
+  const runDaemon = async (signal: AbortSignal) => {
+    if (!flags['leader-election']) return daemon.run(signal);
     const election = createLeaderElection({
       client: kube,
       clock: systemClock,
@@ -255,17 +260,52 @@ async function main(): Promise<void> {
         log.log({ err: error.message, component: 'leader-election' });
       },
     });
-    await election.run(stop.signal, async (signal) => {
+    await election.run(signal, async (held) => {
       log.log({ info: 'this replica works from now on', component: 'leader-election' });
-      await daemon.run(signal);
+      await daemon.run(held);
       // Whoever lost the Lease begins anew, with nothing in memory that another has changed since.
       exit('the Lease was lost');
     });
-  } else await daemon.run(stop.signal);
+  };
+  const { toolkit } = config;
+  await runTogether(stop.signal, [
+    runDaemon,
+    ...(toolkit === undefined
+      ? []
+      : [
+          (signal: AbortSignal) =>
+            runToolkitIn(
+              {
+                config: toolkit,
+                kube,
+                clientAs: (user) => createKubeClient({ connection: impersonate(connection, user) }),
+                clock: systemClock,
+                log,
+                env: process.env,
+                identity: `${os.hostname()}-${randomUUID().slice(0, 8)}`,
+                ownNamespace,
+                random: Math.random,
+              },
+              signal,
+            ),
+        ]),
+  ]);
   log.log({ exiting: reason === '' ? 'all loops ended' : reason });
   for (const listener of listeners) await listener.close();
   await kube.close();
   await registry?.close();
+}
+
+async function runToolkitIn(
+  dependencies: Omit<ToolkitDependencies, 'workFolder'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const workFolder = await mkdtemp(path.join(os.tmpdir(), 'toolkit'));
+  try {
+    await runToolkit({ ...dependencies, workFolder }, signal);
+  } finally {
+    await rm(workFolder, { recursive: true, force: true });
+  }
 }
 
 /** Keys that cannot be imported are said so and missed later, as in v1. */

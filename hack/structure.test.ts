@@ -6,8 +6,11 @@ import { describe, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Longest prefix wins. `uses` lists the rooms whose doors may be imported; a room may always use itself. */
-const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
+/**
+ * Longest prefix wins. `uses` lists the rooms whose doors may be imported, those within them too; `doors` single doors. A
+ * room may always use itself.
+ */
+const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }> = {
   'lib/runtime': { uses: [] },
   'lib/objects': { uses: ['lib/runtime'], pure: true },
   'lib/wire': { uses: ['lib/runtime', 'lib/objects'], pure: true },
@@ -44,8 +47,9 @@ const rooms: Record<string, { uses: string[]; pure?: boolean }> = {
   'lib/helm': {
     uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],
   },
-  daemon: { uses: ['lib'] },
-  'helm-operator': { uses: ['lib'] },
+  // With `--toolkit` they run the toolkit in their own process.
+  daemon: { uses: ['lib'], doors: ['toolkit/mod.ts'] },
+  'helm-operator': { uses: ['lib'], doors: ['toolkit/mod.ts'] },
   // `fluxctl simulate` and `diff` carry the embedded cluster with them, loaded when they are asked for.
   fluxctl: { uses: ['lib', 'sandbox'] },
   unsealer: { uses: ['lib'] },
@@ -107,6 +111,7 @@ function check(file: string, room: string, specifier: string): string | undefine
   // Tests of programs and of effect rooms may start the sandbox; those of pure rooms need a machine.
   if (isForTests && (targetRoom === 'sandbox' || target === 'lib/helm/host/mod.ts'))
     return undefined;
+  if (rooms[room]?.doors?.includes(target) === true) return undefined;
   const allowed = rooms[room]?.uses.some(
     (use) => targetRoom === use || targetRoom.startsWith(`${use}/`),
   );

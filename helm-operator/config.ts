@@ -3,6 +3,8 @@ import { isDriftMode } from './annotations.ts';
 import type { DriftMode } from './annotations.ts';
 import { Fault, flagUsage, parseFlags, parseListenAddress } from '../lib/runtime/mod.ts';
 import type { CommandLine } from '../lib/runtime/mod.ts';
+import { companionFlag, readCompanion, splitArguments } from '../toolkit/mod.ts';
+import type { ToolkitConfig } from '../toolkit/mod.ts';
 
 const tiller = 'Helm 2 is not supported; accepted and without effect';
 
@@ -167,6 +169,7 @@ export const flags = [
     default: false,
     help: 'uninstall every release when the CustomResourceDefinition of HelmReleases is deleted',
   },
+  companionFlag,
 ] as const;
 
 export interface Config {
@@ -196,6 +199,8 @@ export interface Config {
   uninstallWithCrd: boolean;
   /** Where Helm 2 keeps its records. */
   tillerNamespace: string;
+  /** Of the toolkit that runs in this process; `undefined` for none. */
+  toolkit: ToolkitConfig | undefined;
   /** Said once at start. */
   complaints: readonly string[];
 }
@@ -205,7 +210,8 @@ export function readCommandLine(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): CommandLine<Config> {
-  const { values, given } = parseFlags(flags, argv, { env });
+  const { own, rest } = splitArguments(argv);
+  const { values, given } = parseFlags(flags, rest, { env });
   if (values.version) return { ask: 'version' };
   return {
     ask: 'run',
@@ -233,6 +239,12 @@ export function readCommandLine(
       finalizer: values.finalizer,
       uninstallWithCrd: values['uninstall-on-crd-deletion'],
       tillerNamespace: values['tiller-namespace'],
+      toolkit: readCompanion(values.toolkit, own, env, {
+        isConfined: values['allow-namespace'] !== '',
+        leaderElection: values['leader-elect'],
+        defaultServiceAccount: values['default-service-account'],
+        crossNamespaceRefs: !values['no-cross-namespace-refs'],
+      }),
       complaints: helmVersionComplaints(
         values['enabled-helm-versions'],
         given.has('enabled-helm-versions'),

@@ -7,10 +7,12 @@ import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.t
 import {
   createLogger,
   messageOf,
+  runTogether,
   startProgram,
   stopSignal,
   systemClock,
 } from '../lib/runtime/mod.ts';
+import { runToolkit } from '../toolkit/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
 import type { Config } from './config.ts';
 import { runOperator } from './operator.ts';
@@ -40,20 +42,34 @@ async function run(config: Config): Promise<number> {
   const kube = createKubeClient({ connection, warn });
   const workFolder = await mkdtemp(path.join(tmpdir(), 'helm-operator'));
   try {
-    await runOperator(
-      {
-        config,
-        kube,
-        clientAs: (user) => createKubeClient({ connection: impersonate(connection, user), warn }),
-        identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
-        ownNamespace: connection.podNamespace ?? connection.namespace ?? 'default',
-        clock: systemClock,
-        log,
-        env: process.env,
-        workFolder,
-      },
-      stop,
-    );
+    const shared = {
+      kube,
+      clientAs: (user: string) =>
+        createKubeClient({ connection: impersonate(connection, user), warn }),
+      identity: `${hostname()}-${randomUUID().slice(0, 8)}`,
+      ownNamespace: connection.podNamespace ?? connection.namespace ?? 'default',
+      clock: systemClock,
+      log,
+      env: process.env,
+    };
+    const { toolkit } = config;
+    await runTogether(stop, [
+      (signal) => runOperator({ ...shared, config, workFolder }, signal),
+      ...(toolkit === undefined
+        ? []
+        : [
+            (signal: AbortSignal) =>
+              runToolkit(
+                {
+                  ...shared,
+                  config: toolkit,
+                  workFolder: path.join(workFolder, 'toolkit'),
+                  random: Math.random,
+                },
+                signal,
+              ),
+          ]),
+    ]);
     return 0;
   } finally {
     await rm(workFolder, { recursive: true, force: true });

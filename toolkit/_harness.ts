@@ -69,7 +69,11 @@ export const refOf = (kind: string, name: string) => ({
   name,
 });
 
-export async function startStage(more: readonly string[] = []): Promise<Stage> {
+/** @param prepare what is done before the toolkit starts */
+export async function startStage(
+  more: readonly string[] = [],
+  prepare: (kube: KubeClient) => Promise<void> = () => Promise.resolve(),
+): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), 'toolkit-test'));
   const sandbox = await startSandbox({
     clock: systemClock,
@@ -90,6 +94,7 @@ export async function startStage(more: readonly string[] = []): Promise<Stage> {
     await kube.apply(definition, { fieldManager: 'test', force: true });
   kube.invalidateDiscovery();
   await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  await prepare(kube);
   const command = readCommandLine(
     [
       '--metrics-addr=127.0.0.1:0',

@@ -9,13 +9,24 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-export async function startHttp(listen: Address, metrics: Metrics): Promise<HttpServer> {
+export interface Health {
+  /** Objects are worked on and artifacts served; a replica that stands by is healthy and not ready. */
+  isServing: boolean;
+}
+
+export async function startHttp(
+  listen: Address,
+  metrics: Metrics,
+  health: Readonly<Health>,
+): Promise<HttpServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     const send = (status: number, text: string, contentType = 'text/plain; charset=utf-8') => {
       response.writeHead(status, { 'content-type': contentType }).end(text);
     };
-    if (path === '/healthz' || path === '/readyz') send(200, 'ok');
+    if (path === '/healthz') send(200, 'ok');
+    else if (path === '/readyz')
+      send(health.isServing ? 200 : 503, health.isServing ? 'ok' : 'standing by');
     else if (path === '/metrics') {
       metrics.text().then(
         (text) => {

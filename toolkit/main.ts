@@ -7,7 +7,7 @@ import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.t
 import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
 import type { CommandLine, Config } from './config.ts';
-import { customResourceDefinitions } from './crds/mod.ts';
+import { definitionsText } from './crds/mod.ts';
 import { runToolkit } from './toolkit.ts';
 
 /** Different warnings of the server that are logged. */
@@ -30,9 +30,7 @@ async function main(): Promise<number> {
       process.stdout.write(`${process.env.REFLUX_VERSION ?? 'unversioned'}\n`);
       return 0;
     case 'crds':
-      // JSON is YAML, too.
-      for (const definition of customResourceDefinitions)
-        process.stdout.write(`---\n${JSON.stringify(definition, undefined, 2)}\n`);
+      process.stdout.write(definitionsText());
       return 0;
     case 'run':
       return run(command.config);

@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { createClusters } from './clusters/mod.ts';
 import { createTargets } from './helmrelease/mod.ts';
 import { startHttp } from './http.ts';
+import type { Health } from './http.ts';
 import { createTagStore } from './image/mod.ts';
 import { kindsOf } from './kinds.ts';
 import {
@@ -22,7 +23,7 @@ import {
   receiverVersion,
 } from './notification/mod.ts';
 import { createCaches, createController, createMetrics, createTell } from './runtime/mod.ts';
-import type { Tell } from './runtime/mod.ts';
+import type { Metrics, Tell } from './runtime/mod.ts';
 
 export interface ServingPorts {
   artifacts: number;
@@ -57,24 +58,41 @@ export async function runToolkit(
   signal: AbortSignal,
 ): Promise<void> {
   const { config, kube, clock, log } = dependencies;
-  if (!config.leaderElection) return serve(dependencies, signal);
-  const election = createLeaderElection({
-    client: kube,
-    clock,
-    namespace: dependencies.ownNamespace,
-    name: 'reflux-toolkit',
-    identity: dependencies.identity,
-    onError: (error) => {
-      log.log({ warning: 'leader election failed, trying again', err: error.message });
-    },
-  });
-  return election.run(signal, (held) => serve(dependencies, held));
+  const metrics = createMetrics();
+  const health = { isServing: false };
+  const http = await startHttp(config.metricsListen, metrics, health);
+  const work = (held: AbortSignal) =>
+    serve({ ...dependencies, metrics, health, metricsPort: http.port }, held);
+  try {
+    if (!config.leaderElection) {
+      await work(signal);
+      return;
+    }
+    const election = createLeaderElection({
+      client: kube,
+      clock,
+      namespace: dependencies.ownNamespace,
+      name: 'reflux-toolkit',
+      identity: dependencies.identity,
+      onError: (error) => {
+        log.log({ warning: 'leader election failed, trying again', err: error.message });
+      },
+    });
+    await election.run(signal, work);
+  } finally {
+    await http.close();
+  }
 }
 
-async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Promise<void> {
-  const { config, kube, clock, log, env, workFolder, ownNamespace } = dependencies;
+interface ServingDependencies extends ToolkitDependencies {
+  metrics: Metrics;
+  health: Health;
+  metricsPort: number;
+}
+
+async function serve(dependencies: ServingDependencies, signal: AbortSignal): Promise<void> {
+  const { config, kube, clock, log, env, workFolder, ownNamespace, metrics, health } = dependencies;
   setMaxListeners(0, signal);
-  const metrics = createMetrics();
   const warnOf = (what: string) => (error: Error) => {
     log.log({ warning: what, err: error.message });
   };
@@ -93,7 +111,6 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     listen: config.storageListen,
     onError: warnOf('serving an artifact failed'),
   });
-  const http = await startHttp(config.metricsListen, metrics);
   const host =
     config.storageAddress ||
     (config.storageListen.host === undefined
@@ -151,7 +168,13 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
   const common = { kube, caches, clock, dependencyMs };
   const kinds = kindsOf(
     { ...common, store, env, workFolder: work, limits },
-    { ...common, targets, readArtifact, crossNamespace },
+    {
+      ...common,
+      targets,
+      readArtifact,
+      crossNamespace,
+      namespace: config.allNamespaces ? '' : ownNamespace,
+    },
     {
       ...common,
       clusters,
@@ -213,9 +236,10 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     crossNamespace,
   });
   log.log({ info: 'serving', kinds: kinds.map(({ name }) => name).join(','), artifacts: host });
+  health.isServing = true;
   dependencies.onServing?.({
     artifacts: artifacts.port,
-    metrics: http.port,
+    metrics: dependencies.metricsPort,
     events: events.port,
     hooks: hooks.port,
   });
@@ -225,7 +249,8 @@ async function serve(dependencies: ToolkitDependencies, signal: AbortSignal): Pr
     log.log({ error: 'stopped', err: messageOf(thrown) });
     throw thrown;
   } finally {
-    const listeners = [artifacts, http, events, hooks, clusters];
+    health.isServing = false;
+    const listeners = [artifacts, events, hooks, clusters];
     await Promise.all(listeners.map((each) => each.close()));
   }
 }

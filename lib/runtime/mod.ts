@@ -9,8 +9,15 @@ export type { FlagSpec, FlagValues, ParsedFlags } from './flags.ts';
 export { createLogger, memoryLogger } from './logger.ts';
 export type { LogFields, Logger, LogFormat } from './logger.ts';
 export { inParallel } from './parallel.ts';
-export { parseListenAddress, programVersion, startProgram, stopSignal } from './program.ts';
+export {
+  parseListenAddress,
+  programVersion,
+  runTogether,
+  startProgram,
+  stopSignal,
+} from './program.ts';
 export type { CommandLine, Host, Program } from './program.ts';
+export { proxyOptions } from './proxy.ts';
 export { isRecord } from './record.ts';
 export { backoffMs, retry } from './retry.ts';
 export type { Backoff, RetryOptions } from './retry.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Fault } from './fault.ts';
-import { parseListenAddress, startProgram, stopSignal } from './program.ts';
+import { parseListenAddress, runTogether, startProgram, stopSignal } from './program.ts';
 import type { CommandLine, Host } from './program.ts';
 
 let folder: string;
@@ -99,6 +99,39 @@ test('stopSignal fires once, and a second signal ends the process', () => {
   expect([signal.aborted, names, exits]).toEqual([true, ['SIGTERM'], []]);
   host.emit('SIGTERM');
   expect(exits).toEqual([1]);
+});
+
+describe('runTogether', () => {
+  const untilEnd = (said: string[], name: string) => (signal: AbortSignal) =>
+    new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        said.push(name);
+        resolve();
+      });
+    });
+
+  test('runs its parts until the signal fires', async () => {
+    const said: string[] = [];
+    const stop = new AbortController();
+    const running = runTogether(stop.signal, [untilEnd(said, 'a'), untilEnd(said, 'b')]);
+    stop.abort();
+    await running;
+    expect(said).toEqual(['a', 'b']);
+  });
+
+  test('a part that fails ends the others before it is thrown', async () => {
+    const said: string[] = [];
+    const failing = () => Promise.reject(new Error('address in use'));
+    const running = runTogether(new AbortController().signal, [untilEnd(said, 'a'), failing]);
+    await expect(running).rejects.toThrow('address in use');
+    expect(said).toEqual(['a']);
+  });
+
+  test('a part that ends is the end', async () => {
+    const said: string[] = [];
+    await runTogether(new AbortController().signal, [untilEnd(said, 'a'), () => Promise.resolve()]);
+    expect(said).toEqual(['a']);
+  });
 });
 
 test.each([

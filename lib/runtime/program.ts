@@ -82,6 +82,31 @@ export function stopSignal(host: Host, onStop: (name: string) => void): AbortSig
 }
 
 /**
+ * Runs parts of one process until the signal fires; when one of them ends, the others are asked to end, too.
+ *
+ * @throws what the first part threw that did; after all have ended
+ */
+export async function runTogether(
+  signal: AbortSignal,
+  parts: readonly ((signal: AbortSignal) => Promise<void>)[],
+): Promise<void> {
+  const ended = new AbortController();
+  const both = AbortSignal.any([signal, ended.signal]);
+  const failures: unknown[] = [];
+  await Promise.all(
+    parts.map(async (part) => {
+      try {
+        await part(both);
+      } catch (thrown) {
+        failures.push(thrown);
+      }
+      ended.abort();
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
  * `:3030`, `127.0.0.1:3030`, `[::1]:3030`.
  *
  * @returns `undefined` when it is none of these; without a host, all addresses are meant

@@ -1,4 +1,5 @@
 /** The CustomResourceDefinitions of the toolkit. */
+import { parseJson, toYaml } from '../../lib/helm/yaml/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { helmRelease } from './helm-release.ts';
 import { imagePolicy, imageRepository, imageUpdateAutomation } from './image.ts';
@@ -22,3 +23,9 @@ export const customResourceDefinitions: readonly KubeObject[] = [
   imagePolicy,
   imageUpdateAutomation,
 ];
+
+/** All of them as a stream of YAML documents: `toolkit crds`, crds/toolkit.yaml, and what the chart brings along. */
+export const definitionsText = (): string =>
+  customResourceDefinitions
+    .map((each) => `---\n${toYaml(parseJson(JSON.stringify(each)))}`)
+    .join('');
