@@ -1,24 +1,18 @@
 /** Health and metrics. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Address } from './config.ts';
-import type { Metrics } from './runtime/mod.ts';
-
-export interface HttpServer {
-  port: number;
-  close(): Promise<void>;
-}
+import { listenOn } from './runtime/mod.ts';
+import type { HttpListener, Listen, Metrics } from './runtime/mod.ts';
 
 export interface Health {
   /** Objects are worked on and artifacts served; a replica that stands by is healthy and not ready. */
   isServing: boolean;
 }
 
-export async function startHttp(
-  listen: Address,
+export function startHttp(
+  listen: Listen,
   metrics: Metrics,
   health: Readonly<Health>,
-): Promise<HttpServer> {
+): Promise<HttpListener> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     const send = (status: number, text: string, contentType = 'text/plain; charset=utf-8') => {
@@ -38,18 +32,5 @@ export async function startHttp(
       );
     } else send(404, 'not found');
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  return listenOn(server, listen);
 }

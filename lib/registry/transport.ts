@@ -1,7 +1,7 @@
 /** Requests to one registry after another: TLS or not, token or Basic, redirects, limits in the registry's own words. */
 import { Agent, ProxyAgent, request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { messageOf } from '../runtime/mod.ts';
+import { messageOf, proxyOptions } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
 import { readBody, refusal } from './answers.ts';
 import type { Headers } from './answers.ts';
@@ -75,17 +75,7 @@ function createAgent(
   const base = { connections: 16, keepAliveTimeout: 30_000 };
   const connect = { ...tls, ...more };
   if (proxy === undefined) return new Agent({ ...base, connect });
-  const url = new URL(proxy);
-  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-  const owner = Buffer.from(`${user}:${password}`).toString('base64');
-  url.username = '';
-  url.password = '';
-  return new ProxyAgent({
-    ...base,
-    uri: url.href,
-    requestTls: connect,
-    ...(user === '' ? {} : { token: `Basic ${owner}` }),
-  });
+  return new ProxyAgent({ ...base, ...proxyOptions(proxy), requestTls: connect });
 }
 
 export function createTransport(options: TransportOptions & { clock: Clock }): RegistryTransport {

@@ -6,14 +6,14 @@ import { pack } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/runtime/mod.ts';
 import { createArtifactReader } from './reader.ts';
+import type { HttpListener } from '../runtime/mod.ts';
 import { startArtifactServer } from './server.ts';
-import type { ArtifactServer } from './server.ts';
 import { createArtifactStore } from './store.ts';
 import type { ArtifactStore } from './store.ts';
 import { packFolder, unpackTarball } from './tarball.ts';
 
 let folder = '';
-let server: ArtifactServer;
+let server: HttpListener;
 let store: ArtifactStore;
 const owner = { kind: 'GitRepository', namespace: 'apps', name: 'podinfo' };
 const errors: Error[] = [];

@@ -8,7 +8,6 @@ export type { Ignored, IgnoreRule } from './ignore.ts';
 export { createArtifactReader } from './reader.ts';
 export type { ReadArtifact } from './reader.ts';
 export { startArtifactServer } from './server.ts';
-export type { ArtifactServer } from './server.ts';
 export { createArtifactStore, digestOf } from './store.ts';
 export type { ArtifactOwner, ArtifactStore } from './store.ts';
 export { packFolder, readTarball, unpackTarball } from './tarball.ts';

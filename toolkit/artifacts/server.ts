@@ -3,21 +3,17 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-
-export interface ArtifactServer {
-  port: number;
-  close(): Promise<void>;
-}
+import { listenOn } from '../runtime/mod.ts';
+import type { HttpListener, Listen } from '../runtime/mod.ts';
 
 export interface ArtifactServerOptions {
   root: string;
-  listen: { host: string | undefined; port: number };
+  listen: Listen;
   onError: (error: Error) => void;
 }
 
-export async function startArtifactServer(options: ArtifactServerOptions): Promise<ArtifactServer> {
+export function startArtifactServer(options: ArtifactServerOptions): Promise<HttpListener> {
   const server = createServer((request, response) => {
     serve(options, request, response).catch((thrown: unknown) => {
       options.onError(thrown instanceof Error ? thrown : new Error(String(thrown)));
@@ -26,20 +22,7 @@ export async function startArtifactServer(options: ArtifactServerOptions): Promi
     });
   });
   server.requestTimeout = 60_000;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.listen.port, options.listen.host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  return listenOn(server, options.listen);
 }
 
 async function serve(

@@ -67,8 +67,19 @@ export function definitionOf(definition: Definition): KubeObject {
   };
 }
 
+export const sourceApi = {
+  group: 'source.toolkit.fluxcd.io',
+  categories: ['all', 'fluxcd', 'fluxcd-sources'],
+} as const;
+
+export const ageColumn: Column = {
+  name: 'Age',
+  jsonPath: '.metadata.creationTimestamp',
+  type: 'date',
+};
+
 export const readyColumns: readonly Column[] = [
-  { name: 'Age', jsonPath: '.metadata.creationTimestamp', type: 'date' },
+  ageColumn,
   { name: 'Ready', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
   { name: 'Status', jsonPath: '.status.conditions[?(@.type=="Ready")].message' },
 ];

@@ -10,6 +10,7 @@ import {
   nameRef,
   object,
   statusOf,
+  suspend,
   text,
   textMap,
   timeoutPattern,
@@ -18,7 +19,6 @@ import {
 const group = 'image.toolkit.fluxcd.io';
 const categories = ['all', 'fluxcd', 'fluxcd-image'];
 const versions = ['v1', 'v1beta2', 'v1beta1'];
-const suspend = flag('Leave the object alone.');
 const dateTime = (description: string) => text(description, { format: 'date-time' });
 
 export const imageRepository = definitionOf({

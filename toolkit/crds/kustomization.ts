@@ -10,6 +10,7 @@ import {
   nameRef,
   object,
   statusOf,
+  suspend,
   text,
   textMap,
 } from './schema.ts';
@@ -64,7 +65,7 @@ const spec: Readonly<Record<string, Schema>> = {
   ]),
   wait: flag('Wait until every applied object is healthy; `healthChecks` are not looked at then.'),
   force: flag('Create objects anew whose fields cannot be changed.', { default: false }),
-  suspend: flag('Leave the object alone.'),
+  suspend,
   dependsOn: list(
     'Kustomizations that have to be ready first.',
     object(

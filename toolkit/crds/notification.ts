@@ -1,14 +1,14 @@
 /** The definitions of the notification side (spec §5.2 to §5.4). Pure. */
-import { definitionOf, readyColumns } from './definition.ts';
+import { ageColumn, definitionOf, readyColumns } from './definition.ts';
 import {
   anything,
   choice,
   duration,
-  flag,
   list,
   nameRef,
   object,
   statusOf,
+  suspend,
   text,
   textMap,
   timeoutPattern,
@@ -17,13 +17,6 @@ import type { Schema } from './schema.ts';
 
 const group = 'notification.toolkit.fluxcd.io';
 const categories = ['all', 'fluxcd', 'fluxcd-notifications'];
-const ageColumn = {
-  name: 'Age',
-  jsonPath: '.metadata.creationTimestamp',
-  type: 'date',
-} as const;
-
-const suspend = flag('Leave the object alone.');
 
 const eventKinds = [
   'Bucket',

@@ -1,5 +1,5 @@
 /** The definitions of sources in registries and object stores (spec §1.3, §1.5). Pure. */
-import { definitionOf, readyColumns } from './definition.ts';
+import { definitionOf, readyColumns, sourceApi } from './definition.ts';
 import {
   choice,
   duration,
@@ -8,19 +8,19 @@ import {
   nameRef,
   object,
   sourceStatus,
+  suspend,
   text,
   timeoutPattern,
 } from './schema.ts';
 import type { Schema } from './schema.ts';
 
-const group = 'source.toolkit.fluxcd.io';
-const categories = ['all', 'fluxcd', 'fluxcd-sources'];
+const { group, categories } = sourceApi;
 
 const common: Readonly<Record<string, Schema>> = {
   interval: duration('How often the source is looked at.'),
   timeout: text('Limit of one operation.', { pattern: timeoutPattern, default: '60s' }),
   ignore: text('Files left out, in the syntax of .gitignore.'),
-  suspend: flag('Leave the object alone.'),
+  suspend,
   certSecretRef: nameRef('Secret with `ca.crt`, or `tls.crt` and `tls.key`.'),
 };
 

@@ -60,6 +60,9 @@ export const anything = (description: string): Schema => ({
 export const nameRef = (description: string): Schema =>
   object(description, { name: text('Name of the object, in the same namespace.') }, ['name']);
 
+/** Of every kind but HelmRelease, which says what it is that is left alone. */
+export const suspend = flag('Leave the object alone.');
+
 /** Old fields that mean nothing any more; objects that have them are still taken. */
 export const ignored = (what: string): Schema =>
   anything(`${what} Accepted for objects of older versions, and without effect.`);

@@ -1,5 +1,5 @@
 /** The definitions of sources (spec §1.1, §1.2, §1.4). Pure. */
-import { definitionOf, readyColumns } from './definition.ts';
+import { definitionOf, readyColumns, sourceApi } from './definition.ts';
 import {
   artifactSchema,
   choice,
@@ -10,19 +10,18 @@ import {
   nameRef,
   object,
   sourceStatus,
+  suspend,
   text,
   timeoutPattern,
 } from './schema.ts';
 import type { Schema } from './schema.ts';
 
-const group = 'source.toolkit.fluxcd.io';
-const categories = ['all', 'fluxcd', 'fluxcd-sources'];
+const { group, categories } = sourceApi;
 const versions = ['v1', 'v1beta2', 'v1beta1'];
 const urlColumn = { name: 'URL', jsonPath: '.spec.url' };
 
 const interval = duration('How often the source is looked at.');
 const timeout = text('Limit of one operation.', { pattern: timeoutPattern, default: '60s' });
-const suspend = flag('Leave the object alone.');
 const accessFrom = ignored('Who may use the source.');
 const url = text('Where the alias of the newest artifact is served.');
 

@@ -1,13 +1,12 @@
 /** What others changed of a release's objects (helm-controller internal/action/diff.go, internal/diff). */
-import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { objectDrift, releaseObjects } from '../../lib/helm/action/mod.ts';
 import type { DriftedObject, ReleaseObject } from '../../lib/helm/action/mod.ts';
 import type { Release } from '../../lib/helm/storage/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { inParallel } from '../../lib/runtime/mod.ts';
-import type { Fields } from '../runtime/mod.ts';
+import { pathsFor } from '../runtime/mod.ts';
+import type { TargetRule } from '../runtime/mod.ts';
 import { releaseGroup } from './request.ts';
-import type { IgnoreRule } from './spec.ts';
 
 export interface Drift {
   drifted: DriftedObject[];
@@ -21,7 +20,7 @@ const parallel = 8;
 export async function findDrift(
   kube: KubeClient,
   release: Release,
-  rules: readonly IgnoreRule[],
+  rules: readonly TargetRule[],
 ): Promise<Drift> {
   const objects = await releaseObjects(kube, release);
   const excluded = objects.filter((each) => isExcluded(each) || pathsOf(each, rules).includes(''));
@@ -56,51 +55,5 @@ function isExcluded({ object }: ReleaseObject): boolean {
   return labels[key] === 'disabled' || annotations[key] === 'disabled';
 }
 
-const pathsOf = (object: ReleaseObject, rules: readonly IgnoreRule[]): string[] =>
-  rules
-    .filter(({ target }) => target === undefined || isTarget(object, target))
-    .flatMap(({ paths }) => paths);
-
-function isTarget({ object, kind, namespace, name }: ReleaseObject, target: Fields): boolean {
-  const slash = object.apiVersion.indexOf('/');
-  const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
-  const is = { group, version: object.apiVersion.slice(slash + 1), kind, namespace, name };
-  return (
-    (['group', 'version', 'kind', 'namespace', 'name'] as const).every((key) =>
-      fitsPattern(target.text(key), is[key]),
-    ) &&
-    fitsSelector(target.text('labelSelector'), object.metadata.labels ?? {}) &&
-    fitsSelector(target.text('annotationSelector'), object.metadata.annotations ?? {})
-  );
-}
-
-/** Patterns are anchored; one that cannot be read fits only itself. */
-function fitsPattern(pattern: string | undefined, text: string): boolean {
-  if (pattern === undefined) return true;
-  try {
-    return RE2JS.compile(pattern).matcher(text).matches();
-  } catch (thrown) {
-    // Not a pattern: a plain name.
-    if (thrown instanceof RE2JSSyntaxException) return pattern === text;
-    throw thrown;
-  }
-}
-
-/** `a=b,c!=d,e,!f` */
-function fitsSelector(
-  selector: string | undefined,
-  values: Readonly<Record<string, string>>,
-): boolean {
-  return (selector ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .every((part) => {
-      const match = /^([^=!\s]+)\s*(==|=|!=)\s*(.*)$/.exec(part);
-      if (match !== null) {
-        const [, key = '', operator, wanted] = match;
-        return (values[key] === wanted) === (operator !== '!=');
-      }
-      return part.startsWith('!') ? !(part.slice(1) in values) : part in values;
-    });
-}
+const pathsOf = ({ object, namespace, name }: ReleaseObject, rules: readonly TargetRule[]) =>
+  pathsFor(rules, object, { namespace, name });

@@ -1,5 +1,5 @@
 /** A HelmRelease as its versions say it, with the defaults of the original (spec §3.1, §3.2). Pure. */
-import type { Fields } from '../runtime/mod.ts';
+import type { Fields, TargetRule } from '../runtime/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
 import { shortenName } from './names.ts';
 
@@ -42,11 +42,6 @@ export interface ValuesReference {
   literal: boolean;
 }
 
-export interface IgnoreRule {
-  paths: string[];
-  target: Fields | undefined;
-}
-
 export interface HelmReleaseSpec {
   namespace: string;
   name: string;
@@ -67,7 +62,7 @@ export interface HelmReleaseSpec {
   valuesFrom: ValuesReference[];
   commonMetadata:
     { labels: Record<string, string>; annotations: Record<string, string> } | undefined;
-  driftDetection: { mode: 'enabled' | 'warn' | 'disabled'; ignore: IgnoreRule[] };
+  driftDetection: { mode: 'enabled' | 'warn' | 'disabled'; ignore: TargetRule[] };
   install: ReleaseActionSpec & { replace: boolean; createNamespace: boolean };
   upgrade: ReleaseActionSpec & {
     force: boolean;

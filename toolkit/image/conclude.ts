@@ -1,43 +1,65 @@
 /** How a look at an object of image automation ends (fluxcd/pkg runtime/reconcile), and what is told of it. */
 import { retrying, settled, stalled, waiting, requestedAtKey } from '../runtime/mod.ts';
 import type { Draft, Outcome } from '../runtime/mod.ts';
+import { ImageFailure } from './failure.ts';
 
 export type Result =
-  | { done: 'success'; message: string; afterMs: number | undefined; told: string }
+  | {
+      done: 'success';
+      message: string;
+      afterMs: number | undefined;
+      /** To tell of when nothing is new. */
+      told: string;
+      /** To tell of instead of the message. */
+      news?: string | undefined;
+    }
   /** A person has to change something. */
   | { done: 'stalled'; reason: string; message: string }
   /** @param afterMs when it is known how soon it is worth another look */
   | { done: 'failed'; reason: string; message: string; afterMs?: number };
 
-/** Marks work in progress; `drift` says that what was ready is so no longer. */
-export function progress({ conditions }: Draft, message: string, drift = false): void {
-  conditions.markReconciling('Progressing', message);
-  const ready = conditions.get('Ready');
-  if (drift || ready === undefined || ready.status === 'Unknown')
-    conditions.markUnknown('Ready', 'Progressing', message);
-}
-
 /** Shows that work has begun, where somebody waits for it. */
 export async function announce(draft: Draft, whenRequested: boolean): Promise<void> {
   const { status, generation } = draft;
   const before = draft.conditions.get('Stalled');
-  progress(draft, 'reconciliation in progress');
+  draft.conditions.markProgressing('reconciliation in progress', { drift: false });
   const observed = status['observedGeneration'] ?? 0;
   const requestedAt = draft.annotations[requestedAtKey] ?? '';
   if (observed !== generation || before !== undefined) {
-    progress(draft, `processing object: new generation ${String(observed)} -> ${generation}`);
+    draft.conditions.markProgressing(
+      `processing object: new generation ${String(observed)} -> ${generation}`,
+      { drift: false },
+    );
     await draft.save();
   } else if (whenRequested && requestedAt !== (status['lastHandledReconcileAt'] ?? ''))
     await draft.save();
 }
 
-export interface Before {
+/** One look at an object, from what was known before it to what is told after it. */
+export async function lookAtImage(
+  draft: Draft,
+  signal: AbortSignal,
+  look: () => Promise<Result>,
+): Promise<Outcome> {
+  const before = beforeLook(draft);
+  let result: Result;
+  try {
+    result = await look();
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    result = resultOf(thrown);
+  }
+  tellOf(draft, before, result);
+  return conclude(draft, result);
+}
+
+interface Before {
   isReady: boolean;
   message: string;
 }
 
 /** How it was before the look; an object that is worked on or stalled is not ready. */
-export const beforeLook = ({ conditions }: Draft): Before => ({
+const beforeLook = ({ conditions }: Draft): Before => ({
   isReady:
     conditions.isTrue('Ready') &&
     !conditions.isTrue('Reconciling') &&
@@ -45,7 +67,7 @@ export const beforeLook = ({ conditions }: Draft): Before => ({
   message: conditions.get('Ready')?.message ?? '',
 });
 
-export function conclude(draft: Draft, result: Result): Outcome {
+function conclude(draft: Draft, result: Result): Outcome {
   const { conditions } = draft;
   switch (result.done) {
     case 'success':
@@ -69,20 +91,30 @@ export function conclude(draft: Draft, result: Result): Outcome {
   }
 }
 
-/**
- * Tells of news and of failures; of everything else in a way that alerts nobody.
- *
- * @param news what to tell instead of the condition's message
- */
-export function tellOf(draft: Draft, before: Before, result: Result, news?: string): void {
+/** Tells of news and of failures; of everything else in a way that alerts nobody. */
+function tellOf(draft: Draft, before: Before, result: Result): void {
   if (result.done !== 'success') {
     draft.tell({ severity: 'error', reason: result.reason, message: result.message });
     return;
   }
+  const { news } = result;
   const isNews = !before.isReady || news !== undefined || before.message !== result.message;
   draft.tell(
     isNews
       ? { severity: 'info', reason: 'Succeeded', message: news ?? result.message }
       : { severity: 'trace', reason: 'Succeeded', message: result.told },
   );
+}
+
+/** @throws whatever is no failure of ours */
+export function resultOf(thrown: unknown): Result {
+  if (!(thrown instanceof ImageFailure)) throw thrown;
+  const { reason, message, next, retryAfterMs } = thrown;
+  if (next === 'stall') return { done: 'stalled', reason, message };
+  return {
+    done: 'failed',
+    reason,
+    message,
+    ...(next === 'wait' && retryAfterMs !== undefined ? { afterMs: retryAfterMs } : {}),
+  };
 }

@@ -3,13 +3,13 @@ import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import type { Collection, Draft, Kind, Outcome } from '../runtime/mod.ts';
+import type { Collection, Draft, Kind } from '../runtime/mod.ts';
 import { chooseTag } from './choose.ts';
-import { announce, beforeLook, conclude, tellOf } from './conclude.ts';
+import { announce, lookAtImage, resultOf } from './conclude.ts';
 import type { Result } from './conclude.ts';
 import { imageVersion, reflectorController } from './dependencies.ts';
 import type { ImageDependencies } from './dependencies.ts';
-import { failing, lacking, resultOf, stalling } from './failure.ts';
+import { failing, lacking, stalling } from './failure.ts';
 import { readImageName } from './image-name.ts';
 import { withRegistry } from './registry-access.ts';
 
@@ -34,7 +34,8 @@ export function imagePolicyKind(dependencies: ImageDependencies): Kind {
           now !== undefined && hasNews(now, before) ? policiesOf(all, now) : [],
       },
     ],
-    reconcile: (draft, signal) => reconcile(dependencies, repositories, draft, signal),
+    reconcile: (draft, signal) =>
+      lookAtImage(draft, signal, () => look(dependencies, repositories, draft, signal)),
     remove: () => Promise.resolve(),
   };
 }
@@ -59,24 +60,6 @@ function* policiesOf(all: Collection, repository: KubeObject): Iterable<string> 
     const namespace = reference.text('namespace') ?? policy.metadata.namespace ?? '';
     if (`${namespace}/${reference.text('name') ?? ''}` === key) yield objectKey(policy);
   }
-}
-
-async function reconcile(
-  dependencies: ImageDependencies,
-  repositories: Collection,
-  draft: Draft,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const before = beforeLook(draft);
-  let result: Result;
-  try {
-    result = await look(dependencies, repositories, draft, signal);
-  } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    result = resultOf(thrown);
-  }
-  tellOf(draft, before, result);
-  return conclude(draft, result);
 }
 
 async function look(

@@ -5,12 +5,12 @@ import { canonicalNameString } from '../../lib/policy/mod.ts';
 import type { ImageName } from '../../lib/policy/mod.ts';
 import { formatDuration, messageOf } from '../../lib/runtime/mod.ts';
 import { Fields, requestedAtKey, secondsOf } from '../runtime/mod.ts';
-import type { Draft, Kind, Outcome } from '../runtime/mod.ts';
-import { announce, beforeLook, conclude, progress, tellOf } from './conclude.ts';
+import type { Draft, Kind } from '../runtime/mod.ts';
+import { announce, lookAtImage } from './conclude.ts';
 import type { Result } from './conclude.ts';
 import { imageVersion, reflectorController } from './dependencies.ts';
 import type { ImageDependencies } from './dependencies.ts';
-import { failing, resultOf } from './failure.ts';
+import { failing } from './failure.ts';
 import { readImageName } from './image-name.ts';
 import { withRegistry } from './registry-access.ts';
 import { checksumOf } from './tags.ts';
@@ -24,7 +24,8 @@ export function imageRepositoryKind(dependencies: ImageDependencies): Kind {
     name: 'ImageRepository',
     apiVersion: imageVersion,
     controller: reflectorController,
-    reconcile: (draft, signal) => reconcile(dependencies, draft, signal),
+    reconcile: (draft, signal) =>
+      lookAtImage(draft, signal, () => look(dependencies, draft, signal)),
     remove: ({ object }) => {
       dependencies.tags.delete(objectKey(object));
       return Promise.resolve();
@@ -32,29 +33,12 @@ export function imageRepositoryKind(dependencies: ImageDependencies): Kind {
   };
 }
 
-async function reconcile(
-  dependencies: ImageDependencies,
-  draft: Draft,
-  signal: AbortSignal,
-): Promise<Outcome> {
-  const before = beforeLook(draft);
-  await announce(draft, true);
-  let result: Result;
-  try {
-    result = await look(dependencies, draft, signal);
-  } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    result = resultOf(thrown);
-  }
-  tellOf(draft, before, result);
-  return conclude(draft, result);
-}
-
 async function look(
   dependencies: ImageDependencies,
   draft: Draft,
   signal: AbortSignal,
 ): Promise<Result> {
+  await announce(draft, true);
   const { spec, status } = draft;
   const name = readImageName(spec.text('image') ?? '');
   draft.conditions.remove('Stalled');
@@ -63,7 +47,9 @@ async function look(
   const due = dueOf(dependencies, draft, name, exclusions, intervalMs);
   let told = `no change in repository configuration since last scan, next scan in ${formatDuration(due.afterMs)}`;
   if (due.why !== undefined) {
-    progress(draft, `scanning: ${due.why}`, due.why === 'no tags in database');
+    draft.conditions.markProgressing(`scanning: ${due.why}`, {
+      drift: due.why === 'no tags in database',
+    });
     await draft.save();
     const revision = new Fields(status['lastScanResult']).text('revision');
     const tags = await scan(dependencies, draft, name, exclusions, signal);

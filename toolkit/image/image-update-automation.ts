@@ -6,14 +6,14 @@ import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields, secondsOf } from '../runtime/mod.ts';
-import type { Collection, Draft, Kind, Outcome } from '../runtime/mod.ts';
+import type { Collection, Draft, Kind } from '../runtime/mod.ts';
 import { accessOf, checkOut, resolveTarget, revisionOf, sourceVersion } from '../sources/mod.ts';
 import type { GitAccess, GitReference } from '../sources/mod.ts';
-import { announce, beforeLook, conclude, tellOf } from './conclude.ts';
+import { announce, lookAtImage } from './conclude.ts';
 import type { Result } from './conclude.ts';
 import { automationController, imageVersion } from './dependencies.ts';
 import type { ImageDependencies } from './dependencies.ts';
-import { failing, resultOf, stalling } from './failure.ts';
+import { failing, stalling } from './failure.ts';
 import { formatRef } from './image-policy.ts';
 import { writeMessage } from './message.ts';
 import { commit, push, switchBranch } from './push.ts';
@@ -60,7 +60,7 @@ export function imageUpdateAutomationKind(dependencies: ImageDependencies): Kind
         },
       },
     ],
-    reconcile: (draft, signal) => reconcile(parts, draft, signal),
+    reconcile: (draft, signal) => lookAtImage(draft, signal, () => run(parts, draft, signal)),
     remove: () => Promise.resolve(),
   };
 }
@@ -86,24 +86,17 @@ interface Pushed {
   summary: string;
 }
 
-async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Outcome> {
-  const before = beforeLook(draft);
+async function run(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Result> {
   draft.status['lastAutomationRunTime'] = secondsOf(parts.clock.now());
   await announce(draft, true);
-  let result: Result;
-  let pushed: Pushed | undefined;
-  try {
-    const look = await lookWithFolder(parts, draft, signal);
-    pushed = look.pushed;
-    const told = look.skipped ? 'no change since last reconciliation' : readyMessage;
-    const afterMs = draft.spec.durationMs('interval') ?? 60_000;
-    result = { done: 'success', message: readyMessage, afterMs, told };
-  } catch (thrown) {
-    if (signal.aborted) throw thrown;
-    result = resultOf(thrown);
-  }
-  tellOf(draft, before, result, pushed?.summary);
-  return conclude(draft, result);
+  const { skipped, pushed } = await lookWithFolder(parts, draft, signal);
+  return {
+    done: 'success',
+    message: readyMessage,
+    afterMs: draft.spec.durationMs('interval') ?? 60_000,
+    told: skipped ? 'no change since last reconciliation' : readyMessage,
+    news: pushed?.summary,
+  };
 }
 
 interface Look {

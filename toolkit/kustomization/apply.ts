@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import { parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
@@ -10,7 +11,7 @@ import { waitForSet } from './health.ts';
 import { withIgnored } from './ignore-rules.ts';
 import { cleanupPatch } from './managed-fields.ts';
 import { isMarked, mark } from './metadata.ts';
-import { compareIds, idOf, refOf, shownId, splitVersion, stageOf } from './object-id.ts';
+import { compareIds, idOf, refOf, shownId, stageOf } from './object-id.ts';
 import type { ObjectId, Stage } from './object-id.ts';
 import type { KustomizationSpec } from './spec.ts';
 import { withoutUndeclared } from './undeclared.ts';
@@ -104,7 +105,7 @@ const failed = (message: string, cause?: unknown) =>
 async function tryOut(context: ApplyContext, given: KubeObject): Promise<Tried> {
   const { kube, spec, signal } = context;
   const id = idOf(given);
-  const { version } = splitVersion(given.apiVersion);
+  const { version } = parseApiVersion(given.apiVersion);
   const type = await kube.resourceType(given);
   if (type === undefined) {
     throw failed(
@@ -191,7 +192,7 @@ function isImmutable(thrown: unknown): boolean {
 /** Deletes an object and waits until it is gone, as it may have finalizers. */
 async function recreate({ kube, clock, signal }: ApplyContext, live: KubeObject): Promise<void> {
   const id = idOf(live);
-  const ref = refOf(id, splitVersion(live.apiVersion).version);
+  const ref = refOf(id, parseApiVersion(live.apiVersion).version);
   const prefix = `${shownId(id)} immutable field detected, failed to`;
   try {
     await kube.delete(ref, { propagation: 'Background', signal });
@@ -218,7 +219,7 @@ async function cleanUp(
   if (patch === undefined) return false;
   const id = idOf(live);
   try {
-    await kube.patch(refOf(id, splitVersion(live.apiVersion).version), 'json', patch, {
+    await kube.patch(refOf(id, parseApiVersion(live.apiVersion).version), 'json', patch, {
       fieldManager,
       signal,
     });

@@ -1,10 +1,10 @@
 /** `healthCheckExprs`: the state of custom resources by expressions (fluxcd/pkg runtime/cel). */
+import { parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { compileExpression, Fields } from '../runtime/mod.ts';
 import type { Expression } from '../runtime/mod.ts';
 import { KustomizationError } from './errors.ts';
-import { splitVersion } from './object-id.ts';
 import type { ObjectId } from './object-id.ts';
 import type { State, Status } from './kstatus.ts';
 
@@ -26,7 +26,7 @@ const failed = (message: string, cause?: unknown) =>
 export function readHealthExpressions(given: readonly Fields[]): HealthExpressions[] {
   const seen = new Set<string>();
   const found = given.map((each, at) => {
-    const { group } = splitVersion(each.text('apiVersion') ?? '');
+    const { group } = parseApiVersion(each.text('apiVersion') ?? '');
     const kind = each.text('kind') ?? '';
     const key = group === '' ? kind : `${kind}.${group}`;
     if (seen.has(key))

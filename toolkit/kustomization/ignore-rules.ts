@@ -1,9 +1,7 @@
 /** `spec.ignore`: fields of applied objects that others are welcome to change. Pure. */
-import { RE2JS, RE2JSSyntaxException } from 're2js';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
-import type { Fields } from '../runtime/mod.ts';
-import { idOf, splitVersion } from './object-id.ts';
+import { pathsFor } from '../runtime/mod.ts';
 import type { KustomizationSpec } from './spec.ts';
 
 interface States {
@@ -20,9 +18,7 @@ export function withIgnored(
   { live, result, wanted }: States,
   differ: (live: KubeObject, result: KubeObject) => boolean,
 ): { differs: boolean; adopted: KubeObject } {
-  const paths = rules
-    .filter(({ target }) => target === undefined || isTarget(live, target))
-    .flatMap((rule) => rule.paths);
+  const paths = pathsFor(rules, live);
   if (paths.length === 0) return { differs: differ(live, result), adopted: wanted };
   const [seen, planned, adopted] = [live, result, wanted].map((each) => structuredClone(each));
   if (seen === undefined || planned === undefined || adopted === undefined)
@@ -66,45 +62,4 @@ function put(object: unknown, pointer: string, value: unknown): void {
   const { holder, key } = owner(object, pointer);
   if (Array.isArray(holder)) holder[Number(key)] = value;
   else if (isRecord(holder)) holder[key] = value;
-}
-
-function isTarget(object: KubeObject, target: Fields): boolean {
-  const { group, version } = splitVersion(object.apiVersion);
-  const is = { ...idOf(object), group, version };
-  return (
-    (['group', 'version', 'kind', 'namespace', 'name'] as const).every((key) =>
-      fitsPattern(target.text(key), is[key]),
-    ) &&
-    fitsSelector(target.text('labelSelector'), object.metadata.labels ?? {}) &&
-    fitsSelector(target.text('annotationSelector'), object.metadata.annotations ?? {})
-  );
-}
-
-/** Patterns fit as a whole; one that cannot be read fits only itself. */
-function fitsPattern(pattern: string | undefined, text: string): boolean {
-  if (pattern === undefined) return true;
-  try {
-    return RE2JS.compile(pattern).matcher(text).matches();
-  } catch (thrown) {
-    if (thrown instanceof RE2JSSyntaxException) return pattern === text;
-    throw thrown;
-  }
-}
-
-/** `a=b,c!=d,e,!f` */
-function fitsSelector(
-  selector: string | undefined,
-  values: Readonly<Record<string, string>>,
-): boolean {
-  const parts = (selector ?? '').split(',').map((part) => part.trim());
-  return parts
-    .filter((part) => part !== '')
-    .every((part) => {
-      const match = /^([^=!\s]+)\s*(==|=|!=)\s*(.*)$/.exec(part);
-      if (match !== null) {
-        const [, key = '', operator, wanted] = match;
-        return (values[key] === wanted) === (operator !== '!=');
-      }
-      return part.startsWith('!') ? !(part.slice(1) in values) : part in values;
-    });
 }

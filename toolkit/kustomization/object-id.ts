@@ -1,6 +1,7 @@
 /** What an object is called: in inventories, in messages, in the order of applying (fluxcd/pkg ssa). Pure. */
 import { compareText } from '../../lib/helm/values/mod.ts';
 import type { ObjectRef } from '../../lib/kube/mod.ts';
+import { formatApiVersion, parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 
 /** An object without its version. */
@@ -18,15 +19,8 @@ export interface InventoryEntry {
   v: string;
 }
 
-export function splitVersion(apiVersion: string): { group: string; version: string } {
-  const slash = apiVersion.indexOf('/');
-  return slash < 0
-    ? { group: '', version: apiVersion }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
-}
-
 export const idOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectId => ({
-  group: splitVersion(apiVersion).group,
+  group: parseApiVersion(apiVersion).group,
   kind,
   namespace: metadata.namespace ?? '',
   name: metadata.name ?? '',
@@ -53,7 +47,7 @@ export function parseInventoryId(id: string): ObjectId | undefined {
 }
 
 export const refOf = (id: ObjectId, version: string): ObjectRef => ({
-  apiVersion: id.group === '' ? version : `${id.group}/${version}`,
+  apiVersion: formatApiVersion(id.group, version),
   kind: id.kind,
   ...(id.namespace === '' ? {} : { namespace: id.namespace }),
   name: id.name,

@@ -1,5 +1,6 @@
 /** One look at one revision: fetch, build, apply, prune, wait (kustomize-controller internal/controller). */
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import { parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { formatDuration, isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { ArtifactError } from '../artifacts/mod.ts';
@@ -21,7 +22,7 @@ import { openKeys } from './keys.ts';
 import type { Parts } from './kind.ts';
 import { isMarked, withMetadata } from './metadata.ts';
 import { normalized } from './normalize.ts';
-import { inventoryId, shownId, splitVersion, idOf } from './object-id.ts';
+import { inventoryId, shownId, idOf } from './object-id.ts';
 import { inventoryOf, prune, readInventory } from './prune.ts';
 import type { KustomizationSpec } from './spec.ts';
 import { teller } from './tell.ts';
@@ -357,7 +358,7 @@ function waitedFor(
   const set: WaitedFor[] = spec.wait
     ? changes.filter(({ action }) => action !== 'skipped')
     : spec.healthChecks.map(({ apiVersion, kind, namespace, name }) => {
-        const { group, version } = splitVersion(apiVersion);
+        const { group, version } = parseApiVersion(apiVersion);
         return { id: { group, kind, namespace, name }, version };
       });
   if (set.length === 0) return undefined;

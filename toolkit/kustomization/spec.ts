@@ -1,6 +1,6 @@
 /** What a Kustomization asks for, with the defaults of the original (kustomize-controller api/v1). */
 import { Fields } from '../runtime/mod.ts';
-import type { Draft } from '../runtime/mod.ts';
+import type { Draft, TargetRule } from '../runtime/mod.ts';
 
 export interface Dependency {
   namespace: string;
@@ -42,7 +42,7 @@ export interface KustomizationSpec {
   decryption: { secretName: string } | undefined;
   serviceAccountName: string;
   kubeConfig: Fields | undefined;
-  ignore: readonly { paths: readonly string[]; target: Fields | undefined }[];
+  ignore: readonly TargetRule[];
   /** The fields that go into the generated kustomization.yaml. */
   fields: Fields;
 }

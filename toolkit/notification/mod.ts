@@ -5,4 +5,3 @@ export { createIdTokens } from './id-token.ts';
 export { alertVersion, receiverKind, receiverVersion, staticKinds } from './receiver.ts';
 export type { ReceiverDependencies } from './receiver.ts';
 export { listenForEvents, listenForHooks } from './servers.ts';
-export type { Listener } from './servers.ts';

@@ -1,7 +1,7 @@
 /** HTTP to recipients: through a proxy, with certificates, tried again while it may help (hashicorp/go-retryablehttp). */
 import { Agent, fetch, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { notSent } from './errors.ts';
 import type { Answer, Outgoing, Send } from './providers/contract.ts';
@@ -45,14 +45,8 @@ export async function sending<T>(
 function dispatcherOf({ proxy, tls }: SendOptions): Dispatcher {
   if (proxy === undefined || proxy === '')
     return new Agent(tls === undefined ? {} : { connect: tls });
-  const url = new URL(proxy);
-  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
-  const owner = Buffer.from(`${user}:${password}`).toString('base64');
-  url.username = '';
-  url.password = '';
   return new ProxyAgent({
-    uri: url.href,
-    ...(user === '' ? {} : { token: `Basic ${owner}` }),
+    ...proxyOptions(proxy),
     ...(tls === undefined ? {} : { requestTls: tls }),
   });
 }

@@ -1,23 +1,14 @@
 /** The two listeners: events of controllers, and webhooks from outside. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
+import { listenOn } from '../runtime/mod.ts';
+import type { HttpListener, Listen } from '../runtime/mod.ts';
 import type { Dispatcher } from './dispatch.ts';
 import { readEvent } from './event.ts';
 import { takeDelivery } from './hook.ts';
 import type { HookOptions } from './hook.ts';
-
-export interface Listen {
-  host: string | undefined;
-  port: number;
-}
-
-export interface Listener {
-  port: number;
-  close(): Promise<void>;
-}
 
 /** Of bodies, in bytes. */
 const longestBody = 3 * 1024 * 1024;
@@ -25,7 +16,7 @@ const limits = { maxHeaderSize: 256 * 1024, headersTimeout: 10_000, requestTimeo
 
 type Handler = (request: IncomingMessage, body: Buffer, response: ServerResponse) => Promise<void>;
 
-async function listenOn(listen: Listen, log: Logger, handle: Handler): Promise<Listener> {
+function serve(listen: Listen, log: Logger, handle: Handler): Promise<HttpListener> {
   const server = createServer(limits, (request, response) => {
     const work = async () => {
       const body = await readBody(request);
@@ -42,20 +33,7 @@ async function listenOn(listen: Listen, log: Logger, handle: Handler): Promise<L
       response.end();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      }),
-  };
+  return listenOn(server, listen);
 }
 
 /** @returns `undefined` when it is too long */
@@ -73,8 +51,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 }
 
 /** `/hook/…`, by any method. */
-export const listenForHooks = (listen: Listen, options: HookOptions): Promise<Listener> =>
-  listenOn(listen, options.log, async (request, body, response) => {
+export const listenForHooks = (listen: Listen, options: HookOptions): Promise<HttpListener> =>
+  serve(listen, options.log, async (request, body, response) => {
     const path = request.url ?? '/';
     if (path === '/hook') {
       // As Go's router answers for a folder without its slash.
@@ -94,8 +72,8 @@ export const listenForEvents = (
   listen: Listen,
   dispatcher: Dispatcher,
   log: Logger,
-): Promise<Listener> =>
-  listenOn(listen, log, (_request, body, response) => {
+): Promise<HttpListener> =>
+  serve(listen, log, (_request, body, response) => {
     let value: unknown;
     try {
       value = JSON.parse(body.toString('utf8'));

@@ -92,6 +92,14 @@ export class Conditions {
     this.set('Reconciling', 'True', reason, message);
   }
 
+  /** Marks work in progress; `drift` says that what was ready is so no longer. */
+  markProgressing(message: string, { drift = true } = {}): void {
+    this.markReconciling('Progressing', message);
+    const ready = this.get('Ready');
+    if (drift || ready === undefined || ready.status === 'Unknown')
+      this.markUnknown('Ready', 'Progressing', message);
+  }
+
   markStalled(reason: string, message: string): void {
     this.remove('Reconciling');
     this.set('Stalled', 'True', reason, message);

@@ -1,64 +1,47 @@
 /** Bucket: the objects of an S3 bucket as an artifact (spec §1.3, §2.7). */
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { awsKeys } from '../../lib/registry/mod.ts';
 import type { AwsKeys } from '../../lib/registry/mod.ts';
 import { Fault, inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import { matcher, packFolder, readRules } from '../artifacts/mod.ts';
-import type { Artifact } from '../artifacts/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
-import { sourceController, sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
-import { lookAtSource, progress, storing } from './look.ts';
+import { inFolder, sourceKind } from './kind.ts';
+import type { SourceWork } from './kind.ts';
+import { storing } from './look.ts';
 import type { Look } from './look.ts';
 import { proxyUrl } from './proxy.ts';
 import { newTls } from './repository-access.ts';
 import { createS3 } from './s3.ts';
 import type { S3 } from './s3.ts';
 import { readSecret, textOf } from './secrets.ts';
+import { refuseProvider } from './unsupported.ts';
 
 const kind = 'Bucket';
 const ignoreFile = '.sourceignore';
 const parallel = 16;
 
-export function bucketKind(dependencies: SourceDependencies): Kind {
-  const { store, workFolder } = dependencies;
-  return {
+export const bucketKind = (dependencies: SourceDependencies): Kind =>
+  sourceKind(dependencies, {
     name: kind,
-    apiVersion: sourceVersion,
-    controller: sourceController,
-    reconcile: (draft, signal) =>
-      lookAtSource(draft, {
-        store,
-        signal,
-        hasUrl: true,
-        intervalMs: draft.spec.durationMs('interval') ?? 60_000,
-        failing: ['StorageOperationFailed', 'FetchFailed'],
-        build: async (current) => {
-          const folder = await mkdtemp(path.join(workFolder, 'bucket-'));
-          const s3 = await openBucket(dependencies, draft);
-          try {
-            return await build(dependencies, draft, { current, folder, s3, signal });
-          } finally {
-            await s3.close();
-            await rm(folder, { recursive: true, force: true });
-          }
-        },
+    build: (draft, { current, signal }) =>
+      inFolder(dependencies, 'bucket-', async (folder) => {
+        const s3 = await openBucket(dependencies, draft);
+        try {
+          return await build(dependencies, draft, { current, folder, s3, signal });
+        } finally {
+          await s3.close();
+        }
       }),
-    remove: async ({ namespace, name }) => {
-      await store.removeAll({ kind, namespace, name });
-    },
-  };
-}
+  });
 
-interface Work {
-  current: Artifact | undefined;
+interface Work extends SourceWork {
   folder: string;
   s3: S3;
-  signal: AbortSignal;
 }
 
 async function build(
@@ -78,7 +61,7 @@ async function build(
     await attempt(() => download(s3, bucket, index, folder, limited), signal);
     const message = `new upstream revision '${revisionOf(index)}'`;
     if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewRevision', message);
-    progress(draft, `building artifact: ${message}`);
+    draft.conditions.markProgressing(`building artifact: ${message}`);
     await draft.save();
   }
   const revision = revisionOf(index);
@@ -189,13 +172,8 @@ async function openBucket(
   { namespace, spec }: Draft,
 ): Promise<S3> {
   const { kube, clock } = dependencies;
+  refuseProvider(spec, ['generic', 'aws']);
   const provider = spec.text('provider') ?? 'generic';
-  if (provider !== 'generic' && provider !== 'aws') {
-    throw fetchStalled(
-      'InvalidProviderConfiguration',
-      `spec.provider '${provider}' is not supported yet, only 'generic' and 'aws' are`,
-    );
-  }
   if (spec.has('sts'))
     throw fetchStalled('InvalidSTSConfiguration', 'spec.sts is not supported yet');
   const secretOf = async (field: string) => {

@@ -1,5 +1,5 @@
 /** GitRepository: a commit's files as an artifact (spec §1.1, §2.3). */
-import { cp, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, lstat, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../lib/objects/mod.ts';
@@ -8,17 +8,19 @@ import { packFolder, readArtifact, sourceFilter, unpackTarball } from '../artifa
 import type { Artifact } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
-import { sourceController, sourceVersion } from './dependencies.ts';
+import { sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
-import { fetchFailed, fetchStalled, SourceFailure } from './failure.ts';
+import { fetchFailed, SourceFailure } from './failure.ts';
 import { openAccess } from './git-access.ts';
 import type { GitAccess } from './git-access.ts';
 import { checkOut, resolveTarget, revisionOf } from './git-checkout.ts';
 import { ignoreFiles } from './ignore-files.ts';
-import { artifactChanged, lookAtSource, progress, storing } from './look.ts';
+import { inFolder, sourceKind } from './kind.ts';
+import { artifactChanged, storing } from './look.ts';
 import type { Look } from './look.ts';
 import { proxyUrl } from './proxy.ts';
 import { readSecret } from './secrets.ts';
+import { refuseProvider, refuseVerify } from './unsupported.ts';
 
 const kind = 'GitRepository';
 
@@ -29,12 +31,11 @@ interface Include {
 }
 
 export function gitRepositoryKind(dependencies: SourceDependencies): Kind {
-  const { caches, store, workFolder } = dependencies;
-  const all = caches.collection({ apiVersion: sourceVersion, kind });
-  return {
+  const all = dependencies.caches.collection({ apiVersion: sourceVersion, kind });
+  return sourceKind(dependencies, {
     name: kind,
-    apiVersion: sourceVersion,
-    controller: sourceController,
+    hasUrl: false,
+    failing: ['IncludeUnavailable'],
     watches: [
       {
         apiVersion: sourceVersion,
@@ -43,27 +44,12 @@ export function gitRepositoryKind(dependencies: SourceDependencies): Kind {
           artifactChanged(now, before) && now !== undefined ? includers(all.list(), now) : [],
       },
     ],
-    reconcile: (draft, signal) =>
-      lookAtSource(draft, {
-        store,
-        signal,
-        hasUrl: false,
-        intervalMs: draft.spec.durationMs('interval') ?? 60_000,
-        failing: ['StorageOperationFailed', 'FetchFailed', 'IncludeUnavailable'],
-        build: async (current) => {
-          const folder = await mkdtemp(path.join(workFolder, 'git-'));
-          draft.conditions.remove('StorageOperationFailed');
-          try {
-            return await build(dependencies, draft, current, folder);
-          } finally {
-            await rm(folder, { recursive: true, force: true });
-          }
-        },
+    build: (draft, { current }) =>
+      inFolder(dependencies, 'git-', (folder) => {
+        draft.conditions.remove('StorageOperationFailed');
+        return build(dependencies, draft, current, folder);
       }),
-    remove: async ({ namespace, name }) => {
-      await store.removeAll({ kind, namespace, name });
-    },
-  };
+  });
 }
 
 async function build(
@@ -73,7 +59,8 @@ async function build(
   folder: string,
 ): Promise<Look> {
   const { conditions, spec, status } = draft;
-  refuseUnsupported(spec);
+  refuseVerify(spec);
+  refuseProvider(spec);
   const access = await accessOf(dependencies, draft, path.join(folder, 'access'));
   const includes = readIncludes(spec);
   const included = includedArtifacts(dependencies, draft, includes);
@@ -82,7 +69,7 @@ async function build(
     const message = 'included artifacts differ from last observed includes';
     if (status['includedArtifacts'] !== undefined)
       conditions.markTrue('ArtifactOutdated', 'IncludeChange', message);
-    progress(draft, `building artifact: ${message}`);
+    draft.conditions.markProgressing(`building artifact: ${message}`);
     await draft.save();
   }
   conditions.remove('ArtifactOutdated');
@@ -121,7 +108,7 @@ async function build(
   if (current?.revision !== revision) {
     const message = `new upstream revision '${revision}'`;
     if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewRevision', message);
-    progress(draft, `building artifact: ${message}`);
+    draft.conditions.markProgressing(`building artifact: ${message}`);
     await draft.save();
   }
   await copyIncludes(dependencies, folder, source, includes, included);
@@ -141,25 +128,6 @@ async function build(
   );
   const message = `stored artifact for commit '${shortened(fetched.subject)}'`;
   return { done: 'stored', event: { reason: 'NewArtifact', recovered: 'Succeeded', message } };
-}
-
-/** Fields of the original's definitions that ours does not have: never passed over in silence. */
-function refuseUnsupported(spec: Fields): void {
-  if (spec.has('verify')) {
-    throw new SourceFailure(
-      'SourceVerified',
-      'VerificationError',
-      'stall',
-      'spec.verify is not supported yet: no signature was checked',
-    );
-  }
-  const provider = spec.text('provider') ?? 'generic';
-  if (provider !== 'generic') {
-    throw fetchStalled(
-      'InvalidProviderConfiguration',
-      `spec.provider '${provider}' is not supported yet, only 'generic' is`,
-    );
-  }
 }
 
 /**

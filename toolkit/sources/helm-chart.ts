@@ -1,5 +1,5 @@
 /** HelmChart: one version of a chart as an artifact, pulled or built (spec §1.4, §2.8). */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { httpGet, readChartIndex, writeChartIndex } from '../../lib/helm/fetch/mod.ts';
@@ -12,14 +12,17 @@ import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
 import { buildLocal } from './chart-local.ts';
 import { buildRemote, inIndex, inRegistry } from './chart-remote.ts';
 import type { FindChart } from './chart-remote.ts';
-import { sourceController, sourceVersion } from './dependencies.ts';
+import { sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled, safeMessage, SourceFailure } from './failure.ts';
-import { artifactChanged, lookAtSource, progress, storing } from './look.ts';
+import { inFolder, sourceKind } from './kind.ts';
+import type { SourceWork } from './kind.ts';
+import { artifactChanged, storing } from './look.ts';
 import type { Look } from './look.ts';
 import { normalUrl, openRepository } from './repository-access.ts';
 import { createIndexCache, readSlimIndex } from './slim-index.ts';
 import type { IndexCache } from './slim-index.ts';
+import { refuseVerify } from './unsupported.ts';
 
 const kind = 'HelmChart';
 const sourceKinds = ['HelmRepository', 'GitRepository', 'Bucket'] as const;
@@ -31,21 +34,20 @@ interface Sources {
 }
 
 export function helmChartKind(dependencies: SourceDependencies): Kind {
-  const { caches, store, workFolder } = dependencies;
+  const { caches } = dependencies;
   const all = caches.collection({ apiVersion: sourceVersion, kind });
   const collection = (of: SourceKind) => caches.collection({ apiVersion: sourceVersion, kind: of });
   const sources: Sources = {
-    indexes: createIndexCache(store),
+    indexes: createIndexCache(dependencies.store),
     of: {
       HelmRepository: collection('HelmRepository'),
       GitRepository: collection('GitRepository'),
       Bucket: collection('Bucket'),
     },
   };
-  return {
+  return sourceKind(dependencies, {
     name: kind,
-    apiVersion: sourceVersion,
-    controller: sourceController,
+    failing: ['BuildFailed'],
     watches: sourceKinds.map((of) => ({
       apiVersion: sourceVersion,
       kind: of,
@@ -56,34 +58,16 @@ export function helmChartKind(dependencies: SourceDependencies): Kind {
         return moved ? chartsOf(all.list(), of, now) : [];
       },
     })),
-    reconcile: (draft, signal) =>
-      lookAtSource(draft, {
-        store,
-        signal,
-        hasUrl: true,
-        intervalMs: draft.spec.durationMs('interval') ?? 60_000,
-        failing: ['StorageOperationFailed', 'FetchFailed', 'BuildFailed'],
-        build: async (current) => {
-          const folder = await mkdtemp(path.join(workFolder, 'chart-'));
-          try {
-            return await look(dependencies, sources, draft, { current, folder, signal });
-          } finally {
-            await rm(folder, { recursive: true, force: true });
-          }
-        },
-      }),
-    remove: async ({ namespace, name }) => {
-      await store.removeAll({ kind, namespace, name });
-    },
-  };
+    build: (draft, { current, signal }) =>
+      inFolder(dependencies, 'chart-', (folder) =>
+        look(dependencies, sources, draft, { current, folder, signal }),
+      ),
+  });
 }
 
-interface Work {
-  /** The chart that is stored. */
-  current: Artifact | undefined;
+interface Work extends SourceWork {
   /** To work in. */
   folder: string;
-  signal: AbortSignal;
 }
 
 async function look(
@@ -93,14 +77,7 @@ async function look(
   work: Work,
 ): Promise<Look> {
   const { conditions, spec, status } = draft;
-  if (spec.has('verify')) {
-    throw new SourceFailure(
-      'SourceVerified',
-      'VerificationError',
-      'stall',
-      'spec.verify is not supported yet: no signature was checked',
-    );
-  }
+  refuseVerify(spec);
   const reference = spec.at('sourceRef');
   const source = sourceOf(sources, draft);
   const isOci = new Fields(source['spec']).text('type') === 'oci';
@@ -146,7 +123,7 @@ async function keep(
     if (isOther) {
       const news = `new '${build.name}' chart with version '${build.version}'`;
       if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewChart', news);
-      progress(draft, `building artifact: ${news}`);
+      draft.conditions.markProgressing(`building artifact: ${news}`);
       await draft.save();
     }
     const artifact = await storing('unable to copy Helm chart to storage', () =>

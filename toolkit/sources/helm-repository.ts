@@ -6,44 +6,29 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Artifact } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
-import { sourceController, sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
-import { lookAtSource, progress, storing } from './look.ts';
+import { sourceKind } from './kind.ts';
+import type { SourceWork } from './kind.ts';
+import { storing } from './look.ts';
 import type { Look } from './look.ts';
 import { openRepository } from './repository-access.ts';
 import type { RepositoryAccess } from './repository-access.ts';
 
 const kind = 'HelmRepository';
 
-export function helmRepositoryKind(dependencies: SourceDependencies): Kind {
-  const { store } = dependencies;
-  return {
+export const helmRepositoryKind = (dependencies: SourceDependencies): Kind =>
+  sourceKind(dependencies, {
     name: kind,
-    apiVersion: sourceVersion,
-    controller: sourceController,
     // Of a registry there is no index: charts ask it themselves.
     isStatic: (object) => new Fields(object['spec']).text('type') === 'oci',
-    reconcile: (draft, signal) =>
-      lookAtSource(draft, {
-        store,
-        signal,
-        hasUrl: true,
-        intervalMs: draft.spec.durationMs('interval') ?? 60_000,
-        failing: ['StorageOperationFailed', 'FetchFailed'],
-        build: (current) => build(dependencies, draft, current, signal),
-      }),
-    remove: async ({ namespace, name }) => {
-      await store.removeAll({ kind, namespace, name });
-    },
-  };
-}
+    build: (draft, work) => build(dependencies, draft, work),
+  });
 
 async function build(
   dependencies: SourceDependencies,
   draft: Draft,
-  current: Artifact | undefined,
-  signal: AbortSignal,
+  { current, signal }: SourceWork,
 ): Promise<Look> {
   const { kube, store, limits } = dependencies;
   const { conditions, spec, status, namespace, name } = draft;
@@ -71,7 +56,7 @@ async function build(
   conditions.remove('FetchFailed');
   const message = `new index revision '${revision}'`;
   if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewRevision', message);
-  progress(draft, `building artifact: ${message}`);
+  draft.conditions.markProgressing(`building artifact: ${message}`);
   await draft.save();
 
   const artifact = await storing('unable to save artifact to storage', () =>

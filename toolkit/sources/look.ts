@@ -57,24 +57,18 @@ export async function lookAtSource(draft: Draft, look: SourceLook): Promise<Outc
   return outcome;
 }
 
-/** Marks work in progress; `drift` says that what was ready is so no longer. */
-export function progress(draft: Draft, message: string, { drift = true } = {}): void {
-  const { conditions } = draft;
-  conditions.markReconciling('Progressing', message);
-  const ready = conditions.get('Ready');
-  if (drift || ready === undefined || ready.status === 'Unknown')
-    conditions.markUnknown('Ready', 'Progressing', message);
-}
-
 async function announce(draft: Draft): Promise<void> {
   const { status, generation } = draft;
-  progress(draft, 'reconciliation in progress', { drift: false });
+  draft.conditions.markProgressing('reconciliation in progress', { drift: false });
   const observed = status['observedGeneration'] ?? 0;
   const requestedAt = draft.annotations[requestedAtKey] ?? '';
   if (observed !== generation) {
-    progress(draft, `processing object: new generation ${String(observed)} -> ${generation}`, {
-      drift: false,
-    });
+    draft.conditions.markProgressing(
+      `processing object: new generation ${String(observed)} -> ${generation}`,
+      {
+        drift: false,
+      },
+    );
     await draft.save();
   } else if (requestedAt !== (status['lastHandledReconcileAt'] ?? '')) await draft.save();
 }
@@ -102,7 +96,9 @@ async function checkStorage(draft: Draft, look: SourceLook): Promise<Artifact | 
   }
   delete status['artifact'];
   if (look.hasUrl) delete status['url'];
-  progress(draft, `building artifact${artifact === undefined ? '' : ': disappeared from storage'}`);
+  draft.conditions.markProgressing(
+    `building artifact${artifact === undefined ? '' : ': disappeared from storage'}`,
+  );
   conditions.remove('ArtifactInStorage');
   await draft.save();
   return undefined;

@@ -1,7 +1,5 @@
 /** OCIRepository: one layer of an OCI artifact as an artifact (spec §1.5). */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { createOciTransport, parseOci } from '../../lib/helm/fetch/mod.ts';
@@ -9,17 +7,18 @@ import type { Credentials, OciReference, OciTransport } from '../../lib/helm/fet
 import { compareVersions, parseConstraint, parseVersion } from '../../lib/policy/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { packFolder, sourceFilter, unpackTarball } from '../artifacts/mod.ts';
-import type { Artifact } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
-import { sourceController, sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled, SourceFailure } from './failure.ts';
 import { ignoreFiles } from './ignore-files.ts';
-import { lookAtSource, progress, storing } from './look.ts';
+import { inFolder, sourceKind } from './kind.ts';
+import type { SourceWork } from './kind.ts';
+import { storing } from './look.ts';
 import type { Look } from './look.ts';
 import { fromDockerConfig, newTls } from './repository-access.ts';
 import { readSecret, textOf } from './secrets.ts';
+import { refuseProvider, refuseVerify } from './unsupported.ts';
 
 const kind = 'OCIRepository';
 const chartLayer = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
@@ -28,26 +27,11 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
-export function ociRepositoryKind(dependencies: SourceDependencies): Kind {
-  const { store } = dependencies;
-  return {
+export const ociRepositoryKind = (dependencies: SourceDependencies): Kind =>
+  sourceKind(dependencies, {
     name: kind,
-    apiVersion: sourceVersion,
-    controller: sourceController,
-    reconcile: (draft, signal) =>
-      lookAtSource(draft, {
-        store,
-        signal,
-        hasUrl: true,
-        intervalMs: draft.spec.durationMs('interval') ?? 60_000,
-        failing: ['StorageOperationFailed', 'FetchFailed'],
-        build: (current) => build(dependencies, draft, current, signal),
-      }),
-    remove: async ({ namespace, name }) => {
-      await store.removeAll({ kind, namespace, name });
-    },
-  };
-}
+    build: (draft, work) => build(dependencies, draft, work),
+  });
 
 /** A repository in a registry, and how to talk with it. */
 interface Remote {
@@ -58,13 +42,13 @@ interface Remote {
 async function build(
   dependencies: SourceDependencies,
   draft: Draft,
-  current: Artifact | undefined,
-  signal: AbortSignal,
+  { current, signal }: SourceWork,
 ): Promise<Look> {
   const { store } = dependencies;
   const { conditions, spec, status, namespace, name } = draft;
   const url = spec.text('url') ?? '';
-  refuseUnsupported(spec);
+  refuseVerify(spec);
+  refuseProvider(spec);
   const limit = AbortSignal.timeout(spec.durationMs('timeout') ?? 60_000);
   const remote = await open(dependencies, draft, AbortSignal.any([signal, limit]));
   const wanted = await attempt(
@@ -90,7 +74,7 @@ async function build(
       const mark = wanted === digest ? '@' : ':';
       const message = `new revision '${revision}' for '${host}/${repository}${mark}${wanted}'`;
       if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewRevision', message);
-      progress(draft, `building artifact: ${message}`);
+      draft.conditions.markProgressing(`building artifact: ${message}`);
       await draft.save();
     }
     const pulled = await attempt(
@@ -140,24 +124,6 @@ function originOf(status: Readonly<Record<string, unknown>>): string {
   return source === undefined || revision === undefined
     ? ''
     : `, origin source '${source}', origin revision '${revision}'`;
-}
-
-function refuseUnsupported(spec: Fields): void {
-  if (spec.has('verify')) {
-    throw new SourceFailure(
-      'SourceVerified',
-      'VerificationError',
-      'stall',
-      'spec.verify is not supported yet: no signature was checked',
-    );
-  }
-  const provider = spec.text('provider') ?? 'generic';
-  if (provider !== 'generic') {
-    throw fetchStalled(
-      'InvalidProviderConfiguration',
-      `spec.provider '${provider}' is not supported yet, only 'generic' is`,
-    );
-  }
 }
 
 async function attempt<T>(
@@ -345,13 +311,12 @@ async function pull(remote: Remote, digest: string, selector: Fields): Promise<P
 
 /** What is stored: the layer as it is, or its files without those that are left out. */
 async function content(
-  { workFolder }: SourceDependencies,
+  dependencies: SourceDependencies,
   { spec }: Draft,
   layer: Uint8Array,
 ): Promise<Uint8Array> {
   if (spec.at('layerSelector').text('operation') === 'copy') return layer;
-  const folder = await mkdtemp(path.join(workFolder, 'oci-'));
-  try {
+  return inFolder(dependencies, 'oci-', async (folder) => {
     await unpackTarball(layer, folder).catch((cause: unknown) => {
       throw fetchFailed(
         'OCIArtifactLayerOperationFailed',
@@ -361,13 +326,8 @@ async function content(
     });
     const ignore = spec.value['ignore'];
     const rules = await ignoreFiles(folder, '');
-    return await packFolder(
-      folder,
-      sourceFilter(rules, typeof ignore === 'string' ? ignore : undefined),
-    );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return packFolder(folder, sourceFilter(rules, typeof ignore === 'string' ? ignore : undefined));
+  });
 }
 
 function parsed(body: Uint8Array): Record<string, unknown> {

@@ -8,6 +8,7 @@ import type { Fields } from '../runtime/mod.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
 import { readSecret, textOf } from './secrets.ts';
 import type { Secret } from './secrets.ts';
+import { refuseProvider } from './unsupported.ts';
 
 export interface RepositoryAccess {
   /** With a slash at its end; of a registry without. */
@@ -32,13 +33,7 @@ export async function openRepository(
 ): Promise<RepositoryAccess> {
   const url = normalUrl(spec.text('url') ?? '');
   const isOci = url.startsWith('oci://');
-  const provider = spec.text('provider') ?? 'generic';
-  if (isOci && provider !== 'generic') {
-    throw fetchStalled(
-      'InvalidProviderConfiguration',
-      `spec.provider '${provider}' is not supported yet, only 'generic' is`,
-    );
-  }
+  if (isOci) refuseProvider(spec);
   const certName = spec.at('certSecretRef').text('name');
   const authName = spec.at('secretRef').text('name');
   const cert =

@@ -3,7 +3,7 @@ import { Agent, fetch, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { signAws } from '../../lib/registry/mod.ts';
 import type { AwsKeys } from '../../lib/registry/mod.ts';
-import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import { Fault, messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 
 export interface S3Options {
@@ -154,7 +154,7 @@ function dispatcherOf({ tls, proxy }: S3Options): Dispatcher {
   const connect = tls ?? {};
   return proxy === undefined
     ? new Agent({ connect })
-    : new ProxyAgent({ uri: proxy, requestTls: connect });
+    : new ProxyAgent({ ...proxyOptions(proxy), requestTls: connect });
 }
 
 /** As signatures have it: only letters, digits and `-_.~` stay. */

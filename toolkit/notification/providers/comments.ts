@@ -5,6 +5,7 @@ import { invalidProvider, notSent } from '../errors.ts';
 import type { Recipient } from './contract.ts';
 import { giteaOf, githubOf, gitlabOf } from './git-hosts.ts';
 import { trying } from './rest.ts';
+import type { Rest } from './rest.ts';
 import { eventJson, markdown } from './text.ts';
 
 const key = 'change_request';
@@ -28,21 +29,39 @@ function commentOf(event: FluxEvent, uid: string, prefix: string): Comment {
   return { marker, body: `${marker}\n\n${markdown(event)}` };
 }
 
-/** The number of the comment of ours among those found. */
-function ours(
-  found: unknown,
-  { marker }: Comment,
-  isOurs: (comment: Fields) => boolean,
-): number | undefined {
-  const comments = Array.isArray(found) ? found.map((each) => new Fields(each)) : [];
-  return comments
-    .find((each) => isOurs(each) && each.text('body')?.includes(marker) === true)
-    ?.count('id');
-}
-
 const checkUid = (uid: string) => {
   if (uid === '') throw invalidProvider('provider UID cannot be empty');
 };
+
+/** Where the comments of one request are, and how they are told apart. */
+interface Thread {
+  rest: Rest;
+  /** As messages call it: `pull request comment`. */
+  called: string;
+  /** Path of the list, with how it is asked for. */
+  list: { path: string; query: string };
+  /** Path of the comment with this number. */
+  one: (id: number) => string;
+  change: 'PATCH' | 'PUT';
+  isOurs: (comment: Fields) => boolean;
+}
+
+/** Changes the comment of ours in place, or writes the first one. */
+async function write(comment: Comment, thread: Thread): Promise<void> {
+  const { rest, called, list, one, change, isOurs } = thread;
+  const listed = rest.read(`${list.path}?${list.query}`);
+  const found = await trying(`failed to list ${called}s`, listed);
+  const id = (Array.isArray(found) ? found : [])
+    .map((each) => new Fields(each))
+    .find((each) => isOurs(each) && each.text('body')?.includes(comment.marker) === true)
+    ?.count('id');
+  const { body } = comment;
+  if (id === undefined) await trying(`failed to create ${called}`, rest.write(list.path, { body }));
+  else await trying(`failed to update ${called}`, rest.write(one(id), { body }, change));
+}
+
+const authorOf = (asked: Promise<unknown>) =>
+  trying('failed to get authenticated user info', asked);
 
 export const githubComment: Recipient = (settings, send) => {
   checkUid(settings.uid);
@@ -50,19 +69,16 @@ export const githubComment: Recipient = (settings, send) => {
   return async (event) => {
     const { rest, repository, login } = await open();
     const comment = commentOf(event, settings.uid, 'flux-pr-comment-key');
-    const issue = `${repository}/issues/${numberOf(event)}/comments`;
-    const user = await trying('failed to get authenticated user info', login());
-    const path = `${issue}?direction=asc&per_page=100&sort=created`;
-    const found = await trying('failed to list pull request comments', rest.read(path));
-    const id = ours(found, comment, (each) => each.at('user').text('login') === user);
-    const { body } = comment;
-    if (id === undefined)
-      await trying('failed to create pull request comment', rest.write(issue, { body }));
-    else
-      await trying(
-        'failed to update pull request comment',
-        rest.write(`${repository}/issues/comments/${id}`, { body }, 'PATCH'),
-      );
+    const path = `${repository}/issues/${numberOf(event)}/comments`;
+    const author = await authorOf(login());
+    await write(comment, {
+      rest,
+      called: 'pull request comment',
+      list: { path, query: 'direction=asc&per_page=100&sort=created' },
+      one: (id) => `${repository}/issues/comments/${id}`,
+      change: 'PATCH',
+      isOurs: (each) => each.at('user').text('login') === author,
+    });
   };
 };
 
@@ -71,20 +87,16 @@ export const giteaComment: Recipient = (settings, send) => {
   const { rest, repository } = giteaOf(settings, send);
   return async (event) => {
     const comment = commentOf(event, settings.uid, 'flux-pr-comment-key');
-    const issue = `${repository}/issues/${numberOf(event)}/comments`;
-    const asked = trying('failed to get authenticated user info', rest.read('/user'));
-    const user = new Fields(await asked).text('login');
-    const listed = rest.read(`${issue}?limit=100&page=1`);
-    const found = await trying('failed to list pull request comments', listed);
-    const id = ours(found, comment, (each) => each.at('user').text('login') === user);
-    const { body } = comment;
-    if (id === undefined)
-      await trying('failed to create pull request comment', rest.write(issue, { body }));
-    else
-      await trying(
-        'failed to update pull request comment',
-        rest.write(`${repository}/issues/comments/${id}`, { body }, 'PATCH'),
-      );
+    const path = `${repository}/issues/${numberOf(event)}/comments`;
+    const author = new Fields(await authorOf(rest.read('/user'))).text('login');
+    await write(comment, {
+      rest,
+      called: 'pull request comment',
+      list: { path, query: 'limit=100&page=1' },
+      one: (id) => `${repository}/issues/comments/${id}`,
+      change: 'PATCH',
+      isOurs: (each) => each.at('user').text('login') === author,
+    });
   };
 };
 
@@ -93,20 +105,16 @@ export const gitlabComment: Recipient = (settings, send) => {
   const { rest, project } = gitlabOf(settings, send);
   return async (event) => {
     const comment = commentOf(event, settings.uid, 'flux-mr-comment-key');
-    const notes = `${project}/merge_requests/${numberOf(event)}/notes`;
-    const asked = trying('failed to get authenticated user info', rest.read('/user'));
-    const user = new Fields(await asked).text('username');
-    const listed = rest.read(`${notes}?order_by=created_at&per_page=100&sort=asc`);
-    const found = await trying('failed to list merge request notes', listed);
-    const id = ours(found, comment, (each) => each.at('author').text('username') === user);
-    const { body } = comment;
-    if (id === undefined)
-      await trying('failed to create merge request note', rest.write(notes, { body }));
-    else
-      await trying(
-        'failed to update merge request note',
-        rest.write(`${notes}/${id}`, { body }, 'PUT'),
-      );
+    const path = `${project}/merge_requests/${numberOf(event)}/notes`;
+    const author = new Fields(await authorOf(rest.read('/user'))).text('username');
+    await write(comment, {
+      rest,
+      called: 'merge request note',
+      list: { path, query: 'order_by=created_at&per_page=100&sort=asc' },
+      one: (id) => `${path}/${id}`,
+      change: 'PUT',
+      isOurs: (each) => each.at('author').text('username') === author,
+    });
   };
 };
 
