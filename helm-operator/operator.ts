@@ -1,9 +1,14 @@
 /** Puts the parts together: caches, queue, mirrors, loops. */
 import { setMaxListeners } from 'node:events';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
-import { createEventRecorder, createWorkQueue, objectKey } from '../lib/kube/mod.ts';
+import {
+  createEventRecorder,
+  createSharedList,
+  createWorkQueue,
+  objectKey,
+} from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
-import { releaseNameOf, targetNamespaceOf } from '../lib/objects/mod.ts';
+import { claimOfV2, releaseNameOf, targetNamespaceOf, v2Group } from '../lib/objects/mod.ts';
 import type { HelmRelease } from '../lib/objects/mod.ts';
 import { asError, isAbort, messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
@@ -182,6 +187,20 @@ export async function runOperator(
     defaultServiceAccount: config.defaultServiceAccount,
   });
   const decrypt = createDecrypter(env);
+  const newer = createSharedList({
+    client: kube,
+    clock,
+    apiVersions: ['v2', 'v2beta2', 'v2beta1'].map((version) => `${v2Group}/${version}`),
+    kind: 'HelmRelease',
+    namespace: config.allowNamespace ?? '',
+    read: claimOfV2,
+    onForbidden: (error) => {
+      operatorLog.log({
+        warning: `HelmReleases of ${v2Group} may not be listed: a release that they manage is not noticed`,
+        err: error.message,
+      });
+    },
+  });
   const reconciler = createReconciler({
     actFor: (hr) => actors.actFor(hr),
     ownKube: kube,
@@ -201,6 +220,7 @@ export async function runOperator(
       crossNamespace: config.crossNamespaceRefs,
       decrypt,
     }),
+    otherClaims: (maxAgeMs) => newer.get(maxAgeMs),
     otherRelease: (key) => caches.releases.get(key),
     storedRevision: (namespace, name) => caches.revisions.newest(namespace, name),
     helm2: createHelm2Records({ kube, clock, namespace: config.tillerNamespace }),

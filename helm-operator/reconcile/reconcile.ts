@@ -1,6 +1,6 @@
 /** One look at one HelmRelease: gather, observe, decide, act (spec helm-operator §6). */
 import type { HelmRelease } from '../../lib/objects/mod.ts';
-import { isSuspended } from '../annotations.ts';
+import { isSuspended, migrationOf } from '../annotations.ts';
 import { OperatorError, safeMessage, worthRetrying } from '../errors.ts';
 import { withNextTry } from '../status/conditions.ts';
 import { act } from './act.ts';
@@ -11,6 +11,7 @@ import { dependencyGate } from './gates.ts';
 import { gatherInputs } from './inputs.ts';
 import { migrateHelm2 } from './migrate.ts';
 import { observe } from './observe.ts';
+import { asideOf, standAside, stoodAside } from './ownership.ts';
 import { removeRelease } from './remove.ts';
 import { explained, isLeftOpen, observed, startSync } from './sync.ts';
 import type { ReconcilerDependencies, Sync } from './sync.ts';
@@ -71,6 +72,14 @@ export function createReconciler(dependencies: ReconcilerDependencies): Reconcil
   };
 
   const attempt = async (sync: Sync): Promise<void> => {
+    const aside = await asideOf(sync, 'look');
+    if (aside !== undefined) {
+      settled.delete(sync.key);
+      idle.delete(sync.key);
+      return standAside(sync, aside);
+    }
+    // What somebody else did to it in the meantime is looked at anew.
+    if (stoodAside(sync)) settled.delete(sync.key);
     if (isSuspended(sync.hr)) return leave(sync, 'suspended by annotation', 'Suspended');
     const gate = dependencyGate(sync.hr, sync.otherRelease);
     if (!gate.open && 'waitsFor' in gate) {
@@ -172,6 +181,7 @@ async function run(sync: Sync, settled: Map<string, Settled>): Promise<boolean> 
   const before = settled.get(sync.key);
   if (before !== undefined && isSettled(sync, before, mark)) return false;
   sync.log.log({ info: 'starting sync run' });
+  if (migrationOf(sync.hr) === 'convert' && (await isOthers(sync, settled))) return false;
   const migration = await migrateHelm2(sync);
   if (migration === 'shown') return false;
   const asBefore = { digestBefore: before?.chartDigest, converted: migration === 'converted' };
@@ -179,9 +189,19 @@ async function run(sync: Sync, settled: Map<string, Settled>): Promise<boolean> 
     sync.timed('dry-run-compare', () => observe(sync, inputs, asBefore)),
   );
   const decision = decide(seen.seen);
+  if (decision.action !== 'none' && (await isOthers(sync, settled))) return false;
   const outcome = await act(sync, inputs, seen, decision);
   if (outcome.version !== undefined) settled.set(sync.key, { ...mark, version: outcome.version });
   return outcome.worked;
+}
+
+/** Asked anew right before anything is written: the newer generation may have begun since. */
+async function isOthers(sync: Sync, settled: Map<string, Settled>): Promise<boolean> {
+  const aside = await asideOf(sync, 'write');
+  if (aside === undefined) return false;
+  settled.delete(sync.key);
+  await standAside(sync, aside);
+  return true;
 }
 
 /** Nothing but what was seen before. */

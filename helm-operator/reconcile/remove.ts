@@ -2,6 +2,7 @@
 import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import { antecedentOf, findOwner } from './antecedent.ts';
+import { heirOf } from './ownership.ts';
 import type { Sync } from './sync.ts';
 
 /** Uninstalls unless the release is somebody else's, or is to stay. */
@@ -11,6 +12,13 @@ export async function removeRelease(sync: Sync): Promise<void> {
   if (await isStillWanted(sync)) return;
   const release = await engine.latest(sync.target);
   if (release === undefined) return;
+  const heir = await heirOf(sync);
+  if (heir !== '') {
+    const message = `release '${sync.releaseName}' in '${sync.targetNamespace}' goes on under HelmRelease ${heir}; nothing is uninstalled`;
+    sync.log.log({ info: message });
+    await sync.events.record(hr, 'Normal', 'HandedOver', message);
+    return;
+  }
   const owner = await findOwner(sync.kube, release.manifest, sync.targetNamespace);
   if (owner !== undefined && owner !== antecedentOf(hr)) {
     sync.log.log({

@@ -4,7 +4,12 @@ import type { ReleaseStatus } from '../../lib/helm/storage/mod.ts';
 import { isServerAway, KubeError } from '../../lib/kube/mod.ts';
 import type { EventRecorder, KubeClient } from '../../lib/kube/mod.ts';
 import { releaseNameOf, targetNamespaceOf } from '../../lib/objects/mod.ts';
-import type { HelmRelease, HelmReleasePhase, HelmReleaseStatus } from '../../lib/objects/mod.ts';
+import type {
+  HelmRelease,
+  HelmReleasePhase,
+  HelmReleaseStatus,
+  ReleaseClaim,
+} from '../../lib/objects/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { FetchedChart } from '../chartsource/source.ts';
 import { OperatorError, safeMessage } from '../errors.ts';
@@ -35,6 +40,8 @@ export interface ReconcilerDependencies {
   valuesSources: (chart: FetchedChart, kube: KubeClient) => ValuesSources;
   /** Another HelmRelease, by `namespace/name`. */
   otherRelease: (key: string) => HelmRelease | undefined;
+  /** What HelmReleases of the newer generation claim, as it was no longer ago than this. @throws KubeError */
+  otherClaims: (maxAgeMs: number) => Promise<readonly ReleaseClaim[]>;
   retries: Retries;
   /** See `Sync.lost`. */
   lost: (key: string) => AbortSignal;

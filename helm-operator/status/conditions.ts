@@ -100,6 +100,18 @@ export function enterPhase(
   return next;
 }
 
+/** The status of a HelmRelease whose release somebody else works on; released by hand-over is released all the same. */
+export function setAside(
+  status: HelmReleaseStatus,
+  { reason, message }: { reason: 'HandedOver' | 'ReleaseConflict'; message: string },
+  now: Date,
+): HelmReleaseStatus {
+  const before = status.conditions?.find(({ type }) => type === 'Released');
+  const state = reason === 'ReleaseConflict' ? 'False' : (before?.status ?? 'Unknown');
+  const condition = { type: 'Released', status: state, reason, message };
+  return { ...status, conditions: setCondition(status.conditions ?? [], condition, now) };
+}
+
 function settled(condition: Condition, message: string, now: Date): Condition {
   if (condition.type !== 'Deployed' || condition.status !== 'Unknown') return condition;
   const time = stamp(now);

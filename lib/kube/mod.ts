@@ -28,6 +28,8 @@ export { createInformer, objectKey } from './informer.ts';
 export type { Informer } from './informer.ts';
 export { createLeaderElection } from './leader-election.ts';
 export type { LeaderElection, LeaderElectionOptions } from './leader-election.ts';
+export { createSharedList } from './shared-list.ts';
+export type { SharedList, SharedListOptions } from './shared-list.ts';
 export { waitForObject } from './wait.ts';
 export { createWorkQueue } from './work-queue.ts';
 export type { WorkQueue } from './work-queue.ts';

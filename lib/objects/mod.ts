@@ -1,5 +1,20 @@
 /** Kubernetes and Flux object shapes, declared once. Pure. */
 export {
+  claimOfV1,
+  claimOfV2,
+  formatOwner,
+  handedOverTo,
+  handoverKeys,
+  heirOfV1,
+  isSameRelease,
+  rivalOfV1,
+  rivalOfV2,
+  takenOverFrom,
+  v1Group,
+  v2Group,
+} from './handover.ts';
+export type { ReleaseClaim, StoredRelease } from './handover.ts';
+export {
   helmReleaseApiVersion,
   helmReleasePhases,
   releaseNameOf,
@@ -25,6 +40,7 @@ export type {
   OwnerReference,
   Status,
 } from './object.ts';
+export { shortenName } from './release-name.ts';
 export {
   clusterScope,
   formatResourceId,

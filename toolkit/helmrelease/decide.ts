@@ -17,6 +17,7 @@ import type { Request } from './request.ts';
 import { fullName, isSame, newest, previousOf, truncated } from './snapshot.ts';
 import type { ReleaseState } from './state.ts';
 import { summarize } from './summary.ts';
+import { takeOver } from './take-over.ts';
 import type { Release } from '../../lib/helm/storage/mod.ts';
 
 export type Action =
@@ -61,6 +62,7 @@ export async function decide(
         throw exhausted(request, 'cannot install release');
       return { does: 'install' };
     case 'unmanaged':
+      if (await takeOver(request)) return inSync(request, forced);
       setHistory(request, []);
       return { does: 'upgrade' };
     case 'outOfSync':

@@ -29,6 +29,8 @@ import { createCharts } from './charts.ts';
 import type { Charts } from './charts.ts';
 import { ReleaseError } from './errors.ts';
 import { uninstall } from './other-actions.ts';
+import { createOwnership, isGiven, sayGiven } from './ownership.ts';
+import type { Ownership } from './ownership.ts';
 import { clearFailures, latestOf, setHistory } from './request.ts';
 import { readSpec } from './spec.ts';
 import type { HelmReleaseSpec } from './spec.ts';
@@ -48,6 +50,8 @@ export interface HelmReleaseDependencies {
   targets: Targets;
   readArtifact: ReadArtifact;
   crossNamespace: boolean;
+  /** Whose HelmReleases of the older generation count; '' for all. */
+  namespace: string;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
 }
@@ -57,6 +61,7 @@ interface Parts extends HelmReleaseDependencies {
   helmCharts: Collection;
   ociRepositories: Collection;
   charts: Charts;
+  ownership: Ownership;
 }
 
 export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
@@ -67,6 +72,7 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
     helmCharts: caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' }),
     ociRepositories: caches.collection({ apiVersion: chartVersion, kind: 'OCIRepository' }),
     charts: createCharts(dependencies.readArtifact),
+    ownership: createOwnership(dependencies),
   };
   const references = (of: 'ConfigMap' | 'Secret') => ({
     apiVersion: 'v1',
@@ -111,6 +117,7 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
 }
 
 async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Outcome> {
+  if (isGiven(draft)) return sayGiven(draft);
   const spec = readSpec(draft);
   if ((spec.chart === undefined) === (spec.chartRef === undefined)) {
     // The API server refuses such objects; one that was written around it is left alone.
@@ -133,6 +140,7 @@ async function release(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { conditions, status } = draft;
+  if (await parts.ownership.isOthers(draft, 'look')) return waiting(parts.dependencyMs);
   const unready = (reason: string, message: string) => {
     conditions.markFalse('Ready', reason, message);
   };
@@ -151,7 +159,7 @@ async function release(
     draft.tell({ severity: 'info', reason: 'DependencyNotReady', message: problem });
     return waiting(parts.dependencyMs);
   }
-  passed('DependencyNotReady');
+  passed('DependencyNotReady', 'HandedOver', 'ReleaseConflict');
 
   let source: KubeObject;
   try {
@@ -236,6 +244,7 @@ async function release(
   for (const old of ['lastAttemptedValuesChecksum', 'lastReleaseRevision']) delete status[old];
   if (revisionDigest === undefined) delete status['lastAttemptedRevisionDigest'];
   else status['lastAttemptedRevisionDigest'] = revisionDigest;
+  if (await parts.ownership.isOthers(draft, 'write')) return waiting(parts.dependencyMs);
   const pass = await releaseAtomically(request, isAsked(draft, forceAtKey, 'lastHandledForceAt'));
   switch (pass.came) {
     case 'toRest':
@@ -254,7 +263,7 @@ async function remove(parts: Parts, draft: Draft, signal: AbortSignal): Promise<
   const spec = readSpec(draft);
   if (draft.spec.flag('suspend') === true) return;
   const storage = draft.status['storageNamespace'];
-  const latest = latestOf({ draft });
+  const latest = isGiven(draft) ? undefined : latestOf({ draft });
   if (typeof storage === 'string' && storage !== '' && (await parts.targets.isReachable(spec))) {
     let target;
     try {

@@ -30,6 +30,9 @@ export interface Snapshot {
   ociDigest?: string;
 }
 
+/** The action of a snapshot that stands for a release made by the older generation: chart and values as they are named now. */
+export const takenOver = 'take-over';
+
 /** Of snapshots made here. */
 const ownApiVersion = 'reflux/v1';
 const mostKept = 5;

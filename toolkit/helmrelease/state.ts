@@ -6,7 +6,7 @@ import { findDrift } from './drift.ts';
 import type { Drift } from './drift.ts';
 import { activeRemediation, latestOf, targetOf } from './request.ts';
 import type { Request } from './request.ts';
-import { hasBeenTested, hasFailedTest, isSame } from './snapshot.ts';
+import { hasBeenTested, hasFailedTest, isSame, takenOver } from './snapshot.ts';
 import { digestValues } from './values-digest.ts';
 
 export type ReleaseState =
@@ -37,10 +37,9 @@ export async function determineState(request: Request): Promise<ReleaseState> {
     throw new Error(`unable to determine state for release with status '${status}'`);
 
   const { metadata } = request.chart;
-  if (
-    release.chart.metadata.name !== metadata.name ||
-    release.chart.metadata.version !== metadata.version
-  )
+  const { version } =
+    latest.action === takenOver ? { version: latest.chartVersion } : release.chart.metadata;
+  if (release.chart.metadata.name !== metadata.name || version !== metadata.version)
     return { is: 'outOfSync', reason: 'release chart changed' };
   const algorithm = latest.configDigest.startsWith('sha1:') ? 'sha1' : 'sha256';
   if (latest.configDigest !== digestValues(request.values, algorithm))

@@ -18,5 +18,7 @@ export type {
 export type { ReleaseObject } from './objects.ts';
 export { hostCapabilities } from '../host/mod.ts';
 export { chartRenderer } from './renderer.ts';
+export { changesTo } from './unchanged.ts';
+export type { Changes } from './unchanged.ts';
 export { forgetRevision } from './upkeep.ts';
 export { threeWayPatch } from './strategic-patch.ts';
