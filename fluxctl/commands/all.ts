@@ -10,9 +10,11 @@ import { lint } from './lint.ts';
 import { listImages } from './list-images.ts';
 import { listWorkloads } from './list-workloads.ts';
 import { policy, shortForms } from './policy.ts';
+import { reconcile } from './reconcile.ts';
 import { release } from './release.ts';
 import { save } from './save.ts';
 import { simulate } from './simulate.ts';
+import { resume, suspend } from './suspend.ts';
 import { sync } from './sync.ts';
 import { version } from './version.ts';
 
@@ -28,9 +30,12 @@ export const commands: readonly Command[] = [
   listImages,
   listWorkloads,
   policy,
+  reconcile,
   release,
+  resume,
   save,
   simulate,
+  suspend,
   sync,
   version,
 ];
