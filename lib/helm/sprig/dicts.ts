@@ -45,7 +45,8 @@ export const dictFunctions: SprigFunctions = {
   }),
   unset: fn('dict string', ([from, key]) => {
     dict(from).delete(text(key));
-    return dict(from);
+    // As it was given: a nil one stays nil.
+    return any(from);
   }),
   hasKey: fn('dict string', ([from, key]) => dict(from).has(text(key))),
   pluck: fn('string ...dict', ([key, ...dicts]) =>
@@ -114,8 +115,9 @@ function dig(items: readonly GoValue[]): GoValue {
 }
 
 function wanted(value: GoValue): GoMap {
-  if (value instanceof Map) return value;
-  throw new SprigError(conversion(value, 'map[string]interface {}'));
+  const type = 'map[string]interface {}';
+  if (value !== null && typeOf(value) === type) return dict(value);
+  throw new SprigError(conversion(value, type));
 }
 
 function conversion(value: GoValue, type: string): string {

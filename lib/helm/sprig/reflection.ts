@@ -41,9 +41,9 @@ export function deepEqual(a: GoValue, b: GoValue): boolean {
   if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false;
   if (a instanceof GoInt) return b instanceof GoInt && a.kind === b.kind && a.value === b.value;
   if (typeOf(a) !== typeOf(b)) return false;
+  if (isNil(a) !== isNil(b)) return false;
   const [left, right] = [itemsOf(a), itemsOf(b)];
   if (left !== undefined && right !== undefined) {
-    if (isNilSlice(a) !== isNilSlice(b)) return false;
     return (
       left.length === right.length && left.every((item, i) => deepEqual(item, right[i] ?? null))
     );
@@ -59,7 +59,8 @@ export function deepEqual(a: GoValue, b: GoValue): boolean {
   return true;
 }
 
-const isNilSlice = (value: GoValue): boolean => value instanceof GoSlice && value.isNil;
+const isNil = (value: GoValue): boolean =>
+  (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil;
 
 /** sprig's `empty`: nil, zero, false, and collections without items. */
 export function isEmpty(value: GoValue): boolean {

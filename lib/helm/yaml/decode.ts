@@ -285,8 +285,9 @@ function syntaxPairs(node: MappingNode): Map<string, { text: string; key: Node }
 
 /** `key:value` in the order in which Go happens to sort keys of several types: nil, strings, integers, floats, booleans. */
 function pairsOf(node: MappingNode): string[] {
-  const kinds = [/^interface/, /^"/, /^-?\d+$|^0x/, /^[-+\d]/, /^/];
+  const kinds = [/^interface/, /^"/, /^-?\d+$|^0x/, /^NaN$/, /^[-+\d]/, /^/];
   const rank = (key: string): number => kinds.findIndex((kind) => kind.test(key));
+  const numberOf = (key: string): number => Number(key.replace('Inf', 'Infinity'));
   /** Texts are compared as they are, not as they are quoted. */
   const plain = (key: Node): string => {
     const scalar = key.kind === 'alias' ? key.target : key;
@@ -295,7 +296,7 @@ function pairsOf(node: MappingNode): string[] {
   return [...syntaxPairs(node)]
     .sort(
       ([a, { key: left }], [b, { key: right }]) =>
-        rank(a) - rank(b) || Number(a) - Number(b) || compareText(plain(left), plain(right)),
+        rank(a) - rank(b) || numberOf(a) - numberOf(b) || compareText(plain(left), plain(right)),
     )
     .map(([key, { text }]) => `${key}:${text}`);
 }
