@@ -2,6 +2,7 @@
 import type { Command } from '../command.ts';
 import { completion } from './completion.ts';
 import { diff } from './diff.ts';
+import { events } from './events.ts';
 import { explain } from './explain.ts';
 import { get } from './get.ts';
 import { identity } from './identity.ts';
@@ -16,12 +17,14 @@ import { save } from './save.ts';
 import { simulate } from './simulate.ts';
 import { resume, suspend } from './suspend.ts';
 import { sync } from './sync.ts';
+import { tree } from './tree.ts';
 import { version } from './version.ts';
 
 export const commands: readonly Command[] = [
   ...shortForms,
   completion,
   diff,
+  events,
   explain,
   get,
   identity,
@@ -37,5 +40,6 @@ export const commands: readonly Command[] = [
   simulate,
   suspend,
   sync,
+  tree,
   version,
 ];
