@@ -1,7 +1,8 @@
-# Images of fluxd, of helm-operator and of the unsealer:
+# Images of fluxd, of helm-operator, of the toolkit and of the unsealer:
 #
 #   docker build --target fluxd --tag reflux/fluxd .
 #   docker build --target helm-operator --tag reflux/helm-operator .
+#   docker build --target toolkit --tag reflux/toolkit .
 #   docker build --target unsealer --tag reflux/unsealer .
 #
 # NODE may be any image with Node 20 or newer on Debian or Ubuntu.
@@ -45,6 +46,10 @@ ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/unsealer.js"]
 
 FROM base AS helm-operator
 ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/helm-operator.js"]
+
+FROM base AS toolkit
+EXPOSE 8080 9090 9091 9292
+ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/toolkit.js"]
 
 FROM base AS fluxd
 ENTRYPOINT ["tini", "--", "node", "/opt/reflux/dist/fluxd.js"]

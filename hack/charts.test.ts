@@ -87,6 +87,69 @@ describe('objects', () => {
   });
 });
 
+describe('toolkit', () => {
+  const services = ['source-controller', 'notification-controller', 'webhook-receiver', 'toolkit'];
+  const account = ['ServiceAccount toolkit', 'ClusterRole toolkit', 'ClusterRoleBinding toolkit'];
+
+  test('has the Services that objects of Flux point to', async () => {
+    expect((await render('toolkit', '{}')).objects).toEqual([
+      'NetworkPolicy toolkit',
+      ...account,
+      'Role toolkit-leader-election',
+      'RoleBinding toolkit-leader-election',
+      ...services.map((name) => `Service ${name}`),
+      'Deployment toolkit',
+    ]);
+  });
+
+  test('with everything, confined to a namespace', async () => {
+    expect((await render('toolkit', await everything('toolkit'))).objects).toEqual([
+      'NetworkPolicy flux-toolkit',
+      'ServiceAccount toolkit',
+      'ConfigMap x-toolkit',
+      'PersistentVolumeClaim flux-toolkit',
+      'Role flux-toolkit',
+      'Role flux-toolkit-leader-election',
+      'RoleBinding flux-toolkit',
+      'RoleBinding flux-toolkit-leader-election',
+      ...services.slice(0, 3).map((name) => `Service ${name}`),
+      'Service flux-toolkit',
+      'Deployment flux-toolkit',
+      'PrometheusRule flux-toolkit',
+      'ServiceMonitor flux-toolkit',
+    ]);
+  });
+
+  test('in the pods of another program: Services only', async () => {
+    const { objects, manifest, notes } = await render('toolkit', 'runsIn: {app: helm-operator}');
+    expect(objects).toEqual(services.map((name) => `Service ${name}`));
+    expect(manifest.match(/selector:\n {4}app: helm-operator\n/g)).toHaveLength(4);
+    expect(notes).toContain('{"app":"helm-operator"}');
+  });
+
+  test('its arguments are flags of it, and its ports those that they listen on', async () => {
+    const { manifest } = await render('toolkit', 'multitenancy: {enabled: true}');
+    const source = await readFile(fileOf('toolkit/config.ts'), 'utf8');
+    const args = [...manifest.matchAll(/^ +- --([-a-zA-Z]+)/gm)].map(([, flag]) => flag);
+    expect(args).toContain('no-cross-namespace-refs');
+    for (const flag of args) expect(source).toContain(`name: '${flag}'`);
+    const ports = [...manifest.matchAll(/containerPort: (\d+)/g)].map(([, port]) => port);
+    expect(ports).toHaveLength(4);
+    for (const port of ports) expect(source).toContain(`default: ':${port}'`);
+  });
+
+  test('its smallest role is the one that is documented', async () => {
+    const documented = await readFile(fileOf('docs/rbac/toolkit.yaml'), 'utf8');
+    const rules = yaml.load(await readFile(fileOf('chart/toolkit/rules.yaml'), 'utf8'));
+    expect(yaml.loadAll(documented)[0]).toMatchObject({ kind: 'ClusterRole', rules });
+    const { manifest } = await render('toolkit', 'rbac: {clusterAdmin: false}');
+    const roles = (yaml.loadAll(manifest) as KubeObject[]).filter(
+      ({ kind }) => kind === 'ClusterRole',
+    );
+    expect(roles).toMatchObject([{ rules }]);
+  });
+});
+
 test.each([
   { values: '{}', prefix: 'Cluster' },
   { values: 'allNamespaces: false', prefix: '' },
@@ -142,6 +205,7 @@ test.each([
     values: 'configureRepositories: {repositories: [{name: x}]}',
     field: '/configureRepositories/repositories/0',
   },
+  { chart: 'toolkit', values: 'concurrent: 0', field: '/concurrent' },
 ])('$values of $chart is refused, by its name', async ({ chart, values, field }) => {
   await expect(render(chart, values)).rejects.toThrow(field);
 });
@@ -149,6 +213,7 @@ test.each([
 test.each([
   ['helm-operator', 'helmreleases.yaml'],
   ['unsealer', 'sealedsecrets.yaml'],
+  ['toolkit', 'toolkit.yaml'],
 ])('%s comes with the definition of its objects', async (chart, file) => {
   const own = await readFile(fileOf(`chart/${chart}/crds/${file}`), 'utf8');
   expect(own).toBe(await readFile(fileOf(`crds/${file}`), 'utf8'));

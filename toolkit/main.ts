@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.ts';
-import { createLogger, Fault, messageOf, systemClock } from '../lib/runtime/mod.ts';
+import { createLogger, Fault, messageOf, programVersion, systemClock } from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
 import type { CommandLine, Config } from './config.ts';
 import { definitionsText } from './crds/mod.ts';
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
       process.stdout.write(helpText());
       return 0;
     case 'version':
-      process.stdout.write(`${process.env.REFLUX_VERSION ?? 'unversioned'}\n`);
+      process.stdout.write(`${programVersion(import.meta.url)}\n`);
       return 0;
     case 'crds':
       process.stdout.write(definitionsText());
