@@ -58,7 +58,7 @@ export function setAnnotations(
   }, text);
 }
 
-function locate(
+export function locate(
   text: string,
   source: string,
   matches: ObjectMatcher,
@@ -242,7 +242,7 @@ function endOfLine(text: string, at: number): number {
   return lineBreak.exec(text)?.index ?? text.length;
 }
 
-function nodeAt(root: YAMLMap, path: ObjectPath): Node | undefined {
+export function nodeAt(root: YAMLMap, path: ObjectPath): Node | undefined {
   let node: unknown = root;
   for (const key of path) {
     if (isMap(node)) node = pairOf(node, String(key))?.value;

@@ -10,6 +10,8 @@ export { canonicalJson, loadManifests } from './load.ts';
 export type { LoadedObject, LoadResult } from './load.ts';
 export { applySetters } from './setters.ts';
 export type { SetterChange, SetterObject } from './setters.ts';
+export { addMarks } from './mark.ts';
+export type { Mark } from './mark.ts';
 export { applyPatchTo } from './strategic-merge.ts';
 export { annotationKey, annotationKeys } from './policies.ts';
 export { filterOf, hasPolicy, policiesOf } from './policies.ts';

@@ -93,7 +93,7 @@ function findObject(text: string, source: string, workload: WorkloadAddress): Ku
   return found.object;
 }
 
-function matcher(workload: WorkloadAddress): ObjectMatcher {
+export function matcher(workload: WorkloadAddress): ObjectMatcher {
   return (object) => {
     if (!isRecord(object) || typeof object.kind !== 'string' || !isRecord(object.metadata))
       return false;
