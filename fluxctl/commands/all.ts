@@ -17,6 +17,7 @@ import { save } from './save.ts';
 import { simulate } from './simulate.ts';
 import { resume, suspend } from './suspend.ts';
 import { sync } from './sync.ts';
+import { trace } from './trace.ts';
 import { tree } from './tree.ts';
 import { version } from './version.ts';
 
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   simulate,
   suspend,
   sync,
+  trace,
   tree,
   version,
 ];

@@ -1,0 +1,81 @@
+/** The fluxd that syncs an object: each tells its repository by its flags, and marks objects with a hash of it. */
+import { safeUrl } from '../../lib/git/mod.ts';
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { markOf, syncSetName } from '../../lib/wire/mod.ts';
+import { annotationOf, at, eachAt } from './read.ts';
+
+export interface Fluxd {
+  namespace: string;
+  name: string;
+  /** Without credentials. */
+  url: string;
+  branch: string;
+  paths: string[];
+  syncTag: string;
+  /** Name of the Secret that says what was synced; '' when the tag does. */
+  stateSecret: string;
+}
+
+/** Flags of a container's command line, by name; those given several times with all values. Pure. */
+export function flagsOf(args: readonly string[]): Map<string, string[]> {
+  const flags = new Map<string, string[]>();
+  args.forEach((arg, place) => {
+    const match = /^--([a-z0-9-]+)(?:=(.*))?$/s.exec(arg);
+    if (match === null) return;
+    const [, name = '', value] = match;
+    const next = args[place + 1];
+    const given = value ?? (next === undefined || next.startsWith('-') ? 'true' : next);
+    flags.set(name, [...(flags.get(name) ?? []), given]);
+  });
+  return flags;
+}
+
+/** @returns `undefined` for a Deployment that is no fluxd. Pure. */
+export function fluxdOf(deployment: KubeObject): Fluxd | undefined {
+  for (const container of eachAt(deployment, 'spec', 'template', 'spec', 'containers')) {
+    const words = [at(container, 'command'), at(container, 'args')].flatMap((list) =>
+      Array.isArray(list) ? list.map(String) : [],
+    );
+    const flags = flagsOf(words);
+    const last = (name: string, byDefault: string) => flags.get(name)?.at(-1) ?? byDefault;
+    const url = last('git-url', '');
+    if (url === '') continue;
+    const isReadonly = last('git-readonly', 'false') === 'true';
+    const state = last('sync-state', isReadonly ? 'secret' : 'git');
+    const { namespace = '', name = '' } = deployment.metadata;
+    return {
+      namespace,
+      name,
+      url: safeUrl(url),
+      branch: last('git-branch', 'master'),
+      paths: (flags.get('git-path') ?? []).flatMap((paths) => paths.split(',')).filter(Boolean),
+      syncTag: last('git-sync-tag', last('git-label', 'flux-sync')),
+      stateSecret: state === 'secret' ? last('k8s-secret-name', 'flux-git-deploy') : '',
+    };
+  }
+  return undefined;
+}
+
+/** @returns the one whose mark it is; `undefined` when none is here, or it does not say */
+export async function findFluxd(
+  kube: KubeClient,
+  mark: string,
+  id: string,
+): Promise<Fluxd | undefined> {
+  const { items } = await kube.list({ apiVersion: 'apps/v1', kind: 'Deployment' });
+  return items
+    .flatMap((each) => fluxdOf(each) ?? [])
+    .find(({ url, branch, paths }) => markOf(syncSetName(url, branch, paths), id) === mark);
+}
+
+/** The revision that was synced last; '' when only the repository's tag tells. */
+export async function syncedRevision(
+  kube: KubeClient,
+  { namespace, stateSecret }: Fluxd,
+): Promise<string> {
+  if (stateSecret === '') return '';
+  const ref = { apiVersion: 'v1', kind: 'Secret', namespace, name: stateSecret };
+  const secret = await kube.get(ref);
+  return secret === undefined ? '' : annotationOf(secret, 'flux.weave.works/sync-hwm');
+}
