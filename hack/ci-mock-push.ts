@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import { canonicalName, formatImageName, formatImageRef } from '../lib/policy/mod.ts';
+import { basicHeader, bearerHeader, tokenUrl } from '../lib/registry/mod.ts';
+import type { RegistryCredentials } from '../lib/registry/mod.ts';
 import { Fault } from '../lib/runtime/mod.ts';
 import type { Build } from './ci-mock.ts';
 import { credentialsFor } from './ci-mock-credentials.ts';
@@ -52,11 +54,7 @@ export async function pushSmallImage(
   });
   say(`Successfully built ${digestOf(config).slice('sha256:'.length, 'sha256:'.length + 12)}`);
   const login = await credentialsFor(domain, env);
-  const basic =
-    login === undefined
-      ? undefined
-      : Buffer.from(`${login.username}:${login.password}`).toString('base64');
-  const send = session(domain, repository, basic);
+  const send = session(domain, repository, login);
   for (const blob of [compressed, config]) {
     const started = await send('POST', `/v2/${repository}/blobs/uploads/`, undefined, [202]);
     const location = new URL(started.headers.get('location') ?? '', started.url);
@@ -82,10 +80,10 @@ type Send = (
 ) => Promise<Response>;
 
 /** Loopback registries speak HTTP, as Docker assumes too; a challenge is answered once and its token kept. */
-function session(domain: string, repository: string, credentials: string | undefined): Send {
+function session(domain: string, repository: string, login: RegistryCredentials | undefined): Send {
   const host = domain === 'index.docker.io' ? 'registry-1.docker.io' : domain;
   const scheme = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host) ? 'http' : 'https';
-  let authorization = credentials === undefined ? undefined : `Basic ${credentials}`;
+  let authorization = login === undefined ? undefined : basicHeader(login);
   return async (method, url, body, expected) => {
     for (let challenged = false; ; challenged = true) {
       const response = await fetch(new URL(url, `${scheme}://${host}`), {
@@ -107,34 +105,30 @@ function session(domain: string, repository: string, credentials: string | undef
           `${method} ${host}/${repository}: the registry answered ${response.status}: ${text.slice(0, 300)}`,
         );
       }
-      authorization = `Bearer ${await token(challenge, repository, credentials)}`;
+      authorization = await authorize(challenge, repository, login);
     }
   };
 }
 
-async function token(
+async function authorize(
   challenge: string,
   repository: string,
-  credentials: string | undefined,
+  login: RegistryCredentials | undefined,
 ): Promise<string> {
-  const parameters = new Map(
-    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
-  );
-  const url = new URL(parameters.get('realm') ?? '');
-  url.searchParams.set('service', parameters.get('service') ?? '');
-  url.searchParams.set('scope', `repository:${repository}:pull,push`);
+  const url = tokenUrl(challenge, { repository, access: 'pull,push' });
+  if (url === undefined)
+    throw new Fault('PushFailed', 'stall', repository, `cannot answer the challenge ${challenge}`);
   const response = await fetch(url, {
-    headers: credentials === undefined ? {} : { authorization: `Basic ${credentials}` },
+    headers: login === undefined ? {} : { authorization: basicHeader(login) },
   });
-  if (!response.ok)
-    throw new Fault(
-      'PushFailed',
-      'stall',
-      url.host,
-      `no token from ${url.host}: ${response.status}; try docker login`,
-    );
-  const answer = (await response.json()) as { token?: string; access_token?: string };
-  return answer.token ?? answer.access_token ?? '';
+  const authorization = response.ok ? bearerHeader(await response.json()) : undefined;
+  if (authorization !== undefined) return authorization;
+  throw new Fault(
+    'PushFailed',
+    'stall',
+    url.host,
+    `no token from ${url.host}: ${response.status}; try docker login`,
+  );
 }
 
 async function tarOf(files: Readonly<Record<string, string>>): Promise<Buffer> {

@@ -1,9 +1,9 @@
 /** Answers a registry's challenge: Basic, or a bearer token from its realm (Docker Registry v2 token authentication). */
 import { request } from 'undici';
 import type { Dispatcher } from 'undici';
+import { asksForBasic, basicHeader, bearerHeader, tokenUrl } from './challenge.ts';
 import { parseJson } from './json.ts';
 import type { RegistryCredentials } from './types.ts';
-import { isRecord } from '../runtime/mod.ts';
 
 export interface ChallengeOptions {
   /** Value of `www-authenticate`. */
@@ -19,16 +19,9 @@ export interface ChallengeOptions {
 export async function answerChallenge(options: ChallengeOptions): Promise<string | undefined> {
   const { challenge, repository, credentials, dispatcher, signal } = options;
   const basic = credentials === undefined ? undefined : basicHeader(credentials);
-  if (/^basic\b/i.test(challenge)) return basic;
-  const parameters = new Map(
-    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
-  );
-  const realm = parameters.get('realm');
-  if (realm === undefined || !URL.canParse(realm)) return undefined;
-  const url = new URL(realm);
-  const service = parameters.get('service');
-  if (service !== undefined) url.searchParams.set('service', service);
-  url.searchParams.set('scope', `repository:${repository}:pull`);
+  if (asksForBasic(challenge)) return basic;
+  const url = tokenUrl(challenge, { repository, access: 'pull' });
+  if (url === undefined) return undefined;
   const { statusCode, body } = await request(url, {
     dispatcher,
     headers: basic === undefined ? {} : { authorization: basic },
@@ -38,11 +31,5 @@ export async function answerChallenge(options: ChallengeOptions): Promise<string
     await body.dump();
     return undefined;
   }
-  const answer = parseJson(await body.text());
-  if (!isRecord(answer)) return undefined;
-  const token = answer.token ?? answer.access_token;
-  return typeof token === 'string' ? `Bearer ${token}` : undefined;
+  return bearerHeader(parseJson(await body.text()));
 }
-
-const basicHeader = ({ username, password }: RegistryCredentials): string =>
-  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

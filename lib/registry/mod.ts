@@ -2,6 +2,7 @@
 export { awsKeys } from './aws.ts';
 export { signAws } from './aws-signature.ts';
 export type { AwsKeys } from './aws-signature.ts';
+export { asksForBasic, basicHeader, bearerHeader, tokenUrl } from './challenge.ts';
 export { cloudKeychains, ecrAllows } from './cloud.ts';
 export type { CloudOptions, EcrFilter } from './cloud.ts';
 export { createRegistryClient } from './client.ts';

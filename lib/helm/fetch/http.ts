@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { Agent, fetch } from 'undici';
 import type { RequestInit as UndiciInit } from 'undici';
+import { basicHeader } from '../../registry/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 
@@ -74,9 +75,6 @@ export async function httpGet(
     lastModified: response.headers.get('last-modified') ?? '',
   };
 }
-
-export const basicHeader = ({ username, password }: Credentials): string =>
-  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** `fetch`, through a dispatcher of its own when certificates ask for one. */
 export function fetchWith(

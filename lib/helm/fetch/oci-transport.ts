@@ -1,8 +1,9 @@
 /** Requests to an OCI registry, with the authorization that it asks for (Distribution Specification 1.1). */
 import type { Agent } from 'undici';
+import { asksForBasic, basicHeader, bearerHeader, tokenUrl } from '../../registry/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
-import { basicHeader, dispatcherFor, fetchWith } from './http.ts';
+import { dispatcherFor, fetchWith } from './http.ts';
 import type { Credentials, TransferOptions } from './http.ts';
 
 export interface OciOptions extends TransferOptions {
@@ -112,7 +113,7 @@ export function createOciTransport(options: OciOptions): OciTransport {
           throw new HelmError(
             'DownloadFailed',
             request.host,
-            `${request.method} "${urlOf(request)}": ${/^basic\b/i.test(challenge) ? 'basic credential not found' : 'response status code 401: Unauthorized'}`,
+            `${request.method} "${urlOf(request)}": ${asksForBasic(challenge) ? 'basic credential not found' : 'response status code 401: Unauthorized'}`,
           );
         }
         const body = await bodyOf(response.body, request);
@@ -142,17 +143,9 @@ async function answer(
   how: { dispatcher: Agent | undefined; signal: AbortSignal | undefined },
 ): Promise<string | undefined> {
   const basic = credentials === undefined ? undefined : basicHeader(credentials);
-  if (/^basic\b/i.test(challenge)) return basic;
-  const parameters = new Map(
-    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, key = '', value = '']) => [key, value]),
-  );
-  const realm = parameters.get('realm');
-  if (realm === undefined || !URL.canParse(realm)) return undefined;
-  const url = new URL(realm);
-  const service = parameters.get('service');
-  if (service !== undefined) url.searchParams.set('service', service);
-  if (request.repository !== '')
-    url.searchParams.set('scope', `repository:${request.repository}:${request.access}`);
+  if (asksForBasic(challenge)) return basic;
+  const url = tokenUrl(challenge, request);
+  if (url === undefined) return undefined;
   const response = await fetchWith(
     url.href,
     {
@@ -167,10 +160,7 @@ async function answer(
     await response.body?.cancel();
     return undefined;
   }
-  const token: unknown = await response.json();
-  if (typeof token !== 'object' || token === null) return undefined;
-  const found = 'token' in token ? token.token : 'access_token' in token ? token.access_token : '';
-  return typeof found === 'string' && found !== '' ? `Bearer ${found}` : undefined;
+  return bearerHeader(await response.json());
 }
 
 async function bodyOf(
