@@ -173,17 +173,17 @@ async function write({ kube, signal }: ApplyContext, { object, change }: Tried):
   }
 }
 
-function withoutNamespace(object: KubeObject): KubeObject {
+export function withoutNamespace(object: KubeObject): KubeObject {
   if (object.metadata.namespace === undefined) return object;
   const metadata = { ...object.metadata };
   delete metadata.namespace;
   return { ...object, metadata };
 }
 
-const isForced = ({ force }: KustomizationSpec, object: KubeObject, live: KubeObject) =>
+export const isForced = ({ force }: KustomizationSpec, object: KubeObject, live: KubeObject) =>
   force || isMarked(object, mark.forced) || isMarked(live, mark.forced);
 
-function isImmutable(thrown: unknown): boolean {
+export function isImmutable(thrown: unknown): boolean {
   if (thrown instanceof KubeError && (thrown.reason === 'Conflict' || thrown.reason === 'Invalid'))
     return true;
   return /is\simmutable|immutable\sfield/.test(messageOf(thrown));
@@ -233,7 +233,7 @@ async function cleanUp(
 }
 
 /** Labels, annotations, and everything but metadata and status. */
-function hasDrifted(live: KubeObject, result: KubeObject): boolean {
+export function hasDrifted(live: KubeObject, result: KubeObject): boolean {
   const of = ({ metadata, status: _, ...rest }: KubeObject) => ({
     ...rest,
     labels: metadata.labels ?? {},

@@ -2,3 +2,5 @@
 export type { MacCheck } from './decrypt.ts';
 export { kustomizationKind, kustomizationVersion } from './kind.ts';
 export type { KustomizationDependencies } from './kind.ts';
+export { previewKustomization } from './preview.ts';
+export type { Preview, PreviewedObject } from './preview.ts';

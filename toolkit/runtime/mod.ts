@@ -18,5 +18,6 @@ export { listenOn } from './listen.ts';
 export type { HttpListener, Listen } from './listen.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
+export { readOnlyDraft } from './read-only-draft.ts';
 export { pathsFor } from './target.ts';
 export type { TargetRule } from './target.ts';

@@ -1,0 +1,69 @@
+/** What the next upgrade of a HelmRelease would make of its release: rendered with the cluster at hand, stored nowhere. */
+import { createHelmEngine } from '../../lib/helm/action/mod.ts';
+import type { Chart } from '../../lib/helm/chart/mod.ts';
+import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import type { Clock } from '../../lib/runtime/mod.ts';
+import { readOnlyDraft } from '../runtime/mod.ts';
+import { withRevision } from './chart-revision.ts';
+import { postRender } from './post-render.ts';
+import { readSpec } from './spec.ts';
+import { composeValues } from './values.ts';
+
+export interface NextUpgradeOptions {
+  kube: KubeClient;
+  clock: Clock;
+  /** The HelmRelease. */
+  object: KubeObject;
+  chart: Chart;
+  /** Of the OCIRepository that the chart comes from; '' for other sources. */
+  ociRevision: string;
+  signal: AbortSignal;
+}
+
+export interface NextUpgrade {
+  releaseName: string;
+  namespace: string;
+  /** Manifest of the latest revision; '' when nothing is released yet. */
+  before: string;
+  after: string;
+}
+
+/** @throws ReleaseError `ValuesError`; HelmError when it cannot be rendered, or another operation is pending */
+export async function nextUpgrade(options: NextUpgradeOptions): Promise<NextUpgrade> {
+  const { kube, clock, object, ociRevision, signal } = options;
+  const spec = readSpec(readOnlyDraft(object, () => clock.now()));
+  const values = await composeValues(kube, spec);
+  const chart = ociRevision === '' ? options.chart : withRevision(options.chart, ociRevision).chart;
+  const engine = createHelmEngine({ kube, clock, log: () => undefined });
+  const { releaseName, releaseNamespace: namespace, storageNamespace } = spec;
+  const target = { releaseName, namespace, storageNamespace };
+  const latest = await engine.latest(target);
+  const isReleased = latest !== undefined && latest.info.status !== 'uninstalled';
+  const { disableHooks, disableOpenApiValidation, disableSchemaValidation, takeOwnership } =
+    isReleased ? spec.upgrade : spec.install;
+  const common = {
+    ...target,
+    chart,
+    values,
+    signal,
+    disableHooks,
+    disableOpenApiValidation,
+    skipSchemaValidation: disableSchemaValidation,
+    takeOwnership,
+    dryRun: 'server' as const,
+    postRender: (manifest: string) => Promise.resolve(postRender(spec, manifest)),
+  };
+  const next = isReleased
+    ? await engine.upgrade({
+        ...common,
+        previousValues: spec.upgrade.preserveValues ? 'reuse' : 'reset',
+      })
+    : await engine.install({ ...common, replace: true });
+  return {
+    releaseName,
+    namespace,
+    before: isReleased ? latest.manifest : '',
+    after: next.manifest,
+  };
+}
