@@ -7,11 +7,13 @@ import type { Draft } from './draft.ts';
 export function readOnlyDraft(object: KubeObject, now: () => Date): Draft {
   const name = object.metadata.name ?? '';
   const refused = new KubeError('Forbidden', name, `${object.kind} ${name} is only looked at`);
-  return openDraft(object, {
+  const dependencies = {
     kube: { patch: () => Promise.reject(refused) },
     fieldManager: '',
     now,
     tell: () => undefined,
     onWritten: () => undefined,
-  });
+    pause: () => Promise.resolve(),
+  };
+  return openDraft(object, dependencies);
 }
