@@ -5,3 +5,5 @@ export { nextUpgrade } from './next-upgrade.ts';
 export type { NextUpgrade } from './next-upgrade.ts';
 export { createTargets } from './targets.ts';
 export type { Targets } from './targets.ts';
+export { wantedRelease } from './wanted.ts';
+export type { WantedRelease } from './wanted.ts';
