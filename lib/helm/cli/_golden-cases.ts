@@ -3,8 +3,8 @@
 export interface GoldenCase {
   name: string;
   files: Readonly<Record<string, string>>;
-  /** Behind `helm`, run in the folder that holds the chart `c`. */
-  args: string;
+  /** Behind `helm`, run in the folder that holds the chart `c`; a text is split at spaces. */
+  args: string | readonly string[];
 }
 
 const base = 'apiVersion: v2\nname: c\nversion: 0.1.0\n';
@@ -575,6 +575,169 @@ const linted: readonly GoldenCase[] = [
   lint('no chart', {}, 'nope'),
 ];
 
+const crd = (name: string, kind = 'CustomResourceDefinition') =>
+  `apiVersion: apiextensions.k8s.io/v1\nkind: ${kind}\nmetadata: {name: ${name}}\n`;
+
+const show = (
+  what: string,
+  name: string,
+  files: Readonly<Record<string, string>>,
+  args = '',
+): GoldenCase => ({
+  name: `show ${what}: ${name}`,
+  files: chart(files),
+  args: `show ${what} c ${args}`.trim(),
+});
+
+const pathTree =
+  'a: 1\nhalf: 0.5\nbig: 12345678901\non: true\nnone: null\nempty: {}\ntext: "x y"\nb: {c: 2, d: {e: 3, f: [1, 2]}}\ndotted.key: dots\nlist: [x, y, z]\npods:\n- {name: one, port: 80, up: true, tags: [p, q]}\n- {name: two, port: 90, up: false}\n- {name: three, tags: []}\n';
+
+const jsonPaths: readonly string[] = [
+  '{.a}',
+  '{.half} {.big} {.on} {.none} {.text}',
+  '{.b.d.e}',
+  '{.b.d}',
+  '{.b}',
+  '{.empty}',
+  '{$.b.c}',
+  '{@.a}',
+  '{@}',
+  'plain',
+  'a={.a}, c={.b.c}\n',
+  '{"text\\n\\t"}',
+  "{'single \\' quote'}",
+  '{"bad \\q"}',
+  '{.list}',
+  '{.list[0]}',
+  '{.list[-1]}',
+  '{.list[-2]}',
+  '{.list[3]}',
+  '{.list[-4]}',
+  '{.list[*]}',
+  '{.list[:]}',
+  '{.list[1:]}',
+  '{.list[:2]}',
+  '{.list[0:2]}',
+  '{.list[0:-1]}',
+  '{.list[0:3:2]}',
+  '{.list[::2]}',
+  '{.list[2:1]}',
+  '{.list[0:9]}',
+  '{.list[0:3:0]}',
+  '{.list[1:1]}',
+  '{.list[0,2]}',
+  '{.list[0, 2]}',
+  '{.list[x]}',
+  '{.list[99999999999999999999]}',
+  '{.list[0}',
+  "{.b['c']}",
+  "{['a','text']}",
+  "{['dotted.key']}",
+  "{['dotted\\.key']}",
+  '{.dotted\\.key}',
+  '{["a"]}',
+  '{.pods[*].name}',
+  '{.pods[*].port}',
+  '{.pods[*].nope}',
+  '{.pods[0].tags[1]}',
+  '{.pods[*].tags[*]}',
+  '{.pods[?(@.name=="two")].port}',
+  "{.pods[?(@.name=='two')].port}",
+  '{.pods[?(@.name!="two")].name}',
+  '{.pods[0:2][?(@.port>80)].name}',
+  '{.pods[?(@.port)].name}',
+  '{.pods[?(@.port>80.0)].name}',
+  '{.pods[?(@.tags)].name}',
+  '{.pods[?(@.tags[0])].name}',
+  '{.pods[?(@.up==true)].name}',
+  '{.pods[?(@.name<"tz")].name}',
+  '{.pods[?(@.name>="three")].name}',
+  '{.pods[?(@.name=~"t")].name}',
+  '{.pods[?(@.nope=="a")].name}',
+  '{.pods[?(@.name=="a)b")].name}',
+  '{.pods[?(@.name=="two"].name}',
+  '{.b[?(@.c)]}',
+  '{.list[?(@=="y")]}',
+  '{.list[?(@>"x")]}',
+  '{..name}',
+  '{..e}',
+  '{..nope}',
+  '{.b..f}',
+  '{....name}',
+  '{.b.*.e}',
+  '{.list.*}',
+  '{range .pods[*]}{.name}: {.port}\n{end}',
+  '{range .pods[*]}[{.name}]{end} after',
+  '{range .pods[*]}{.name} {range .tags[*]}<{@}>{end};{end}',
+  '{range .pods[0:2]}{.name}{end}{range .list[*]}({@}){end}',
+  '{range .empty[*]}x{end}',
+  '{range .pods[2].tags[*]}x{end}y',
+  '{range .list[*]}{@}',
+  '{end}',
+  '{range}',
+  '{other}',
+  '{.a',
+  '{.a\n}',
+  '{}',
+  '{ .a }',
+  '{.a|.b}',
+  '{\t.a}',
+  '{3}{3.5}{-2}{true}{1.2.3}',
+  '{.a}}',
+  '{{.a}}',
+  '{.text[0]}',
+  '{.nope}',
+  '{.a.b}',
+  '{.none.b}',
+];
+
+/** Charts of which everything can be shown. */
+const shownCharts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'nothing more': {},
+  everything: {
+    'values.yaml': '# words\na: 1 # more\n\n',
+    'README.md': '# Read me\n\nText',
+    'crds/a.yaml': crd('a'),
+    'crds/b.yaml': `---\n${crd('b')}`,
+  },
+  'empty values': { 'values.yaml': '' },
+  'values of words only': { 'values.yaml': '# words\n' },
+  'README in another form': { 'readme.txt': 'text\n', 'docs/README.md': 'not this one' },
+  'CRDs with a separator': { 'crds/a.yaml': `---\n${crd('a')}---\n${crd('b')}` },
+  'CRDs without an end': { 'crds/a.yaml': crd('a').trimEnd(), 'crds/b.yaml': crd('b') },
+  'CRDs below, and other files': {
+    'crds/deep/a.yaml': crd('a'),
+    'crds/note.txt': 'text\n',
+    'crds/b.json': '{}',
+  },
+  'what is no CRD': { 'crds/a.yaml': crd('a', 'Widget') },
+  'CRDs of a dependency': {
+    'crds/a.yaml': crd('a'),
+    ...child('s', 'x: 1\n'),
+    'charts/s/crds/z.yaml': crd('z'),
+    'charts/s/README.md': 'of the other chart\n',
+  },
+  'all of Chart.yaml': {
+    'Chart.yaml':
+      'apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: 1.10\ndescription: "a: b"\ntype: application\nkeywords: [x, "y"]\nmaintainers:\n- {name: n, email: e@x.y, url: "http://u"}\nannotations: {b: "2", a: "1"}\nhome: http://h\nsources: [http://s]\nkubeVersion: ">=1.20.0-0"\ndependencies:\n- {name: d, version: "*", repository: "", tags: [t], condition: d.on, alias: e}\ndeprecated: true\nunknown: field\n',
+  },
+  'API version 1': { 'Chart.yaml': 'apiVersion: v1\nname: c\nversion: 0.1.0\nengine: gotpl\n' },
+};
+
+const shows: readonly GoldenCase[] = [
+  ...Object.entries(shownCharts).flatMap(([name, files]) =>
+    ['all', 'chart', 'values', 'readme', 'crds'].map((what) => show(what, name, files)),
+  ),
+  ...jsonPaths.map((template) => ({
+    ...show('values', `JSONPath ${template}`, { 'values.yaml': pathTree }),
+    args: ['show', 'values', 'c', '--jsonpath', template],
+  })),
+  show('all', 'a chart that is none', metadata('name: [\n')),
+  show('all', 'values that are none', { 'values.yaml': 'a: [\n' }),
+  { name: 'show all: no chart', files: { 'other/x': '' }, args: 'show all ./c' },
+  { name: 'show all: too many', files: chart({}), args: 'show all c c' },
+];
+
 export const goldenCases: readonly GoldenCase[] = [
   ...coalesce,
   ...dependencies,
@@ -582,4 +745,5 @@ export const goldenCases: readonly GoldenCase[] = [
   ...ignored,
   ...schemas,
   ...linted,
+  ...shows,
 ];

@@ -34,7 +34,7 @@ beforeAll(async () => {
     for (const each of goldenCases) golden[each.name] = await byHelm(each, HELM_BIN);
     await writeFile(file, `${JSON.stringify(golden, null, 1)}\n`);
   } else golden = JSON.parse(await readFile(file, 'utf8')) as Record<string, Printed>;
-});
+}, 600_000);
 
 afterAll(async () => {
   process.chdir(before);
@@ -61,10 +61,13 @@ async function folderOf({ name, files }: GoldenCase): Promise<string> {
   return folder;
 }
 
+const argsOf = ({ args }: GoldenCase): string[] =>
+  typeof args === 'string' ? args.split(' ') : [...args];
+
 async function byHelm(each: GoldenCase, helm: string): Promise<Printed> {
   const cwd = await folderOf(each);
   const env = { PATH, HOME: top, KUBECONFIG: path.join(top, 'none') };
-  const { exitCode, stdout, stderr } = await runProgram(helm, each.args.split(' '), { cwd, env });
+  const { exitCode, stdout, stderr } = await runProgram(helm, argsOf(each), { cwd, env });
   return plain(cwd, exitCode, stdout.toString(), stderr.toString());
 }
 
@@ -92,7 +95,7 @@ async function byUs(each: GoldenCase): Promise<Printed> {
   });
   let exit = 0;
   try {
-    await runCli(each.args.split(' '), { ...streams, program: 'helm', env: {}, contextFor });
+    await runCli(argsOf(each), { ...streams, program: 'helm', env: {}, contextFor });
   } catch (thrown) {
     exit = 1;
     err += `Error: ${messageOf(thrown)}\n`;

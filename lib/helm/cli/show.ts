@@ -2,7 +2,7 @@
 import { crdFiles } from '../chart/mod.ts';
 import type { Chart } from '../chart/mod.ts';
 import { metadataFields } from '../storage/encode.ts';
-import { command } from './context.ts';
+import { command, refuse } from './context.ts';
 import { readChartFiles } from './chart-input.ts';
 import { chartPathFlags, develFlag } from './flags.ts';
 import { yaml } from './print.ts';
@@ -25,12 +25,13 @@ function readmeText({ files }: Chart): string | undefined {
 const crdsText = (chart: Chart) => crdFiles(chart).map(({ file }) => `${decode(file.data)}\n`);
 
 function allText(chart: Chart): string {
+  const hasValues = chart.raw.some(({ name }) => name === 'values.yaml');
   const readme = readmeText(chart);
   const crds = crdsText(chart);
   const separated = crds[0]?.startsWith('---') === true ? '' : '---\n';
   return [
     chartText(chart),
-    `---\n${valuesText(chart)}`,
+    hasValues ? `---\n${valuesText(chart)}` : '',
     readme === undefined ? '' : `---\n${readme}`,
     crds.length === 0 ? '' : `${separated}${crds.join('')}`,
   ].join('');
@@ -72,7 +73,12 @@ export const showValues = command({
       context.out(valuesText(chart));
       return;
     }
-    const { jsonPath } = await import('./json-path.ts');
-    context.out(jsonPath(flags.jsonpath, chart.values));
+    const { jsonPath, JsonPathError } = await import('./json-path.ts');
+    try {
+      context.out(jsonPath(flags.jsonpath, chart.values));
+    } catch (thrown) {
+      if (!(thrown instanceof JsonPathError)) throw thrown;
+      throw refuse(`error parsing jsonpath ${flags.jsonpath}: ${thrown.message}`);
+    }
   },
 });

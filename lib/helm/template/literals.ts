@@ -167,7 +167,7 @@ function escapedPoint(
   return hex !== undefined || isRune ? point : undefined;
 }
 
-/** The text of an interpreted string, quotes included; `undefined` for bad escapes. */
+/** The text of an interpreted string, quotes of either kind included; `undefined` for bad escapes. */
 export function unquote(quoted: string): string | undefined {
   const body = quoted.slice(1, -1);
   if (!body.includes('\\')) return body;
@@ -182,7 +182,7 @@ export function unquote(quoted: string): string | undefined {
     out += body.slice(at, next);
     const escape = escapeAt.exec(body.slice(next, next + 10));
     if (escape === null) return undefined;
-    const point = escapedPoint(escape, '"');
+    const point = escapedPoint(escape, quoted.charAt(0));
     if (point === undefined) return undefined;
     const isByte = escape[1] !== undefined || escape[4] !== undefined;
     if (isByte && point >= 0x80) {

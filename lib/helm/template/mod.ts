@@ -10,7 +10,7 @@ export type {
   TemplateFunctions,
   TemplateSet,
 } from './function.ts';
-export { readFloat } from './literals.ts';
+export { readFloat, unquote } from './literals.ts';
 export { quote } from '../values/mod.ts';
 export { createTemplateSet } from './template-set.ts';
 export type { TemplateSetOptions } from './template-set.ts';
