@@ -17,7 +17,7 @@ export const trace: Command = {
 
 Any kind will do, by any name that kubectl knows. Objects of Kustomizations and HelmReleases are
 told by their labels, those of the Helm Operator by the annotation helm.fluxcd.io/antecedent,
-those of fluxd by the mark that garbage collection needs; what owns an object is asked, too.`,
+those of fluxd by the mark of their repository; what owns an object is asked, too.`,
   examples: [
     'fluxctl trace deployment podinfo -n apps',
     'fluxctl trace pod/podinfo-0 cm/settings -n apps',

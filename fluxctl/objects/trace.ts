@@ -210,7 +210,7 @@ async function fluxdWay(
           [
             'Message',
             mark === ''
-              ? 'synced without garbage collection, which leaves no mark of the repository'
+              ? 'applied by fluxd, and the mark of its repository was taken off'
               : 'no fluxd of this cluster syncs a repository with the mark that it has',
           ],
         ],
