@@ -4,7 +4,7 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import type { Draft } from '../runtime/mod.ts';
+import type { Collection, Draft } from '../runtime/mod.ts';
 import { ReleaseError } from './errors.ts';
 import { releaseGroup } from './request.ts';
 import type { HelmReleaseSpec } from './spec.ts';
@@ -14,35 +14,38 @@ const fieldManager = 'helm-controller';
 
 export interface TemplateOptions {
   kube: KubeClient;
+  helmCharts: Collection;
   /** Whether objects of other namespaces may be used. */
   crossNamespace: boolean;
 }
 
-/** Makes the HelmChart what the template says, and takes away one that is no longer asked for. */
+/**
+ * Makes the HelmChart what the template says, and takes away one that is no longer asked for.
+ *
+ * @returns the HelmChart, as the server has it after what was changed; `undefined` without a template
+ */
 export async function applyChartTemplate(
   draft: Draft,
   spec: HelmReleaseSpec,
   options: TemplateOptions,
-): Promise<void> {
+): Promise<KubeObject | undefined> {
   const wanted = spec.chart === undefined ? undefined : chartOf(spec, spec.chart, draft.spec);
   const key =
     wanted === undefined ? '' : `${wanted.metadata.namespace ?? ''}/${wanted.metadata.name ?? ''}`;
   if (helmChartOf(draft) !== '' && helmChartOf(draft) !== key)
     await removeChart(draft, spec, options);
-  if (wanted === undefined) return;
+  if (wanted === undefined) return undefined;
   allow(spec, 'HelmChart', wanted.metadata.namespace ?? '', wanted.metadata.name ?? '', options);
-  const { kube } = options;
+  const { kube, helmCharts } = options;
   const about = `${wanted.kind}/${key} with SourceRef '${sourceRefText(wanted)}'`;
   try {
     const { apiVersion, kind, metadata } = wanted;
-    const before = await kube.get({
-      apiVersion,
-      kind,
-      namespace: metadata.namespace,
-      name: metadata.name ?? '',
-    });
-    if (before === undefined || !isAsWanted(before, wanted)) {
-      await kube.apply(wanted, { fieldManager, force: true });
+    const { namespace, name = '' } = metadata;
+    const before = helmCharts.get(key) ?? (await kube.get({ apiVersion, kind, namespace, name }));
+    let chart = before;
+    if (chart === undefined || !isAsWanted(chart, wanted)) {
+      chart = await kube.apply(wanted, { fieldManager, force: true });
+      helmCharts.wrote(chart);
       const created = before === undefined;
       draft.tell({
         severity: 'trace',
@@ -50,12 +53,13 @@ export async function applyChartTemplate(
         message: `${created ? 'Created' : 'Configured'} ${about}`,
       });
     }
+    draft.status['helmChart'] = key;
+    return chart;
   } catch (cause) {
     const message = `failed to run server-side apply: ${messageOf(cause)}`;
     draft.tell({ severity: 'trace', reason: 'HelmChartSyncErr', message });
     throw new Error(message, { cause });
   }
-  draft.status['helmChart'] = key;
 }
 
 /** Deletes the HelmChart that was made for a HelmRelease. */

@@ -21,7 +21,6 @@ import {
   allow,
   applyChartTemplate,
   chartVersion,
-  helmChartOf,
   removeChart,
 } from './chart-template.ts';
 import { withRevision } from './chart-revision.ts';
@@ -125,18 +124,20 @@ async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promi
     draft.conditions.markFalse('Ready', 'InvalidChartReference', 'invalid Chart reference');
     return stalled;
   }
+  let helmChart: KubeObject | undefined;
   try {
-    await applyChartTemplate(draft, spec, parts);
+    helmChart = await applyChartTemplate(draft, spec, parts);
   } catch (thrown) {
     return isDenied(thrown) ? denied(draft, thrown) : retrying(thrown);
   }
-  return release(parts, draft, spec, signal);
+  return release(parts, draft, spec, helmChart, signal);
 }
 
 async function release(
   parts: Parts,
   draft: Draft,
   spec: HelmReleaseSpec,
+  helmChart: KubeObject | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { conditions, status } = draft;
@@ -151,7 +152,7 @@ async function release(
   };
   const isIdle = conditions.isTrue('Ready') && status['observedGeneration'] === draft.generation;
   conditions.markReconciling('Progressing', 'Fulfilling prerequisites');
-  if (!isIdle) await draft.save();
+  if (!isIdle) draft.showProgress();
 
   const problem = dependencyProblem(parts.all, spec);
   if (problem !== undefined) {
@@ -163,7 +164,7 @@ async function release(
 
   let source: KubeObject;
   try {
-    source = sourceOf(parts, draft, spec);
+    source = helmChart ?? sourceOf(parts, spec);
   } catch (thrown) {
     if (isDenied(thrown)) return denied(draft, thrown);
     unready('ArtifactFailed', `could not get Source object: ${messageOf(thrown)}`);
@@ -354,21 +355,21 @@ function dependencyProblem(all: Collection, { dependsOn }: HelmReleaseSpec): str
 }
 
 /** @throws ReleaseError `AccessDenied`; Error when there is no such object */
-function sourceOf(parts: Parts, draft: Draft, spec: HelmReleaseSpec): KubeObject {
+/** What `chartRef` names. */
+function sourceOf(parts: Parts, spec: HelmReleaseSpec): KubeObject {
   const { chartRef } = spec;
-  const [namespace = '', name = ''] = helmChartOf(draft).split('/');
-  const reference = chartRef ?? { kind: 'HelmChart', namespace, name };
-  allow(spec, reference.kind, reference.namespace, reference.name, parts);
+  if (chartRef === undefined) throw new Error('there is no HelmChart');
+  const { kind: of, namespace, name } = chartRef;
+  allow(spec, of, namespace, name, parts);
   const collections: Readonly<Record<string, readonly [Collection, string]>> = {
     HelmChart: [parts.helmCharts, 'helmcharts'],
     OCIRepository: [parts.ociRepositories, 'ocirepositories'],
   };
-  const [collection, plural = ''] = collections[reference.kind] ?? [];
-  if (collection === undefined)
-    throw new Error(`spec.chartRef.kind '${reference.kind}' is not supported yet`);
-  const found = collection.get(`${reference.namespace}/${reference.name}`);
+  const [collection, plural = ''] = collections[of] ?? [];
+  if (collection === undefined) throw new Error(`spec.chartRef.kind '${of}' is not supported yet`);
+  const found = collection.get(`${namespace}/${name}`);
   if (found !== undefined) return found;
-  throw new Error(`${plural}.source.toolkit.fluxcd.io "${reference.name}" not found`);
+  throw new Error(`${plural}.source.toolkit.fluxcd.io "${name}" not found`);
 }
 
 function sourceProblem(source: KubeObject, artifact: Artifact | undefined): string | undefined {

@@ -121,13 +121,13 @@ async function work(parts: Parts, look: Look, leave: () => void): Promise<void> 
     conditions.isTrue('Ready') &&
     status['observedGeneration'] === draft.generation &&
     status['lastAppliedRevision'] === revision;
-  const progress = async (doing: string) => {
+  const progress = (doing: string) => {
     const message = `${doing} for revision ${revision} with a timeout of ${timeout}`;
     if (!isIdle) conditions.markUnknown('Ready', 'Progressing', 'Reconciliation in progress');
     conditions.markReconciling('Progressing', message);
-    if (!isIdle) await draft.save();
+    if (!isIdle) draft.showProgress();
   };
-  await progress('Fetching manifests');
+  progress('Fetching manifests');
   const files = sourceFiles(await parts.files.load(artifact, look.signal));
   const folder = within(spec.path);
   if (!files.isFolder(folder) && files.bytes(folder) === undefined) {
@@ -138,7 +138,7 @@ async function work(parts: Parts, look: Look, leave: () => void): Promise<void> 
     );
   }
   status['lastAttemptedRevision'] = revision;
-  await progress('Building manifests');
+  progress('Building manifests');
   let kube: KubeClient;
   try {
     kube = await parts.clusters.open(spec);
@@ -151,7 +151,7 @@ async function work(parts: Parts, look: Look, leave: () => void): Promise<void> 
     );
   }
   const built = await buildWithKeys(parts, look, files, folder);
-  await progress('Detecting drift');
+  progress('Detecting drift');
   const begun = parts.clock.now();
   const remember = (state: string) => {
     const origin = artifact.metadata?.[originKey];
@@ -284,7 +284,7 @@ interface HealthCheck {
   changes: readonly Change[];
   objects: readonly KubeObject[];
   isDrifted: boolean;
-  progress: (doing: string) => Promise<void>;
+  progress: (doing: string) => void;
 }
 
 async function checkHealth(
@@ -306,7 +306,7 @@ async function checkHealth(
   const isNewRevision = status['lastAppliedRevision'] !== artifact.revision;
   if (!wasHealthy || isNewRevision || isDrifted)
     conditions.markUnknown('Healthy', 'Progressing', message);
-  await progress('Running health checks');
+  progress('Running health checks');
   try {
     await waitForSet(set, {
       kube,

@@ -14,6 +14,9 @@ import type { Metrics } from './metrics.ts';
 
 export const finalizer = 'finalizers.fluxcd.io';
 
+/** Progress of a look that takes no longer is not written. */
+const progressAfterMs = 2000;
+
 /** Looks of one kind that may wait at the same time. */
 const mostWaiting = 500;
 
@@ -68,7 +71,7 @@ export function createController(options: ControllerOptions): Controller {
     });
   }
 
-  const draftOf = (object: KubeObject): Draft =>
+  const draftOf = (object: KubeObject, signal: AbortSignal): Draft =>
     openDraft(object, {
       kube,
       fieldManager: kind.controller,
@@ -77,6 +80,7 @@ export function createController(options: ControllerOptions): Controller {
       onWritten: (written) => {
         own.wrote(written);
       },
+      pause: (over) => clock.sleep(progressAfterMs, AbortSignal.any([over, signal])),
     });
 
   const setFinalizers = async (object: KubeObject, finalizers: string[]): Promise<KubeObject> => {
@@ -94,7 +98,7 @@ export function createController(options: ControllerOptions): Controller {
   const remove = async (object: KubeObject, signal: AbortSignal): Promise<Outcome> => {
     const finalizers = object.metadata.finalizers ?? [];
     if (!finalizers.includes(finalizer)) return { next: 'stop', observed: false };
-    const draft = draftOf(object);
+    const draft = draftOf(object, signal);
     try {
       await kind.remove(draft, signal);
     } catch (error) {
@@ -121,7 +125,7 @@ export function createController(options: ControllerOptions): Controller {
     const object = finalizers.includes(finalizer)
       ? found
       : await setFinalizers(found, [...finalizers, finalizer]);
-    const draft = draftOf(object);
+    const draft = draftOf(object, signal);
     if (draft.spec.flag('suspend') === true) return { next: 'stop', observed: false };
     let outcome: Outcome;
     try {

@@ -24,6 +24,8 @@ export interface Draft {
   readonly conditions: Conditions;
   /** Writes the status. @throws KubeError */
   save(): Promise<void>;
+  /** Has the status as it is now written for those who watch, unless the look comes to write more within some seconds. */
+  showProgress(): void;
   /** Tells of something that happened; never fails. */
   tell(event: ToolkitEvent): void;
 }
@@ -36,10 +38,12 @@ export interface DraftDependencies {
   tell: (about: KubeObject, event: ToolkitEvent) => void;
   /** Gets the object as the server has it after each write. */
   onWritten: (object: KubeObject) => void;
+  /** How long progress stays unwritten; rejects when the signal fires. Without it, progress is not written by itself. */
+  pause?: (signal: AbortSignal) => Promise<void>;
 }
 
 export function openDraft(object: KubeObject, dependencies: DraftDependencies): Draft {
-  const { kube, fieldManager, now, tell, onWritten } = dependencies;
+  const { kube, fieldManager, now, tell, onWritten, pause } = dependencies;
   const { metadata } = object;
   const namespace = metadata.namespace ?? '';
   const name = metadata.name ?? '';
@@ -48,6 +52,47 @@ export function openDraft(object: KubeObject, dependencies: DraftDependencies): 
   const status: Record<string, unknown> = structuredClone(stored);
   const conditions = new Conditions(status['conditions'], generation, now);
   delete status['conditions'];
+  const wanted = () => {
+    const { list } = conditions;
+    return structuredClone({ ...status, ...(list.length === 0 ? {} : { conditions: list }) });
+  };
+  const write = async (next: Record<string, unknown>): Promise<void> => {
+    const patch = mergePatch(stored, next);
+    if (patch === undefined) return;
+    const written = await kube
+      .patch(
+        { apiVersion: object.apiVersion, kind: object.kind, namespace, name },
+        'merge',
+        { status: patch },
+        { subresource: 'status', fieldManager },
+      )
+      .catch((thrown: unknown) => {
+        // Nobody is left to be told.
+        const isGone = thrown instanceof KubeError && thrown.reason === 'NotFound';
+        if (isGone && metadata.deletionTimestamp !== undefined) return undefined;
+        throw thrown;
+      });
+    stored = next;
+    if (written !== undefined) onWritten(written);
+  };
+  /** What is to be shown when the pause is over. */
+  let progress: Record<string, unknown> | undefined;
+  let pausing: AbortController | undefined;
+  let showing: Promise<void> = Promise.resolve();
+  const show = async (stop: AbortController): Promise<void> => {
+    try {
+      await pause?.(stop.signal);
+    } catch {
+      // There is no more to show, or the program ends.
+      return;
+    }
+    if (pausing !== stop || progress === undefined) return;
+    const next = progress;
+    pausing = undefined;
+    progress = undefined;
+    // What comes after it says the same and more; when that cannot be written either, it is told.
+    showing = write(next).catch(() => undefined);
+  };
   return {
     object,
     namespace,
@@ -58,25 +103,17 @@ export function openDraft(object: KubeObject, dependencies: DraftDependencies): 
     status,
     conditions,
     save: async () => {
-      const { list } = conditions;
-      const wanted = { ...status, ...(list.length === 0 ? {} : { conditions: list }) };
-      const patch = mergePatch(stored, wanted);
-      if (patch === undefined) return;
-      const written = await kube
-        .patch(
-          { apiVersion: object.apiVersion, kind: object.kind, namespace, name },
-          'merge',
-          { status: patch },
-          { subresource: 'status', fieldManager },
-        )
-        .catch((thrown: unknown) => {
-          // Nobody is left to be told.
-          const isGone = thrown instanceof KubeError && thrown.reason === 'NotFound';
-          if (isGone && metadata.deletionTimestamp !== undefined) return undefined;
-          throw thrown;
-        });
-      stored = structuredClone(wanted);
-      if (written !== undefined) onWritten(written);
+      pausing?.abort();
+      pausing = undefined;
+      progress = undefined;
+      await showing;
+      await write(wanted());
+    },
+    showProgress: () => {
+      progress = wanted();
+      if (pausing !== undefined || pause === undefined) return;
+      pausing = new AbortController();
+      void show(pausing);
     },
     tell: (event) => {
       tell(object, event);

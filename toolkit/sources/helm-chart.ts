@@ -124,7 +124,7 @@ async function keep(
       const news = `new '${build.name}' chart with version '${build.version}'`;
       if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewChart', news);
       draft.conditions.markProgressing(`building artifact: ${news}`);
-      await draft.save();
+      draft.showProgress();
     }
     const artifact = await storing('unable to copy Helm chart to storage', () =>
       store.put(

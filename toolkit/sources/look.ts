@@ -36,7 +36,7 @@ export async function lookAtSource(draft: Draft, look: SourceLook): Promise<Outc
   const { conditions, status } = draft;
   const failedBefore = look.failing.some((type) => conditions.has(type));
   const artifactBefore = readArtifact(status['artifact']);
-  await announce(draft);
+  announce(draft);
   let outcome: Outcome;
   let result: Look | undefined;
   try {
@@ -57,7 +57,7 @@ export async function lookAtSource(draft: Draft, look: SourceLook): Promise<Outc
   return outcome;
 }
 
-async function announce(draft: Draft): Promise<void> {
+function announce(draft: Draft): void {
   const { status, generation } = draft;
   draft.conditions.markProgressing('reconciliation in progress', { drift: false });
   const observed = status['observedGeneration'] ?? 0;
@@ -69,8 +69,8 @@ async function announce(draft: Draft): Promise<void> {
         drift: false,
       },
     );
-    await draft.save();
-  } else if (requestedAt !== (status['lastHandledReconcileAt'] ?? '')) await draft.save();
+    draft.showProgress();
+  } else if (requestedAt !== (status['lastHandledReconcileAt'] ?? '')) draft.showProgress();
 }
 
 /** @returns the artifact, when its file is there and undamaged */
@@ -100,7 +100,9 @@ async function checkStorage(draft: Draft, look: SourceLook): Promise<Artifact | 
     `building artifact${artifact === undefined ? '' : ': disappeared from storage'}`,
   );
   conditions.remove('ArtifactInStorage');
-  await draft.save();
+  // Nobody is to look for what is gone.
+  if (artifact === undefined) draft.showProgress();
+  else await draft.save();
   return undefined;
 }
 
