@@ -8,34 +8,44 @@ import type { TreeOptions } from '../objects/tree.ts';
 
 export const tree: Command = {
   name: 'tree',
-  usage: 'tree kustomization|helmrelease NAME',
-  short: 'Show the objects that a Kustomization or a HelmRelease consists of',
-  long: `Show the objects that a Kustomization or a HelmRelease consists of.
+  usage: 'tree kustomization|helmrelease|fluxd NAME',
+  short: 'Show the objects that a Kustomization, a HelmRelease or fluxd has brought about',
+  long: `Show the objects that a Kustomization, a HelmRelease or fluxd has brought about.
 
 Of Kustomizations it is their inventory, of HelmReleases of both generations the manifest of the
-latest revision; those among them are opened in their turn.`,
-  examples: ['fluxctl tree ks apps -n flux-system', 'fluxctl tree hr podinfo -n apps -o json'],
+latest revision, and of fluxd, by the name of its Deployment, what carries the mark of its
+repository; Kustomizations and HelmReleases among them are opened in their turn.`,
+  examples: [
+    'fluxctl tree ks apps -n flux-system',
+    'fluxctl tree hr podinfo -n apps -o json',
+    'fluxctl tree fluxd flux -n flux',
+  ],
   offline: true,
   takesArguments: true,
-  words: ['kustomization', 'helmrelease'],
+  words: ['kustomization', 'helmrelease', 'fluxd'],
   flags: [
     { name: 'compact', type: 'bool', default: false, help: "only Flux's own objects" },
     { name: 'output', short: 'o', type: 'string', default: '', help: 'json or yaml' },
     ...clusterFlags,
   ],
   run: (context, values) => {
-    const { kinds, names } = select(context.args);
-    const shown = context.args[0] ?? '';
+    const [shown = '', ...rest] = context.args;
+    const isFluxd = shown === 'fluxd';
+    const { kinds, names } = isFluxd ? { kinds: [], names: rest } : select(context.args);
     if (!kinds.every(({ kind }) => kind === 'Kustomization' || kind === 'HelmRelease'))
       throw new UsageError(`${shown} consists of nothing: kustomization or helmrelease`);
     const [name, ...more] = names;
-    if (name === undefined) throw new UsageError(`${kinds[0]?.human ?? ''} name is required`);
+    if (name === undefined) throw new UsageError(`${kinds[0]?.human ?? shown} name is required`);
     if (more.length > 0) throw new UsageError('expected a single name');
     const options = { compact: flag(values, 'compact'), output: outputOf(values) };
     return withCluster(context, values, async (cluster) => {
-      const { tree: treeOf } = await import('../objects/tree.ts');
-      const { kube } = cluster;
-      context.out(await treeOf(cluster, { kube, clock: context.clock }, kinds, name, options));
+      const { fluxdTree, tree: treeOf } = await import('../objects/tree.ts');
+      const reading = { kube: cluster.kube, clock: context.clock };
+      context.out(
+        isFluxd
+          ? await fluxdTree(cluster, reading, name, options)
+          : await treeOf(cluster, reading, kinds, name, options),
+      );
     });
   },
 };

@@ -1,8 +1,16 @@
 /** The fluxd that syncs an object: each tells its repository by its flags, and marks objects with a hash of it. */
 import { safeUrl } from '../../lib/git/mod.ts';
+import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import {
+  clusterScope,
+  formatApiVersion,
+  formatResourceId,
+  resourceId,
+} from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { markOf, syncSetName } from '../../lib/wire/mod.ts';
+import { inParallel } from '../../lib/runtime/mod.ts';
+import { markLabel, markOf, syncSetName } from '../../lib/wire/mod.ts';
 import { annotationOf, at, eachAt } from './read.ts';
 
 export interface Fluxd {
@@ -68,6 +76,33 @@ export async function findFluxd(
     .flatMap((each) => fluxdOf(each) ?? [])
     .find(({ url, branch, paths }) => markOf(syncSetName(url, branch, paths), id) === mark);
 }
+
+/** Everything in the cluster that carries the mark of its repository. */
+export async function syncedObjects(
+  kube: KubeClient,
+  { url, branch, paths }: Fluxd,
+): Promise<KubeObject[]> {
+  const setName = syncSetName(url, branch, paths);
+  const types = (await kube.resourceTypes()).filter(({ verbs }) => verbs.includes('list'));
+  const found = await inParallel(types, 8, async ({ group, version, kind }) => {
+    const of = { apiVersion: formatApiVersion(group, version), kind };
+    try {
+      const { items } = await kube.listMetadata(of, { labelSelector: markLabel });
+      return items.map((item) => ({ ...item, ...of }));
+    } catch (thrown) {
+      // A kind that may not be listed, or whose server is down, is none that fluxd syncs.
+      if (thrown instanceof KubeError) return [];
+      throw thrown;
+    }
+  });
+  return found
+    .flat()
+    .filter((each) => each.metadata.labels?.[markLabel] === markOf(setName, fluxId(each)));
+}
+
+/** As fluxd calls an object. */
+export const fluxId = ({ kind, metadata: { namespace, name = '' } }: KubeObject): string =>
+  formatResourceId(resourceId(namespace ?? clusterScope, kind, name));
 
 /** The revision that was synced last; '' when only the repository's tag tells. */
 export async function syncedRevision(

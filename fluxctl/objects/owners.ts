@@ -1,13 +1,9 @@
 /** Whose an object is: by labels and annotations of its own, or of those that own it. */
 import type { KubeClient } from '../../lib/kube/mod.ts';
-import {
-  clusterScope,
-  formatResourceId,
-  parseResourceId,
-  resourceId,
-} from '../../lib/objects/mod.ts';
+import { parseResourceId } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { checksumAnnotation, markLabel } from '../../lib/wire/mod.ts';
+import { fluxId } from './fluxds.ts';
 import { groups } from './kinds.ts';
 import { annotationOf } from './read.ts';
 
@@ -33,7 +29,7 @@ export function ownersOf(object: KubeObject): Owner[] {
     ...named('kustomization', groups.kustomize),
     ...named('helmrelease', groups.helm),
     ...operatorOf(annotationOf(object, antecedent)),
-    ...(isSynced ? [{ by: 'fluxd' as const, mark, id: idOf(object) }] : []),
+    ...(isSynced ? [{ by: 'fluxd' as const, mark, id: fluxId(object) }] : []),
   ];
 }
 
@@ -43,10 +39,6 @@ function operatorOf(text: string): Owner[] {
   const { namespace, name } = parseResourceId(text);
   return [{ by: 'operator', namespace, name }];
 }
-
-/** As fluxd calls it. */
-const idOf = ({ kind, metadata: { namespace, name = '' } }: KubeObject): string =>
-  formatResourceId(resourceId(namespace ?? clusterScope, kind, name));
 
 /** Owners in turn: Pods belong to ReplicaSets, and those to Deployments. */
 const deepest = 8;

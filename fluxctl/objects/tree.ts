@@ -5,6 +5,7 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { VerbFailed } from '../errors.ts';
 import { find, servedVersion } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
+import { fluxdOf, syncedObjects } from './fluxds.ts';
 import { inventoryOf, releaseInventory, shownId } from './inventory.ts';
 import type { ObjectId, Reading } from './inventory.ts';
 import { groups, kinds } from './kinds.ts';
@@ -35,7 +36,42 @@ export async function tree(
   if (object === undefined) throw new VerbFailed(`${ref.kind} ${name} is gone`);
   const { group } = parseApiVersion(ref.apiVersion);
   const id = { namespace: cluster.namespace, name, group, kind: ref.kind };
-  const node = { id, children: await childrenOf(reading, { ...object, ...ref }, compact, [id]) };
+  return printed(
+    { id, children: await childrenOf(reading, { ...object, ...ref }, compact, [id]) },
+    output,
+  );
+}
+
+/**
+ * What the fluxd of a Deployment syncs. @returns what is printed
+ *
+ * @throws VerbFailed when it is no fluxd
+ */
+export async function fluxdTree(
+  { kube, namespace }: Cluster,
+  reading: Reading,
+  name: string,
+  { compact, output }: TreeOptions,
+): Promise<string> {
+  const ref = { apiVersion: 'apps/v1', kind: 'Deployment', namespace, name };
+  const deployment = await kube.get(ref);
+  const fluxd = deployment === undefined ? undefined : fluxdOf(deployment);
+  if (fluxd === undefined)
+    throw new VerbFailed(`no Deployment '${name}' in "${namespace}" runs fluxd with a --git-url`);
+  const ids = (await syncedObjects(kube, fluxd)).map(
+    ({ apiVersion, kind, metadata }): ObjectId => ({
+      namespace: metadata.namespace ?? '',
+      name: metadata.name ?? '',
+      group: parseApiVersion(apiVersion).group,
+      kind,
+    }),
+  );
+  ids.sort((a, b) => (shownId(a) < shownId(b) ? -1 : 1));
+  const id = { namespace, name, group: 'apps', kind: 'Deployment' };
+  return printed({ id, children: await nodesOf(reading, ids, compact, [id]) }, output);
+}
+
+function printed(node: Node, output: TreeOptions['output']): string {
   if (output === 'text') return `${drawn(node)}\n`;
   const text = JSON.stringify(plain(node), undefined, 2);
   return output === 'json' ? `${text}\n` : `${toYaml(parseYaml(text))}\n`;
@@ -53,6 +89,16 @@ async function childrenOf(
     ? inventoryOf(object)
     : await releaseInventory(reading, object);
   const isRemote = at(object, 'spec', 'kubeConfig') !== undefined;
+  return nodesOf(reading, ids, compact, above, isRemote);
+}
+
+async function nodesOf(
+  reading: Reading,
+  ids: readonly ObjectId[],
+  compact: boolean,
+  above: readonly ObjectId[],
+  isRemote = false,
+): Promise<Node[]> {
   const nodes: Node[] = [];
   for (const { namespace, name, group, kind } of ids) {
     const id = { namespace, name, group, kind };

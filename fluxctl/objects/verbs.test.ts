@@ -481,6 +481,13 @@ describe('the older generation', () => {
     expect((await fluxctl('trace deploy synced')).out).toContain('fluxd:           Unknown\n');
   });
 
+  test('a tree of what fluxd syncs goes by its mark', async () => {
+    expect((await fluxctl('tree fluxd flux')).out).toBe(
+      'Deployment/apps/flux\n└── HelmRelease/apps/old\n\n',
+    );
+    expect(await fluxctl('tree fluxd released')).toMatchObject({ status: 1 });
+  });
+
   test('get shows both generations, and workloads', async () => {
     const { out } = await fluxctl('get hr');
     expect(out).toContain('helmrelease/small');
