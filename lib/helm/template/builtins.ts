@@ -49,13 +49,16 @@ export const builtins: TemplateFunctions = {
   ge: builtin(['any', 'any'], undefined, ([a, b]) => !less(a ?? null, b ?? null)),
 };
 
+/** The type, of what a pointer points at. */
+const pointedAt = (value: GoValue): string => typeOf(value).replace(/^\*/, '');
+
 function length(value: GoValue): GoValue {
   if (value === null) return problem('len of nil pointer');
   if (value === noValue) return problem('reflect: call of reflect.Value.Type on zero Value');
   if (typeof value === 'string') return GoInt.int(byteLength(value));
   const size = entriesOf(value)?.size ?? itemsOf(value)?.length;
   return size === undefined
-    ? problem(`len of type ${typeOf(value).replace(/^\*/, '')}`)
+    ? problem(`len of type ${pointedAt(value)}`)
     : GoInt.int(size);
 }
 
@@ -73,7 +76,7 @@ function index(value: GoValue, key: GoValue): GoValue {
     typeof value === 'string'
       ? [...bytesOfText(value)].map((byte) => new GoInt('uint8', BigInt(byte)))
       : itemsOf(value);
-  if (items === undefined) return problem(`can't index item of type ${typeOf(value)}`);
+  if (items === undefined) return problem(`can't index item of type ${pointedAt(value)}`);
   const at = indexNumber(key, items.length);
   // Go lets the length itself through, and then its reflection panics.
   if (at === items.length)

@@ -35,7 +35,8 @@ const pretty: Style = {
   scalars: { tabsInBlocks: true, width: Infinity },
 };
 
-type Plain = null | boolean | string | number | bigint | Plain[] | Map<string, Plain> | PlainText;
+type Scalar = null | boolean | string | number | bigint | PlainText | PlainBinary;
+type Plain = Scalar | Plain[] | Map<string, Plain>;
 
 /** A scalar that is written as it is. */
 class PlainText {
@@ -45,6 +46,19 @@ class PlainText {
     this.text = text;
   }
 }
+
+/** Bytes that are no text, in base64. */
+class PlainBinary {
+  readonly base64: string;
+
+  constructor(base64: string) {
+    this.base64 = base64;
+  }
+}
+
+/** A text that has bytes of no character. */
+const binaryOf = (text: string): PlainBinary | undefined =>
+  hasLooseBytes(text) ? new PlainBinary(base64(bytesOfText(text))) : undefined;
 
 /** The fields of a struct, which keep their order. */
 class PlainStruct extends Map<string, Plain> {}
@@ -79,15 +93,16 @@ function writeMap(map: Map<string, Plain>, indent: number, inline: boolean, styl
   for (const key of keys) {
     if (!inline || out !== '') out += pad;
     const value = map.get(key) ?? null;
-    if (isSimpleKey(key)) {
-      const name = writeString(
-        key,
-        { indent: indent + 2, column: indent, asKey: true },
-        style.scalars,
-      );
+    const binary = style.throughJson ? undefined : binaryOf(key);
+    if (binary === undefined ? isSimpleKey(key) : isShort(binary.base64)) {
+      const name =
+        binary === undefined
+          ? writeString(key, { indent: indent + 2, column: indent, asKey: true }, style.scalars)
+          : writeScalar(binary, indent + 2, indent, style);
       out += `${name}:${writeUnder(value, indent, indent + name.length + 2, style)}`;
     } else {
-      out += `? ${writeScalar(key, indent + 2, indent + 2, style)}${pad}: ${writeInline(value, indent + 2, style)}`;
+      const name = writeScalar(binary ?? key, indent + 2, indent + 2, style);
+      out += `? ${name}${pad}: ${writeInline(value, indent + 2, style)}`;
     }
   }
   return out;
@@ -125,14 +140,10 @@ function writeInline(value: Plain, indent: number, style: Style): string {
   return writeScalar(value, indent, indent, style);
 }
 
-function writeScalar(
-  value: null | boolean | string | number | bigint | PlainText,
-  indent: number,
-  column: number,
-  style: Style,
-): string {
+function writeScalar(value: Scalar, indent: number, column: number, style: Style): string {
   if (value === null) return 'null';
   if (value instanceof PlainText) return value.text;
+  if (value instanceof PlainBinary) return `!!binary ${binaryText(value.base64, indent)}`;
   if (typeof value === 'string') {
     return writeString(value, { indent, column, asKey: false }, style.scalars);
   }
@@ -140,6 +151,14 @@ function writeScalar(
   if (Number.isNaN(value)) return '.nan';
   if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
   return formatFloat(value);
+}
+
+const isShort = (base64: string): boolean => base64.length < 70;
+
+/** Long ones in lines, as a block. */
+function binaryText(text: string, indent: number): string {
+  const lines = text.match(/.{1,70}/g) ?? [];
+  return isShort(text) ? text : ['|', ...lines].join(`\n${' '.repeat(indent)}`);
 }
 
 const maxDepth = 1000;
@@ -151,10 +170,10 @@ function toPlain(value: GoValue | JsonFields, style: Counting, depth: number): P
   if (style.nodes.count > mostNodes)
     throw new YamlError('UnsupportedValue', `yaml: more than ${mostNodes} values`);
   if (value === null || typeof value === 'boolean') return value;
-  if (typeof value === 'string' && !style.throughJson && hasLooseBytes(value))
-    return new PlainText(`!!binary ${base64(bytesOfText(value))}`);
-  if (typeof value === 'string')
-    return style.throughJson && troubled.test(value) ? reread(value) : value;
+  if (typeof value === 'string') {
+    if (style.throughJson) return troubled.test(value) ? reread(value) : value;
+    return binaryOf(value) ?? value;
+  }
   if (typeof value === 'number') return style.throughJson ? wholeNumber(value) : value;
   if (value instanceof GoInt) return value.value;
   if (depth > maxDepth) throw new YamlError('UnsupportedValue', 'value contains itself');
