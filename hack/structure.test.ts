@@ -55,6 +55,9 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   fluxctl: {
     uses: ['lib', 'sandbox'],
     doors: [
+      'fluxctl/migrate/charts.ts',
+      'fluxctl/migrate/mod.ts',
+      'helm-operator/values/mod.ts',
       'toolkit/artifacts/mod.ts',
       'toolkit/helmrelease/mod.ts',
       'toolkit/kustomization/mod.ts',

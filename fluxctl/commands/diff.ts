@@ -71,8 +71,8 @@ with --exit-code also when there is a difference.
 
 "diff kustomization NAME --path DIR" says what a Kustomization of Flux v2 would change if its
 source had the files in DIR: built as the toolkit does it, and tried out on the API server.
-"diff helmrelease NAME" says what the next upgrade of a HelmRelease would change, with the
-chart that its source has now, or with --chart. Both write nothing, need no fluxd, and end with
+"diff helmrelease NAME" says what the next upgrade of a HelmRelease of either generation would
+change, with the chart that its source has now, or with --chart. Both write nothing, need no fluxd, and end with
 status 1 when there is a difference, 2 when something is wrong.`,
   examples: [
     'fluxctl diff --k8s-fwd-ns=flux',

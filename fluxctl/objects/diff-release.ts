@@ -2,7 +2,6 @@
 import { loadChart } from '../../lib/helm/chart/mod.ts';
 import type { Chart } from '../../lib/helm/chart/mod.ts';
 import { loadChartPath, unpackArchive } from '../../lib/helm/fetch/mod.ts';
-import { parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { createArtifactReader, readArtifact } from '../../toolkit/artifacts/mod.ts';
@@ -15,6 +14,8 @@ import { find, servedVersion } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { groups, kinds } from './kinds.ts';
 import type { FluxKind } from './kinds.ts';
+import { isOlderRelease, nextOlderUpgrade } from './older-upgrade.ts';
+import type { NextManifest } from './older-upgrade.ts';
 import { at, textAt } from './read.ts';
 
 export interface DiffReleaseOptions {
@@ -34,27 +35,35 @@ export async function diffRelease(
   options: DiffReleaseOptions,
 ): Promise<Difference[]> {
   const { kube } = cluster;
-  const { ref, of } = await find(cluster, options.of, options.name);
-  if (parseApiVersion(ref.apiVersion).group !== groups.helm)
-    throw new VerbFailed(
-      `${of.kind} ${options.name} is of ${ref.apiVersion}: fluxctl diff FOLDER renders it together with its repository`,
-      2,
-    );
+  const { ref } = await find(cluster, options.of, options.name);
   const object = await kube.get(ref);
   if (object === undefined) throw new VerbFailed(`HelmRelease ${options.name} is gone`, 2);
   if (at(object, 'spec', 'kubeConfig') !== undefined)
     throw new VerbFailed('diff is not supported for remote clusters', 2);
   const signal = context.signal ?? AbortSignal.timeout(context.timeoutMs);
   try {
-    const { chart, ociRevision } = await chartOf(context, cluster, object, options, signal);
-    const { clock } = context;
-    const next = await nextUpgrade({ kube, clock, object, chart, ociRevision, signal });
+    const next = await nextOf(context, cluster, object, options, signal);
     const state = (manifest: string) =>
       releaseState([{ name: next.releaseName, namespace: next.namespace, manifest }]);
     return compare(state(next.before), state(next.after), options.showSecrets);
   } catch (thrown) {
     throw thrown instanceof VerbFailed ? thrown : new VerbFailed(messageOf(thrown), 2);
   }
+}
+
+/** By the engine of the generation that the object is of. */
+async function nextOf(
+  context: CommandContext,
+  cluster: Cluster,
+  object: KubeObject,
+  options: DiffReleaseOptions,
+  signal: AbortSignal,
+): Promise<NextManifest> {
+  const { kube } = cluster;
+  const { clock } = context;
+  if (isOlderRelease(object)) return nextOlderUpgrade(context, kube, object, options.chart);
+  const { chart, ociRevision } = await chartOf(context, cluster, object, options, signal);
+  return nextUpgrade({ kube, clock, object, chart, ociRevision, signal });
 }
 
 async function chartOf(

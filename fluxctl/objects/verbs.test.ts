@@ -481,6 +481,18 @@ describe('the older generation', () => {
     expect((await fluxctl('trace deploy synced')).out).toContain('fluxd:           Unknown\n');
   });
 
+  test('diff renders a release as the operator would', async () => {
+    const chart = path.join(stage.folder, 'older');
+    for (const [name, text] of Object.entries(smallChart('1.0.0'))) {
+      await mkdir(path.dirname(path.join(chart, name)), { recursive: true });
+      await writeFile(path.join(chart, name), text);
+    }
+    const { status, out } = await fluxctl(`diff hr old --chart ${chart}`);
+    expect(status).toBe(1);
+    expect(out).toContain('added release apps/apps-old: apps:configmap/apps-old-map\n');
+    expect(out).toContain('+  text: hello\n');
+  });
+
   test('a tree of what fluxd syncs goes by its mark', async () => {
     expect((await fluxctl('tree fluxd flux')).out).toBe(
       'Deployment/apps/flux\n└── HelmRelease/apps/old\n\n',
