@@ -123,6 +123,12 @@ export async function find(
   );
 }
 
-/** Says which kinds a server has not got. */
-export const notServed = (of: readonly FluxKind[]): string =>
-  `the cluster has no ${of.map((each) => `${each.kind} (${apiVersionOf(each)})`).join(', ')}`;
+/** Says which kinds a server has not got: `A, B (group/version); C (group/version)`. */
+export function notServed(of: readonly FluxKind[]): string {
+  const versions = [...new Set(of.map(apiVersionOf))];
+  const shown = versions.map((version) => {
+    const names = of.filter((each) => apiVersionOf(each) === version).map(({ kind }) => kind);
+    return `${names.join(', ')} (${version})`;
+  });
+  return `the cluster has no ${shown.join('; ')}`;
+}

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { markOf, syncSetName } from '../../lib/wire/mod.ts';
+import { notServed } from './cluster.ts';
 import { isAbout, rowOf as eventRow } from './events.ts';
 import { flagsOf, fluxdOf } from './fluxds.ts';
 import { documentsOf, inventoryOf, storedRelease } from './inventory.ts';
@@ -415,6 +416,13 @@ test('inventories, releases and manifests', () => {
       'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: A, metadata: {name: x}}\n---\n# nothing\n---\n{apiVersion: v1, kind: B, metadata: {name: y}}\n',
     ).map(({ kind }) => kind),
   ).toEqual(['A', 'B']);
+});
+
+test('kinds that are not there are named by their group', () => {
+  const of = ['gitrepo', 'ks', 'hc'].map(kindOf);
+  expect(notServed(of)).toBe(
+    'the cluster has no GitRepository, HelmChart (source.toolkit.fluxcd.io/v1); Kustomization (kustomize.toolkit.fluxcd.io/v1)',
+  );
 });
 
 test('a tree is drawn', () => {
