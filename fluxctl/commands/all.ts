@@ -10,6 +10,7 @@ import { install } from './install.ts';
 import { lint } from './lint.ts';
 import { listImages } from './list-images.ts';
 import { listWorkloads } from './list-workloads.ts';
+import { migrate } from './migrate.ts';
 import { policy, shortForms } from './policy.ts';
 import { reconcile } from './reconcile.ts';
 import { release } from './release.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   lint,
   listImages,
   listWorkloads,
+  migrate,
   policy,
   reconcile,
   release,

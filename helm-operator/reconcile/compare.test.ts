@@ -102,3 +102,14 @@ describe('differences', () => {
     ).toEqual(want);
   });
 });
+
+test.each([
+  { why: 'the commit that source-controller adds', version: '1.0.0+0123456789ab', same: true },
+  { why: 'build metadata of the chart’s own', version: '1.0.0+build', same: false },
+  { why: 'another version', version: '1.0.1+0123456789ab', same: false },
+])('a stored version with $why', ({ version, same }) => {
+  const release = stored({});
+  const chartThen = { ...release.chart, metadata: { ...release.chart.metadata, version } };
+  const found = differences({ ...release, chart: chartThen }, chart(), goMap({}), { reuse: false });
+  expect(found.length === 0).toBe(same);
+});

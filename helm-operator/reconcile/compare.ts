@@ -21,7 +21,7 @@ export function differences(
   const next = chart.metadata;
   if (
     stored.name !== next.name ||
-    stored.version !== next.version ||
+    !isSameVersion(stored.version, next.version) ||
     stored.appVersion !== next.appVersion
   ) {
     found.push(`chart ${stored.name}-${stored.version} is now ${next.name}-${next.version}`);
@@ -38,6 +38,14 @@ export function differences(
   }
   found.push(...templateDifferences(release.chart.templates, chart.templates));
   return found;
+}
+
+/** A release that comes back from the newer generation has the commit in its chart's version: `1.0.0+0123456789ab`. */
+function isSameVersion(stored: string, next: string): boolean {
+  return (
+    stored === next ||
+    (stored.startsWith(`${next}+`) && /^[0-9a-f]{12}$/.test(stored.slice(next.length + 1)))
+  );
 }
 
 function templateDifferences(before: readonly ChartFile[], after: readonly ChartFile[]): string[] {
