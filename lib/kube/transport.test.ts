@@ -53,6 +53,21 @@ describe('transport', () => {
     expect(slept).toEqual([3000]);
   });
 
+  test('a deletion leaves the connection open', async () => {
+    const ports: (number | undefined)[] = [];
+    await start(
+      (_, response) => {
+        ports.push(response.socket?.remotePort);
+        response.end(JSON.stringify(object));
+      },
+      { connections: 1 },
+    );
+    for (let times = 0; times < 3; times += 1) await client.delete(ref);
+    await client.get(ref);
+    expect(new Set(ports).size).toBe(1);
+    expect(ports).toHaveLength(4);
+  });
+
   test('hands back a wait that is too long', async () => {
     await start((_, response) => {
       response.writeHead(429, { 'retry-after': '600' }).end(status(429, 'busy'));

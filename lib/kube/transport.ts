@@ -78,6 +78,8 @@ export function createTransport(options: TransportOptions): Transport {
       headers,
       bodyTimeout: idleMs,
       ...(request.body === undefined ? {} : { body: request.body }),
+      // undici closes the connection after a DELETE with a body, which servers of old did not expect.
+      ...(request.method === 'DELETE' ? { reset: false } : {}),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
   };
