@@ -12,6 +12,7 @@ const benches: Readonly<
   scan: () => import('./scan.ts'),
   render: () => import('./render.ts'),
   sync: () => import('./sync.ts'),
+  toolkit: () => import('./toolkit.ts'),
 };
 
 const [name = '', ...argv] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 /** What measurements stand on: a cluster, and repositories for the programs to clone. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConnection } from '../lib/kube/mod.ts';
 import type { KubeConnection } from '../lib/kube/mod.ts';
@@ -39,4 +39,24 @@ export async function bareRepository(work: string, remote: string): Promise<stri
   await git('commit', '--quiet', '--message=Everything');
   await git('clone', '--quiet', '--bare', work, remote);
   return `file://${remote}`;
+}
+
+/** Commits files to master of a repository that can be pushed to. @param clone where the working copy goes */
+export async function pushFiles(
+  url: string,
+  clone: string,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  await mkdir(clone, { recursive: true });
+  const who = ['-c', 'user.name=You', '-c', 'user.email=you@example.com'];
+  const git = (...args: string[]) =>
+    runToEnd('git', [...who, ...args], gitEnv(path.dirname(clone)), clone);
+  await git('clone', '--quiet', url, '.');
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(clone, name)), { recursive: true });
+    await writeFile(path.join(clone, name), text);
+  }
+  await git('add', '--all');
+  await git('commit', '--quiet', '--message=Everything');
+  await git('push', '--quiet', 'origin', 'HEAD:master');
 }
