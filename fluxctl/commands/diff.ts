@@ -38,6 +38,21 @@ const objectFlags = [
     help: 'with kustomization: refuse variables that are not set and have no default',
   },
   {
+    name: 'recursive',
+    short: 'r',
+    type: 'bool',
+    default: false,
+    help: 'with kustomization: compare Kustomizations among the objects, too',
+  },
+  {
+    name: 'local-sources',
+    type: 'list',
+    default: [],
+    help: 'with --recursive: folders of their sources, as Kind/namespace/name=folder',
+  },
+  // Without effect: there is no such bar.
+  { name: 'progress-bar', type: 'bool', default: true, help: 'accepted for flux', hidden: true },
+  {
     name: 'chart',
     type: 'string',
     default: '',
@@ -164,6 +179,8 @@ async function ofObject(
         kustomizationFile: text(values, 'kustomization-file'),
         ignorePaths: texts(values, 'ignore-paths'),
         strict: flag(values, 'strict-substitute'),
+        recursive: flag(values, 'recursive'),
+        localSources: texts(values, 'local-sources'),
         showSecrets,
       });
       // What is left alone is no change.

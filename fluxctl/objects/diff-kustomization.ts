@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readDocuments } from '../../lib/manifest/mod.ts';
+import { parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { previewKustomization } from '../../toolkit/kustomization/mod.ts';
@@ -13,7 +14,7 @@ import { cleaned } from '../diff/applied.ts';
 import { VerbFailed } from '../errors.ts';
 import { find } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { kinds } from './kinds.ts';
+import { groups, kinds } from './kinds.ts';
 import { localFiles } from './local-files.ts';
 import { at, textAt } from './read.ts';
 
@@ -25,6 +26,10 @@ export interface DiffKustomizationOptions {
   ignorePaths: readonly string[];
   strict: boolean;
   showSecrets: boolean;
+  /** Kustomizations among the objects are compared in their turn. */
+  recursive: boolean;
+  /** For those: `Kind/namespace/name=folder` of their sources. */
+  localSources: readonly string[];
 }
 
 export interface ObjectChange {
@@ -46,18 +51,17 @@ export async function diffKustomization(
   options: DiffKustomizationOptions,
 ): Promise<Changes> {
   const object = await kustomizationOf(cluster, options);
-  if (at(object, 'spec', 'kubeConfig') !== undefined)
-    throw new VerbFailed('diff is not supported for remote clusters', 2);
-  const local = await localFiles(
-    options.folder,
-    textAt(object, 'spec', 'path'),
-    options.ignorePaths,
-  );
   const workFolder = await mkdtemp(path.join(tmpdir(), 'fluxctl-diff'));
-  try {
+  const all: Changes = { changes: [], problems: [] };
+  const seen = new Set<string>();
+  const compareOne = async (one: KubeObject, folder: string): Promise<void> => {
+    seen.add(keyOf(one));
+    if (at(one, 'spec', 'kubeConfig') !== undefined)
+      throw new VerbFailed(`${keyOf(one)}: diff is not supported for remote clusters`, 2);
+    const local = await localFiles(folder, textAt(one, 'spec', 'path'), options.ignorePaths);
     const preview = await previewKustomization({
       kube: cluster.kube,
-      object,
+      object: one,
       ...local,
       strict: options.strict,
       workFolder,
@@ -65,12 +69,44 @@ export async function diffKustomization(
       now: () => context.clock.now(),
       signal: context.signal ?? new AbortController().signal,
     });
-    return { changes: changesOf(preview, options.showSecrets), problems: preview.problems };
+    all.changes.push(...changesOf(preview, options.showSecrets));
+    all.problems.push(...preview.problems);
+    if (!options.recursive) return;
+    for (const { action, after } of preview.objects) {
+      if (after === undefined || !isKustomization(after) || seen.has(keyOf(after))) continue;
+      // One that is not there yet has nothing to be compared with.
+      if (action === 'created') continue;
+      await compareOne(after, folderOf(after, options.localSources));
+    }
+  };
+  try {
+    await compareOne(object, options.folder);
+    return all;
   } catch (thrown) {
-    throw new VerbFailed(messageOf(thrown), 2);
+    throw thrown instanceof VerbFailed ? thrown : new VerbFailed(messageOf(thrown), 2);
   } finally {
     await rm(workFolder, { recursive: true, force: true });
   }
+}
+
+const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
+
+const isKustomization = ({ apiVersion, kind }: KubeObject) =>
+  kind === 'Kustomization' && parseApiVersion(apiVersion).group === groups.kustomize;
+
+/** Where the files of a Kustomization lie, by its source. @throws VerbFailed */
+export function folderOf(object: KubeObject, localSources: readonly string[]): string {
+  const [kind, name] = ['kind', 'name'].map((key) => textAt(object, 'spec', 'sourceRef', key));
+  const namespace =
+    textAt(object, 'spec', 'sourceRef', 'namespace') || (object.metadata.namespace ?? '');
+  const source = `${kind}/${namespace}/${name}`;
+  const local = localSources.find((each) => each.startsWith(`${source}=`));
+  if (local === undefined)
+    throw new VerbFailed(
+      `cannot get local path for ${source} of kustomization ${object.metadata.name ?? ''}: name it with --local-sources`,
+      2,
+    );
+  return path.join(local.slice(source.length + 1), textAt(object, 'spec', 'path'));
 }
 
 /** What the server has, with the spec of the file when there is one. */

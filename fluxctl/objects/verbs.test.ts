@@ -382,6 +382,29 @@ describe('diff', () => {
     expect(err).toContain(message);
   });
 
+  test('of Kustomizations in it, with the folders of their sources', async () => {
+    const top = path.join(stage.folder, 'top');
+    await mkdir(top);
+    const live = await stage.kube.get({
+      apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+      kind: 'Kustomization',
+      namespace,
+      name: 'web',
+    });
+    const { apiVersion, kind, spec } = live ?? {};
+    const inner = JSON.stringify({ apiVersion, kind, metadata: { name: 'web', namespace }, spec });
+    await writeFile(path.join(top, 'web.yaml'), inner);
+    const words = `diff ks bad --path ${top} --recursive`;
+    expect((await fluxctl(words)).err).toContain(
+      'path for GitRepository/apps/repo of kustomization web',
+    );
+    const source = `GitRepository/apps/repo=${path.join(stage.folder, 'local')}`;
+    const { status, out } = await fluxctl(`${words} --local-sources ${source}`);
+    expect(status).toBe(1);
+    expect(out).toContain('► Kustomization/apps/web drifted\n');
+    expect(out).toContain('► ConfigMap/apps/more created\n');
+  });
+
   test('of a release: with the chart it has, and with another', async () => {
     expect(await fluxctl('diff hr small')).toMatchObject({ status: 0, out: '' });
     const chart = path.join(stage.folder, 'chart');
