@@ -384,25 +384,34 @@ describe('diff', () => {
 
   test('of Kustomizations in it, with the folders of their sources', async () => {
     const top = path.join(stage.folder, 'top');
+    const local = path.join(stage.folder, 'inner');
     await mkdir(top);
+    await mkdir(path.join(local, 'deploy'), { recursive: true });
+    const added =
+      '---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: added, namespace: apps}\n';
+    await writeFile(path.join(local, 'deploy', 'web.yaml'), web('o/web:1', settings + added));
     const live = await stage.kube.get({
       apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
       kind: 'Kustomization',
       namespace,
       name: 'web',
     });
-    const { apiVersion, kind, spec } = live ?? {};
-    const inner = JSON.stringify({ apiVersion, kind, metadata: { name: 'web', namespace }, spec });
+    const inner = JSON.stringify({
+      apiVersion: live?.apiVersion,
+      kind: live?.kind,
+      metadata: { name: 'web', namespace },
+      spec: live?.['spec'],
+    });
     await writeFile(path.join(top, 'web.yaml'), inner);
     const words = `diff ks bad --path ${top} --recursive`;
     expect((await fluxctl(words)).err).toContain(
       'path for GitRepository/apps/repo of kustomization web',
     );
-    const source = `GitRepository/apps/repo=${path.join(stage.folder, 'local')}`;
+    const source = `GitRepository/apps/repo=${local}`;
     const { status, out } = await fluxctl(`${words} --local-sources ${source}`);
     expect(status).toBe(1);
     expect(out).toContain('► Kustomization/apps/web drifted\n');
-    expect(out).toContain('► ConfigMap/apps/more created\n');
+    expect(out).toContain('► ConfigMap/apps/added created\n');
   });
 
   test('of a release: with the chart it has, and with another', async () => {
