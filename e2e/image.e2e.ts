@@ -38,24 +38,26 @@ afterAll(async () => {
 });
 
 describe.skipIf(why !== undefined)('the image', () => {
-  test.each(['fluxd', 'helm-operator', 'toolkit'])(
-    '%s',
-    { timeout: 20 * 60_000 },
-    async (target) => {
-      const tag = `reflux/${target}:e2e`;
-      const built = await docker(
-        ...['build', '--network=host', '--target', target, '--tag', tag],
-        ...['--build-arg', `NODE=${nodeImage}`, '.'],
-      );
-      expect(built.exitCode, built.stderr.toString()).toBe(0);
-      const inside = (...command: string[]) =>
-        docker('run', '--rm', '--read-only', '--network=none', ...command);
-      const version = await inside(tag, '--version');
-      expect(version.stdout.toString().trim()).toMatch(/\d+\.\d+\.\d+/);
-      const who = await inside('--entrypoint=id', tag, '-u');
-      expect(who.stdout.toString().trim()).toBe('65532');
-      for (const program of ['git', 'ssh', 'gpg', 'tini'])
-        expect((await inside('--entrypoint=which', tag, program)).exitCode, program).toBe(0);
-    },
-  );
+  const daemon = ['git', 'ssh', 'gpg', 'tini'];
+  test.each([
+    ['fluxd', daemon],
+    ['helm-operator', daemon],
+    ['toolkit', daemon],
+    ['unsealer', ['tini']],
+  ])('%s', { timeout: 20 * 60_000 }, async (target, programs) => {
+    const tag = `reflux/${target}:e2e`;
+    const built = await docker(
+      ...['build', '--network=host', '--target', target, '--tag', tag],
+      ...['--build-arg', `NODE=${nodeImage}`, '.'],
+    );
+    expect(built.exitCode, built.stderr.toString()).toBe(0);
+    const inside = (...command: string[]) =>
+      docker('run', '--rm', '--read-only', '--network=none', ...command);
+    const version = await inside(tag, '--version');
+    expect(version.stdout.toString().trim()).toMatch(/\d+\.\d+\.\d+/);
+    const who = await inside('--entrypoint=id', tag, '-u');
+    expect(who.stdout.toString().trim()).toBe('65532');
+    for (const program of programs)
+      expect((await inside('--entrypoint=which', tag, program)).exitCode, program).toBe(0);
+  });
 });

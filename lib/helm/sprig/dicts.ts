@@ -1,5 +1,5 @@
 /** Dictionaries. `set`, `unset` and the merges change the dictionary they are given. */
-import { GoTypedMap } from '../values/mod.ts';
+import { GoTypedMap, isNil } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { SprigError } from './errors.ts';
 import { any, dict, fn, strings, text } from './function.ts';
@@ -92,7 +92,7 @@ export function deepCopy(value: GoValue): GoValue {
       return new GoTypedMap(item.goType, new Map(copyEntries(item.entries)));
     // What Go cannot see of a version is not copied.
     if (item instanceof SemverValue) return new SemverValue(noVersion);
-    return item instanceof Uint8Array ? item.slice() : item;
+    return item instanceof Uint8Array && !isNil(item) ? item.slice() : item;
   };
   return copyOf(value);
 }

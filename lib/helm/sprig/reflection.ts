@@ -1,5 +1,5 @@
 /** What Go's reflect and fmt say of a value: type, kind, text, equality, emptiness. */
-import { GoInt, GoSlice, GoTypedMap, textOfBytes } from '../values/mod.ts';
+import { GoInt, GoSlice, GoTypedMap, isNil, textOfBytes } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { entriesOf, fieldsOf, isTrue, itemsOf, sprintValue, typeOf } from '../template/mod.ts';
 
@@ -58,9 +58,6 @@ export function deepEqual(a: GoValue, b: GoValue): boolean {
   }
   return true;
 }
-
-const isNil = (value: GoValue): boolean =>
-  (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil;
 
 /** sprig's `empty`: nil, zero, false, and collections without items. */
 export function isEmpty(value: GoValue): boolean {

@@ -1,5 +1,5 @@
 /** `toToml`: values as BurntSushi/toml 1.5 writes them. */
-import { GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { GoInt, GoObject, isNil } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { compareText } from '../yaml/mod.ts';
 import { SprigError } from './errors.ts';
@@ -75,9 +75,6 @@ const indent = (key: readonly string[]): string => '  '.repeat(key.length - 1);
 
 const bareOrQuoted = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : quoted(key));
 
-const isNil = (value: GoValue): boolean =>
-  value === null || ((value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil);
-
 function isTable(value: GoValue): boolean {
   if (value instanceof GoTime || isText(value)) return false;
   return entriesOf(value) !== undefined || fieldsOf(value) !== undefined;
@@ -89,7 +86,7 @@ function isTables(value: GoValue): boolean {
 }
 
 function isTableArray(items: readonly GoValue[]): boolean {
-  if (items.includes(null)) throw new TomlProblem('toml: cannot encode array with nil element');
+  if (items.some(isNil)) throw new TomlProblem('toml: cannot encode array with nil element');
   return items.length > 0 && items.every(isTable);
 }
 
@@ -115,7 +112,7 @@ function promoted([name, value]: Fields[number]): Fields {
 }
 
 function inline(value: GoValue): string {
-  if (value === null) throw new TomlProblem('toml: cannot encode array with nil element');
+  if (isNil(value)) throw new TomlProblem('toml: cannot encode array with nil element');
   if (typeof value === 'string') return quoted(value);
   if (typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return float(value);

@@ -57,9 +57,7 @@ function length(value: GoValue): GoValue {
   if (value === noValue) return problem('reflect: call of reflect.Value.Type on zero Value');
   if (typeof value === 'string') return GoInt.int(byteLength(value));
   const size = entriesOf(value)?.size ?? itemsOf(value)?.length;
-  return size === undefined
-    ? problem(`len of type ${pointedAt(value)}`)
-    : GoInt.int(size);
+  return size === undefined ? problem(`len of type ${pointedAt(value)}`) : GoInt.int(size);
 }
 
 function index(value: GoValue, key: GoValue): GoValue {

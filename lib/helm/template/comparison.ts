@@ -1,5 +1,5 @@
 /** `eq`, `ne`, `lt`, `le`, `gt`, `ge` (text/template/funcs.go): which values compare, and what Go says of others. */
-import { compareText, GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { compareText, GoInt, GoObject, isNil } from '../values/mod.ts';
 import type { GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import { problem } from './errors.ts';
@@ -69,11 +69,6 @@ export const lessOrEqual = (a: GoValue, b: GoValue): boolean => less(a, b) || eq
 
 function incompatible(a: GoValue, b: GoValue): never {
   return problem(`incompatible types for comparison: ${typeOf(a)} and ${typeOf(b)}`);
-}
-
-function isNil(value: GoValue): boolean {
-  if (value === null) return true;
-  return (value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil;
 }
 
 function shapeOf(value: GoValue): 'map' | 'slice' | 'struct' | 'pointer' {

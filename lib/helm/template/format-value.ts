@@ -7,6 +7,7 @@ import {
   GoPointer,
   GoSlice,
   GoTypedMap,
+  nilBytes,
   quote,
   quoteRune,
   textOfBytes,
@@ -51,6 +52,7 @@ export function formatValue(
     default:
   }
   if (value instanceof GoInt) return formatGoInt(value, verb, flags);
+  if (value === nilBytes && flags.sharpV) return '[]byte(nil)';
   if (value instanceof Uint8Array) return formatBytes(value, verb, flags, depth);
   // Only errors may be wrapped.
   if (verb === 'w') return badVerb(value, verb, flags);

@@ -1,5 +1,5 @@
 /** What Go's reflect says of a value: its type, its items, whether it is true. */
-import { compareText, GoInt, GoObject, GoSlice, GoTypedMap } from '../values/mod.ts';
+import { compareText, GoInt, GoObject, GoSlice, GoTypedMap, nilBytes } from '../values/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { GoComplex } from './complex.ts';
 import type { Struct } from './function.ts';
@@ -58,7 +58,7 @@ export function holdsInterfaces(value: GoValue): boolean {
 export function zeroElement(map: GoValue): GoValue {
   if (!(map instanceof GoTypedMap)) return null;
   const element = map.goType.replace(/^map\[[^\]]*\]/, '');
-  if (map.goType === 'engine.files') return new Uint8Array();
+  if (map.goType === 'engine.files') return nilBytes;
   if (element === 'string') return '';
   if (element === 'bool') return false;
   if (element === 'float64') return 0;

@@ -2,6 +2,15 @@
 import { GoObject } from './go-value.ts';
 import type { GoMap, GoValue } from './go-value.ts';
 
+/** `[]byte(nil)`, as against bytes of which there are none. */
+export const nilBytes = new Uint8Array();
+
+/** Whether a value is nil, of whatever type. */
+export const isNil = (value: GoValue): boolean =>
+  value === null ||
+  value === nilBytes ||
+  ((value instanceof GoSlice || value instanceof GoTypedMap) && value.isNil);
+
 /** A slice of another type than `[]interface {}`. */
 export class GoSlice extends GoObject {
   readonly goType: string;

@@ -1,5 +1,5 @@
 /** The values model: Go's types in JavaScript. Pure. */
-export { GoSlice, GoTypedMap } from './go-collection.ts';
+export { GoSlice, GoTypedMap, isNil, nilBytes } from './go-collection.ts';
 export { GoInt, GoObject, GoPointer } from './go-value.ts';
 export type { GoMap, GoValue, IntKind } from './go-value.ts';
 export {

@@ -1,5 +1,5 @@
 /** encoding/json: values to text. */
-import { compareText, GoInt } from '../values/mod.ts';
+import { compareText, GoInt, isNil } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import { formatFloat, formatJsonFloat } from './number.ts';
@@ -52,7 +52,7 @@ export function writeJson(value: GoValue, style: JsonStyle = {}): string {
       throw new YamlError('UnsupportedValue', `json: unsupported value: ${formatFloat(item)}`);
     }
     if (item instanceof GoInt) return item.value.toString();
-    if (item instanceof Uint8Array) return `"${base64(item)}"`;
+    if (item instanceof Uint8Array) return isNil(item) ? 'null' : `"${base64(item)}"`;
     if (depth > maxDepth) {
       throw new YamlError('UnsupportedValue', 'json: unsupported value: encountered a cycle');
     }

@@ -1,5 +1,5 @@
 /** Values to block YAML. */
-import { bytesOfText, GoInt, GoSlice, GoTypedMap, hasLooseBytes } from '../values/mod.ts';
+import { bytesOfText, GoInt, GoSlice, GoTypedMap, hasLooseBytes, isNil } from '../values/mod.ts';
 import type { GoObject, GoValue } from '../values/mod.ts';
 import { YamlError } from './errors.ts';
 import { base64, JsonFields, mostNodes, wellFormed } from './json-write.ts';
@@ -178,7 +178,8 @@ function toPlain(value: GoValue | JsonFields, style: Counting, depth: number): P
   if (value instanceof GoInt) return value.value;
   if (depth > maxDepth) throw new YamlError('UnsupportedValue', 'value contains itself');
   if (value instanceof Uint8Array) {
-    return style.throughJson ? base64(value) : [...value].map((byte) => BigInt(byte));
+    if (style.throughJson) return isNil(value) ? null : base64(value);
+    return [...value].map((byte) => BigInt(byte));
   }
   if (Array.isArray(value)) return value.map((item) => toPlain(item, style, depth + 1));
   const map = new Map<string, Plain>();
