@@ -17,12 +17,7 @@ import {
 } from '../runtime/mod.ts';
 import type { Caches, Collection, Draft, Kind, Outcome } from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
-import {
-  allow,
-  applyChartTemplate,
-  chartVersion,
-  removeChart,
-} from './chart-template.ts';
+import { allow, applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
 import { withRevision } from './chart-revision.ts';
 import { createCharts } from './charts.ts';
 import type { Charts } from './charts.ts';
@@ -73,14 +68,18 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
     charts: createCharts(dependencies.readArtifact),
     ownership: createOwnership(dependencies),
   };
+  const usersOf = parts.all.index(referencesOf);
+  const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);
   const references = (of: 'ConfigMap' | 'Secret') => ({
     apiVersion: 'v1',
     kind: of,
     metadataOnly: true,
     // Releases themselves are kept in Secrets, and nobody takes values from them.
     ...(of === 'Secret' ? { fieldSelector: 'type!=helm.sh/release.v1' } : {}),
-    affected: (now: KubeObject | undefined, before: KubeObject | undefined) =>
-      usersOf(parts.all, of, now ?? before),
+    affected: (now: KubeObject | undefined, before: KubeObject | undefined) => {
+      const changed = now ?? before;
+      return changed === undefined ? [] : usersOf(`${of} ${objectKey(changed)}`);
+    },
   });
   return {
     name: kind,
@@ -91,20 +90,20 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
         apiVersion: chartVersion,
         kind: 'HelmChart',
         affected: (now, before) =>
-          now !== undefined && isOtherChart(now, before) ? releasesOf(parts.all, now) : [],
+          now !== undefined && isOtherChart(now, before) ? concernedBy(now) : [],
       },
       {
         apiVersion: chartVersion,
         kind: 'OCIRepository',
         affected: (now, before) =>
-          now !== undefined && isOtherChart(now, before) ? releasesOfRef(parts.all, now) : [],
+          now !== undefined && isOtherChart(now, before) ? concernedBy(now) : [],
       },
       {
         apiVersion: helmReleaseVersion,
         kind,
         affected: (now, before) =>
           now !== undefined && isReady(now) && (before === undefined || !isReady(before))
-            ? dependentsOf(parts.all, now)
+            ? concernedBy(now)
             : [],
       },
       references('ConfigMap'),
@@ -421,55 +420,18 @@ function isOtherChart(now: KubeObject, before: KubeObject | undefined): boolean 
   return of(now) !== of(before);
 }
 
-function* releasesOf(all: Collection, chart: KubeObject): Iterable<string> {
-  const key = objectKey(chart);
-  for (const object of all.list()) {
-    const reference = new Fields(object['spec']).at('chartRef');
-    const isReferred =
-      reference.text('kind') === 'HelmChart' &&
-      `${reference.text('namespace') ?? object.metadata.namespace ?? ''}/${reference.text('name') ?? ''}` ===
-        key;
-    if (isReferred || new Fields(object['status']).text('helmChart') === key)
-      yield objectKey(object);
-  }
-}
-
-function* dependentsOf(all: Collection, dependency: KubeObject): Iterable<string> {
-  const key = objectKey(dependency);
-  for (const object of all.list()) {
-    const own = object.metadata.namespace ?? '';
-    const depends = new Fields(object['spec'])
-      .each('dependsOn')
-      .some((each) => `${each.text('namespace') ?? own}/${each.text('name') ?? ''}` === key);
-    if (depends) yield objectKey(object);
-  }
-}
-
-function* usersOf(
-  all: Collection,
-  of: 'ConfigMap' | 'Secret',
-  changed: KubeObject | undefined,
-): Iterable<string> {
-  if (changed === undefined) return;
-  const { namespace, name } = changed.metadata;
-  for (const object of all.list()) {
-    if (object.metadata.namespace !== namespace) continue;
-    const spec = new Fields(object['spec']);
-    const takesValues = spec
-      .each('valuesFrom')
-      .some((each) => each.text('kind') === of && each.text('name') === name);
-    const isKubeconfig =
-      of === 'Secret' && spec.at('kubeConfig').at('secretRef').text('name') === name;
-    if (takesValues || isKubeconfig) yield objectKey(object);
-  }
-}
-
-/** Releases that name an object as their `chartRef`. */
-function* releasesOfRef(all: Collection, { kind: of, metadata }: KubeObject): Iterable<string> {
-  for (const each of all.list()) {
-    const reference = new Fields(each['spec']).at('chartRef');
-    const { namespace = '' } = each.metadata;
-    if (reference.text('kind') !== of || reference.text('name') !== metadata.name) continue;
-    if ((reference.text('namespace') ?? namespace) === metadata.namespace) yield objectKey(each);
-  }
+/** Whatever a HelmRelease is to be looked at for when it changes: `KIND NAMESPACE/NAME`. */
+function* referencesOf({ metadata, spec: written, status }: KubeObject): Iterable<string> {
+  const spec = new Fields(written);
+  const own = metadata.namespace ?? '';
+  const chart = new Fields(status).text('helmChart');
+  if (chart !== undefined) yield `HelmChart ${chart}`;
+  const named = (kindOf: string, reference: Fields) =>
+    `${kindOf} ${reference.text('namespace') ?? own}/${reference.text('name') ?? ''}`;
+  const chartRef = spec.at('chartRef');
+  yield named(chartRef.text('kind') ?? '', chartRef);
+  for (const each of spec.each('dependsOn')) yield named(kind, each);
+  for (const each of spec.each('valuesFrom'))
+    yield `${each.text('kind') ?? ''} ${own}/${each.text('name') ?? ''}`;
+  yield `Secret ${own}/${spec.at('kubeConfig').at('secretRef').text('name') ?? ''}`;
 }

@@ -3,6 +3,8 @@ import { createInformer, objectKey } from '../../lib/kube/mod.ts';
 import type { Informer, KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
+import { createReferenceIndex } from './reference-index.ts';
+import type { ReferenceIndex, RefersTo } from './reference-index.ts';
 
 export type Listener = (
   key: string,
@@ -16,6 +18,8 @@ export interface Collection {
   list(): KubeObject[];
   /** Called with each change; must not throw. */
   onChange(listener: Listener): void;
+  /** Keys of the objects that name something, without looking at all of them; to be asked for before `run`. */
+  index(refersTo: RefersTo): (reference: string) => string[];
   /** Takes an object as the server returned it from a write. */
   wrote(object: KubeObject): void;
   synced(): Promise<void>;
@@ -48,6 +52,7 @@ export function createCaches({ kube, clock, namespace, onError }: CachesOptions)
   const known = new Map<string, { collection: Collection; informer: Informer<KubeObject> }>();
   const open = (options: CollectionOptions) => {
     const listeners: Listener[] = [];
+    const indexes: ReferenceIndex[] = [];
     /** What we wrote and the watch has not shown yet. */
     const ahead = new Map<string, KubeObject>();
     const { apiVersion, kind, metadataOnly = false, fieldSelector } = options;
@@ -60,6 +65,7 @@ export function createCaches({ kube, clock, namespace, onError }: CachesOptions)
       onChange: (key, now, before) => {
         const own = ahead.get(key);
         if (now === undefined || (own !== undefined && !isNewer(own, now))) ahead.delete(key);
+        for (const index of indexes) index.set(key, ahead.get(key) ?? now);
         for (const listener of listeners) listener(key, now, before);
       },
       onError,
@@ -70,10 +76,17 @@ export function createCaches({ kube, clock, namespace, onError }: CachesOptions)
       onChange: (listener) => {
         listeners.push(listener);
       },
+      index: (refersTo) => {
+        const index = createReferenceIndex(refersTo);
+        indexes.push(index);
+        return index.usersOf;
+      },
       wrote: (object) => {
         const key = objectKey(object);
         const seen = informer.get(key);
-        if (seen !== undefined && isNewer(object, seen)) ahead.set(key, object);
+        if (seen === undefined || !isNewer(object, seen)) return;
+        ahead.set(key, object);
+        for (const index of indexes) index.set(key, object);
       },
       synced: () => informer.synced(),
     };
