@@ -255,6 +255,16 @@ describe('sources', () => {
     expect(plan[0]?.sourceObject).toBe(plan[1]?.sourceObject);
   });
 
+  test('those of another namespace have the same names', () => {
+    const other = hr({ chart: git }, {}, 'b');
+    other.metadata.namespace = 'other';
+    const plan = planReleases([hr({ chart: git }, {}, 'a'), other], options);
+    expect(plan.map(({ sourceObject }) => sourceObject?.metadata)).toEqual([
+      { name: 'example-com-charts', namespace: 'apps' },
+      { name: 'example-com-charts', namespace: 'other' },
+    ]);
+  });
+
   test('two HelmReleases of one release are refused', () => {
     const plan = planReleases(
       [hr({ releaseName: 'x' }, {}, 'a'), hr({ releaseName: 'x' }, {}, 'b')],

@@ -129,6 +129,8 @@ export async function takeBack(
     return deployedRevision(cluster, release);
   }
   if (handedOverTo(v1) === '') await annotate(cluster, v1, { [handoverKeys.to]: owner });
+  // Being new alone would be worth an upgrade: the operator has to have seen it while it was not to act.
+  if (found === undefined && !operatorIsStopped) await untilGiven(cluster, v1, owner, false);
   const before = await deployedRevision(cluster, release);
   if (v2 !== undefined) {
     await annotate(cluster, v2, {
@@ -250,7 +252,7 @@ async function untilGiven(
   throw new MigrateError(
     'NoAnswer',
     nameOf(v1),
-    `helm-operator does not say that it leaves ${nameOf(v1)} alone, so it was taken back: is it running, and is it Reflux? With the operator stopped, say --operator-stopped`,
+    `helm-operator does not say that it leaves ${nameOf(v1)} alone${isNew ? ', so it was taken back' : ''}: is it running, and is it Reflux? With the operator stopped, say --operator-stopped`,
   );
 }
 

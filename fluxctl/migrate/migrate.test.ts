@@ -187,6 +187,25 @@ describe('handing over', () => {
   });
 });
 
+test('a v1 HelmRelease that was deleted comes back out of a folder, without a revision', async () => {
+  await release('h', { chart: chart('plain'), values: { color: 'green' } });
+  await untilV1('h', 'Succeeded');
+  expect((await fluxctl('--apply')).status).toBe(0);
+  const root = path.join(both.folder, `back-${namespace}`);
+  await mkdir(root);
+  const spec = { releaseName: 'h', chart: chart('plain'), values: { color: 'green' } };
+  await writeFile(
+    path.join(root, 'h.yaml'),
+    JSON.stringify({ ...v1().ref('h'), metadata: { namespace, name: 'h' }, spec }),
+  );
+  await both.kube.delete(v1().ref('h'));
+  const back = await fluxctl('--undo', `--path=${root}`);
+  expect(back.err).toContain('without a new revision');
+  expect(back.status).toBe(0);
+  await untilV1('h', 'Succeeded');
+  expect(await v1().revisions('h')).toEqual(['1 deployed']);
+});
+
 describe('refused, with nothing done', () => {
   test('a release that would become another', async () => {
     await release('d', { chart: chart('plain'), values: { color: 'green' } });

@@ -29,10 +29,15 @@ export function planReleases(
 ): PlannedRelease[] {
   const converted = releases.map((hr) => convertRelease(hr, options));
   const sources = converted.flatMap(({ source }) => source ?? []);
-  const names = distinctNames(
-    sources,
-    (source) => sourceName(source),
-    (source) => sourceIdentity(source),
+  const namespaces = [...new Set(sources.map(({ namespace }) => namespace))];
+  const names = new Map(
+    namespaces.flatMap((namespace) => [
+      ...distinctNames(
+        sources.filter((source) => source.namespace === namespace),
+        (source) => sourceName(source),
+        (source) => sourceIdentity(source),
+      ),
+    ]),
   );
   const users = new Map<string, ConvertedRelease>();
   for (const each of converted) {

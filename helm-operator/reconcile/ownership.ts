@@ -43,9 +43,16 @@ export async function asideOf(sync: Sync, before: 'look' | 'write'): Promise<Asi
 /** Says so in the status, and once in an Event. */
 export async function standAside(sync: Sync, { reason, message }: Aside): Promise<void> {
   const now = sync.statusNow.conditions?.find(({ type }) => type === 'Released');
-  if (now?.reason === reason && now.message === message) return;
+  const generation = sync.hr.metadata.generation ?? 0;
+  const isSaid = now?.reason === reason && now.message === message;
+  if (isSaid && sync.statusNow.observedGeneration === generation) return;
+  // It was looked at: when the release comes back, only a difference is worth an upgrade.
+  await sync.change((status) => ({
+    ...setAside(status, { reason, message }, sync.clock.now()),
+    observedGeneration: generation,
+  }));
+  if (isSaid) return;
   sync.log.log({ warning: message });
-  await sync.change((status) => setAside(status, { reason, message }, sync.clock.now()));
   const type = reason === 'HandedOver' ? 'Normal' : 'Warning';
   await sync.events.record(sync.hr, type, reason, message);
 }
