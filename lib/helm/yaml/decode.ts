@@ -269,15 +269,25 @@ function goSyntax(node: Node, atTop = false): string {
   }
 }
 
+/** The maps behind `<<`, those that count most last. */
+function mergedInto(value: Node): MappingNode[] {
+  const node = value.kind === 'alias' ? value.target : value;
+  const nodes = node.kind === 'sequence' ? [...node.items].reverse() : [node];
+  return nodes.flatMap((each) => {
+    const map = each.kind === 'alias' ? each.target : each;
+    return map.kind === 'mapping' ? [map] : [];
+  });
+}
+
 /** A later pair replaces an earlier one. */
 function syntaxPairs(node: MappingNode): Map<string, { text: string; key: Node }> {
   const pairs = new Map<string, { text: string; key: Node }>();
   for (let at = 0; at + 1 < node.entries.length; at += 2) {
     const [key, value] = [node.entries[at], node.entries[at + 1]];
     if (key === undefined || value === undefined) continue;
-    const merged = isMerge(key) ? (value.kind === 'alias' ? value.target : value) : undefined;
-    if (merged?.kind === 'mapping')
-      for (const [name, item] of syntaxPairs(merged)) pairs.set(name, item);
+    if (isMerge(key))
+      for (const merged of mergedInto(value))
+        for (const [name, item] of syntaxPairs(merged)) pairs.set(name, item);
     else pairs.set(goSyntax(key), { text: goSyntax(value), key });
   }
   return pairs;
