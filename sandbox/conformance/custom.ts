@@ -53,6 +53,7 @@ export function customCases(context: () => Context): void {
                 },
                 status: {
                   type: 'object',
+                  default: { observedGeneration: -1 },
                   'x-kubernetes-preserve-unknown-fields': true,
                 },
               },
@@ -182,7 +183,7 @@ export function customCases(context: () => Context): void {
         ...widget('status', { size: 1 }),
         status: { phase: 'Early' },
       });
-      expect(at(made.body, 'status')).toBeUndefined();
+      expect(at(made.body, 'status')).toEqual({ observedGeneration: -1 });
       const patched = await probe.patch(`${widgets}/status/status`, 'merge', {
         spec: { size: 2 },
         status: { conditions: [{ type: 'Ready', status: 'True' }] },
@@ -230,6 +231,25 @@ export function customCases(context: () => Context): void {
       );
       expect(applied).toMatchObject({ status: 200, body: { spec: { size: 3, color: 'red' } } });
       expect((await probe.put(`${widgets}/patch`, widget('patch', { size: 4 }))).status).toBe(422);
+    });
+
+    test('have no metadata that is empty', async () => {
+      const { probe } = context();
+      const metadata = { name: 'bare', annotations: {}, labels: { a: 'b' } };
+      const path = `${widgets}/bare?fieldManager=one`;
+      const made = await probe.patch(path, 'apply', {
+        ...widget('bare', { size: 1 }),
+        metadata: { ...metadata, annotations: { 'example.com/note': 'x' } },
+      });
+      expect(made).toMatchObject({ body: { metadata: { labels: { a: 'b' } } } });
+      const emptied = await probe.patch(path, 'apply', widget('bare', { size: 1 }));
+      const created = await probe.post(widgets, {
+        ...widget('empty', { size: 1 }),
+        metadata: { ...metadata, name: 'empty' },
+      });
+      for (const { body } of [emptied, await probe.get(`${widgets}/bare`), created])
+        expect(at(body, 'metadata')).not.toHaveProperty('annotations');
+      expect(at(emptied.body, 'metadata')).not.toHaveProperty('labels');
     });
 
     test('go with their definition', async () => {

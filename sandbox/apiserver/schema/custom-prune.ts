@@ -1,4 +1,5 @@
 /** Pruning unknown fields of custom objects, and filling in the defaults of their schema. */
+import type { KubeObject } from '../../../lib/objects/mod.ts';
 import { fieldSchema, keepsUnknown, schemaAt } from './custom-schema.ts';
 import type { JsonSchema } from './custom-schema.ts';
 import { isObject } from './type-node.ts';
@@ -71,4 +72,18 @@ export function defaultCustom(value: unknown, schema: JsonSchema): void {
     const known = fieldSchema(schema, name);
     if (known !== undefined) defaultCustom(child, known);
   }
+}
+
+/** What happens to an object when it is stored, in place: empty metadata is left out, and a status that it lacks gets its default. */
+export function prepareCustom(object: KubeObject, schema: JsonSchema | undefined): void {
+  const metadata: Record<string, unknown> = { ...object.metadata };
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    const value = metadata[field];
+    if (value === null || (typeof value === 'object' && Object.keys(value).length === 0))
+      delete metadata[field];
+  }
+  object.metadata = metadata;
+  const status = schemaAt(schemaAt(schema ?? {}, 'properties') ?? {}, 'status');
+  if (object['status'] === undefined && status?.['default'] !== undefined)
+    object['status'] = structuredClone(status['default']);
 }

@@ -5,7 +5,7 @@ import type { Kind } from '../kinds.ts';
 import type { ObjectRules } from '../rules.ts';
 import { builtinType } from './builtin.ts';
 import { validateBuiltin } from './builtin-validate.ts';
-import { defaultCustom, pruneCustom } from './custom-prune.ts';
+import { defaultCustom, prepareCustom, pruneCustom } from './custom-prune.ts';
 import { validateCustom } from './custom-validate.ts';
 import { decodeBuiltin } from './decode.ts';
 import { inGoForm } from '../protobuf/go-form.ts';
@@ -52,6 +52,7 @@ export function createObjectRules(dependencies: RulesDependencies): ObjectRules 
     },
     complete: (kind, object, live) => {
       if (kind.custom === undefined) prepareBuiltin(object, live, dependencies);
+      else prepareCustom(object, kind.custom.schema);
     },
     check: (kind, object, live) => {
       if (kind.custom === undefined) return validateBuiltin(object, live);
