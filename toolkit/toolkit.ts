@@ -22,7 +22,13 @@ import {
   listenForHooks,
   receiverVersion,
 } from './notification/mod.ts';
-import { createCaches, createController, createMetrics, createTell } from './runtime/mod.ts';
+import {
+  createCaches,
+  createController,
+  createMetrics,
+  createSlots,
+  createTell,
+} from './runtime/mod.ts';
 import type { Metrics, Tell } from './runtime/mod.ts';
 
 export interface ServingPorts {
@@ -137,9 +143,10 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       log.log({ component: 'clusters', info: line });
     },
   });
+  const slots = createSlots(config.concurrent);
   const targets = createTargets({
     clusters,
-    clock,
+    clock: slots.freeing(clock),
     log: (line) => {
       log.log({ component: 'helm', info: line });
     },
@@ -171,6 +178,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     {
       ...common,
       targets,
+      slots,
       readArtifact,
       crossNamespace,
       namespace: config.allNamespaces ? '' : ownNamespace,

@@ -15,7 +15,7 @@ import {
   stalled,
   waiting,
 } from '../runtime/mod.ts';
-import type { Caches, Collection, Draft, Kind, Outcome } from '../runtime/mod.ts';
+import type { Caches, Collection, Draft, Kind, Outcome, Slots } from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
 import { allow, applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
 import { withRevision } from './chart-revision.ts';
@@ -42,6 +42,8 @@ export interface HelmReleaseDependencies {
   caches: Caches;
   clock: Clock;
   targets: Targets;
+  /** Those who wait for their release to be ready leave theirs to others: the clock of `targets` sees to it. */
+  slots: Slots;
   readArtifact: ReadArtifact;
   crossNamespace: boolean;
   /** Whose HelmReleases of the older generation count; '' for all. */
@@ -85,6 +87,7 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
     name: kind,
     apiVersion: helmReleaseVersion,
     controller: 'helm-controller',
+    mayWait: true,
     watches: [
       {
         apiVersion: chartVersion,
@@ -109,9 +112,22 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
       references('ConfigMap'),
       references('Secret'),
     ],
-    reconcile: (draft, signal) => reconcile(parts, draft, signal),
-    remove: (draft, signal) => remove(parts, draft, signal),
+    reconcile: (draft, signal) => inSlot(parts, signal, () => reconcile(parts, draft, signal)),
+    remove: (draft, signal) => inSlot(parts, signal, () => remove(parts, draft, signal)),
   };
+}
+
+async function inSlot<T>(
+  { slots }: Parts,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const leave = await slots.take(signal);
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
 }
 
 async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Outcome> {

@@ -15,6 +15,7 @@ export interface Targets {
 
 export interface TargetsOptions {
   clusters: Clusters;
+  /** Of the engine: what it waits for. */
   clock: Clock;
   log: (line: string) => void;
 }

@@ -19,5 +19,7 @@ export type { HttpListener, Listen } from './listen.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
 export { readOnlyDraft } from './read-only-draft.ts';
+export { createSlots } from './slots.ts';
+export type { Slots } from './slots.ts';
 export { pathsFor } from './target.ts';
 export type { TargetRule } from './target.ts';
