@@ -231,7 +231,7 @@ describe('refused, with nothing done', () => {
     expect(asked.err).toContain('so it was taken back');
     expect(asked.status).toBe(1);
     const hr = await both.kube.get(v1().ref('e'));
-    expect(hr?.metadata.annotations).not.toHaveProperty('helm.fluxcd.io/handed-over-to');
+    expect(hr?.metadata.annotations ?? {}).not.toHaveProperty('helm.fluxcd.io/handed-over-to');
     operator = await both.startOperator({});
     expect((await fluxctl('--apply')).status).toBe(0);
     expect(await v1().revisions('e')).toEqual(['1 deployed']);
