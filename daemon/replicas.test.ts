@@ -143,7 +143,8 @@ describe('two replicas with a Lease', () => {
       await vi.waitFor(async () => expect(await imageIn('two')).toBe('dev-3'), soon);
       expect(await holder()).not.toBe(first);
       expect(works(standby)).toBe(true);
-      await git('pull', '--quiet');
+      // The tag may move between what git is told and what it asks for.
+      await vi.waitFor(() => git('pull', '--quiet'), soon);
       expect((await git('log', '--reverse', '--format=%s')).split('\n').slice(1)).toEqual(
         [2, 3].map((build) => `Auto-release ${sandbox.registry.host}/two/app:dev-${build}`),
       );
