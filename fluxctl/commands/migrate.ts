@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createKubeClient, loadConnection } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { handedOverTo } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
@@ -11,6 +10,7 @@ import type { Command, CommandContext, FlagMap } from '../command.ts';
 import { UsageError, VerbFailed } from '../errors.ts';
 import type { Gathered, ObjectReport, Plan, PlannedRelease, SyncSettings } from '../migrate/mod.ts';
 import type * as Migrate from '../migrate/mod.ts';
+import { connect, kubeconfigFlag } from '../objects/cluster.ts';
 import { sayTo } from '../objects/say.ts';
 import { isFolder } from '../print/folder.ts';
 
@@ -97,12 +97,7 @@ image automation into its manifests.`,
       default: false,
       help: 'print or write without rendering; --apply always renders',
     },
-    {
-      name: 'kubeconfig',
-      type: 'string',
-      default: '',
-      help: 'Path to a kubeconfig; KUBECONFIG or ~/.kube/config when empty',
-    },
+    kubeconfigFlag,
     {
       name: 'timeout',
       type: 'duration',
@@ -121,7 +116,7 @@ image automation into its manifests.`,
       throw new UsageError(`path ${folder} is not a directory`);
     const needsCluster =
       folder === '' || flag(values, 'cluster') || flag(values, 'apply') || flag(values, 'undo');
-    const cluster = needsCluster ? await open(context, values) : undefined;
+    const cluster = needsCluster ? (await connect(context, values)).kube : undefined;
     const workFolder = await mkdtemp(path.join(tmpdir(), 'fluxctl-migrate'));
     try {
       await migrateAll({ context, values, format, folder, cluster, workFolder });
@@ -142,16 +137,6 @@ interface Work {
 }
 
 type Room = typeof Migrate;
-
-async function open({ env, clock }: CommandContext, values: FlagMap): Promise<KubeClient> {
-  const [file, name] = [text(values, 'kubeconfig'), text(values, 'context')];
-  const connection = await loadConnection({
-    env,
-    ...(file === '' ? {} : { path: file }),
-    ...(name === '' ? {} : { context: name }),
-  });
-  return createKubeClient({ connection, clock });
-}
 
 async function migrateAll(work: Work): Promise<void> {
   const { context, values, folder, cluster, workFolder } = work;

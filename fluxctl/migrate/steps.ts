@@ -1,6 +1,7 @@
 /** Single steps of a hand-over: each is one write, or waits for one answer. */
-import type { KubeClient, ObjectRef } from '../../lib/kube/mod.ts';
 import { createHelmEngine } from '../../lib/helm/action/mod.ts';
+import { waitForObject } from '../../lib/kube/mod.ts';
+import type { KubeClient, ObjectRef } from '../../lib/kube/mod.ts';
 import type { HelmRelease, KubeObject, StoredRelease } from '../../lib/objects/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
@@ -15,7 +16,6 @@ export interface Cluster {
 }
 
 export const fieldManager = 'fluxctl-migrate';
-const pollMs = 250;
 
 export const refOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectRef => ({
   apiVersion,
@@ -30,13 +30,17 @@ export async function until(
   ref: ObjectRef,
   accept: (object: KubeObject) => boolean,
 ): Promise<KubeObject | undefined> {
-  const end = clock.now().getTime() + timeoutMs;
-  for (;;) {
-    const object = await kube.get(ref);
-    if (object !== undefined && accept(object)) return object;
-    if (clock.now().getTime() > end) return undefined;
-    await clock.sleep(pollMs, signal);
-  }
+  let found: KubeObject | undefined;
+  const isAsWanted = await waitForObject(
+    kube,
+    ref,
+    (object) => {
+      found = object;
+      return object !== undefined && accept(object);
+    },
+    { clock, timeoutMs, ...(signal === undefined ? {} : { signal }) },
+  );
+  return isAsWanted ? found : undefined;
 }
 
 export interface ConditionText {

@@ -1,6 +1,6 @@
 /** The API server that verbs about objects talk to, as kubectl would find it. */
 import { createKubeClient, loadConnection } from '../../lib/kube/mod.ts';
-import type { KubeClient, ObjectRef } from '../../lib/kube/mod.ts';
+import type { KubeClient, KubeConnection, ObjectRef } from '../../lib/kube/mod.ts';
 import { formatApiVersion } from '../../lib/objects/mod.ts';
 import type { FlagSpec } from '../../lib/runtime/mod.ts';
 import { text } from '../command.ts';
@@ -8,6 +8,13 @@ import type { CommandContext, FlagMap } from '../command.ts';
 import { VerbFailed } from '../errors.ts';
 import { apiVersionOf, fullName } from './kinds.ts';
 import type { FluxKind } from './kinds.ts';
+
+export const kubeconfigFlag = {
+  name: 'kubeconfig',
+  type: 'string',
+  default: '',
+  help: 'Path to a kubeconfig; KUBECONFIG or ~/.kube/config when empty',
+} as const;
 
 /** Of every verb about objects. */
 export const clusterFlags = [
@@ -18,12 +25,7 @@ export const clusterFlags = [
     default: '',
     help: "Namespace of the objects; FLUX_SYSTEM_NAMESPACE, or the context's, when empty",
   },
-  {
-    name: 'kubeconfig',
-    type: 'string',
-    default: '',
-    help: 'Path to a kubeconfig; KUBECONFIG or ~/.kube/config when empty',
-  },
+  kubeconfigFlag,
   {
     name: 'timeout',
     type: 'duration',
@@ -47,19 +49,27 @@ export interface Cluster {
   namespace: string;
 }
 
+/** The client is the caller's to close. */
+export async function connect(
+  { env, clock }: CommandContext,
+  values: FlagMap,
+): Promise<{ kube: KubeClient; connection: KubeConnection }> {
+  const [file, name] = [text(values, 'kubeconfig'), text(values, 'context')];
+  const connection = await loadConnection({
+    env,
+    ...(file === '' ? {} : { path: file }),
+    ...(name === '' ? {} : { context: name }),
+  });
+  return { kube: createKubeClient({ connection, clock }), connection };
+}
+
 /** Connects, and closes the connection when the work is done. */
 export async function withCluster<T>(
   context: CommandContext,
   values: FlagMap,
   work: (cluster: Cluster) => Promise<T>,
 ): Promise<T> {
-  const [file, name] = [text(values, 'kubeconfig'), text(values, 'context')];
-  const connection = await loadConnection({
-    env: context.env,
-    ...(file === '' ? {} : { path: file }),
-    ...(name === '' ? {} : { context: name }),
-  });
-  const kube = createKubeClient({ connection, clock: context.clock });
+  const { kube, connection } = await connect(context, values);
   try {
     return await work({
       kube,

@@ -4,11 +4,9 @@ import type { Chart } from '../../lib/helm/chart/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { readOnlyDraft } from '../runtime/mod.ts';
 import { withRevision } from './chart-revision.ts';
 import { postRender } from './post-render.ts';
-import { readSpec } from './spec.ts';
-import { composeValues } from './values.ts';
+import { wantedRelease } from './wanted.ts';
 
 export interface NextUpgradeOptions {
   kube: KubeClient;
@@ -32,8 +30,7 @@ export interface NextUpgrade {
 /** @throws ReleaseError `ValuesError`; HelmError when it cannot be rendered, or another operation is pending */
 export async function nextUpgrade(options: NextUpgradeOptions): Promise<NextUpgrade> {
   const { kube, clock, object, ociRevision, signal } = options;
-  const spec = readSpec(readOnlyDraft(object, () => clock.now()));
-  const values = await composeValues(kube, spec);
+  const { spec, values } = await wantedRelease(object, kube);
   const chart = ociRevision === '' ? options.chart : withRevision(options.chart, ociRevision).chart;
   const engine = createHelmEngine({ kube, clock, log: () => undefined });
   const { releaseName, releaseNamespace: namespace, storageNamespace } = spec;

@@ -1,4 +1,4 @@
-/** What a HelmRelease asks of Helm, without working on it: for `fluxctl migrate`, which shows that nothing changes. */
+/** What a HelmRelease asks of Helm, without working on it. */
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';

@@ -1,5 +1,5 @@
 /** ImageUpdateAutomation: commits that set marked values to what ImagePolicies have chosen (spec §6.1). */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { objectKey } from '../../lib/kube/mod.ts';
@@ -7,7 +7,14 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields, secondsOf } from '../runtime/mod.ts';
 import type { Collection, Draft, Kind } from '../runtime/mod.ts';
-import { accessOf, checkOut, resolveTarget, revisionOf, sourceVersion } from '../sources/mod.ts';
+import {
+  accessOf,
+  checkOut,
+  inFolder,
+  resolveTarget,
+  revisionOf,
+  sourceVersion,
+} from '../sources/mod.ts';
 import type { GitAccess, GitReference } from '../sources/mod.ts';
 import { announce, lookAtImage } from './conclude.ts';
 import type { Result } from './conclude.ts';
@@ -89,7 +96,9 @@ interface Pushed {
 async function run(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Result> {
   draft.status['lastAutomationRunTime'] = secondsOf(parts.clock.now());
   await announce(draft, true);
-  const { skipped, pushed } = await lookWithFolder(parts, draft, signal);
+  const { skipped, pushed } = await inFolder(parts, 'image-', (folder) =>
+    look(parts, draft, folder, signal),
+  );
   return {
     done: 'success',
     message: readyMessage,
@@ -103,15 +112,6 @@ interface Look {
   /** Neither policies nor repository have changed. */
   skipped: boolean;
   pushed: Pushed | undefined;
-}
-
-async function lookWithFolder(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Look> {
-  const folder = await mkdtemp(path.join(parts.workFolder, 'image-'));
-  try {
-    return await look(parts, draft, folder, signal);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 interface Source {

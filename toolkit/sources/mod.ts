@@ -8,4 +8,5 @@ export type { GitReference } from './git-checkout.ts';
 export { accessOf, gitRepositoryKind } from './git-repository.ts';
 export { helmChartKind } from './helm-chart.ts';
 export { helmRepositoryKind } from './helm-repository.ts';
+export { inFolder } from './kind.ts';
 export { ociRepositoryKind } from './oci-repository.ts';
