@@ -5,6 +5,10 @@ export { GitError } from './errors.ts';
 export type { GitReason } from './errors.ts';
 export { openMirror } from './mirror.ts';
 export type { MirrorOptions } from './mirror.ts';
+export { verifyPgpSignature } from './pgp-signature.ts';
+export { signatureType, splitCommit, splitTag } from './signed-object.ts';
+export type { SignedObject } from './signed-object.ts';
+export { SshSignatureProblem, verifySshSignature } from './ssh-signature.ts';
 export type {
   Checkout,
   CommitRequest,

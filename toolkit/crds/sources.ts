@@ -64,6 +64,18 @@ export const gitRepository = definitionOf({
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
       ignore: text('Files left out, in the syntax of .gitignore.'),
       suspend,
+      verify: object(
+        'Whose signatures are asked for.',
+        {
+          mode: choice('What has to be signed.', ['head', 'HEAD', 'Tag', 'TagAndHEAD'], {
+            default: 'HEAD',
+          }),
+          secretRef: nameRef(
+            'Secret with PGP public keys in `*.asc`, SSH public keys in `*.sshpub`.',
+          ),
+        },
+        ['secretRef'],
+      ),
       recurseSubmodules: flag('Fetch the sub-modules too.'),
       sparseCheckout: list('Only these folders.', { type: 'string' }),
       include: list('Other repositories within this one.', include),
@@ -77,6 +89,7 @@ export const gitRepository = definitionOf({
     observedIgnore: text('`ignore` of the present artifact.'),
     observedRecurseSubmodules: flag('`recurseSubmodules` of the present artifact.'),
     observedInclude: list('`include` of the present artifact.', include),
+    sourceVerificationMode: text('What was verified at the last look.'),
     observedSparseCheckout: list('`sparseCheckout` of the present artifact.', { type: 'string' }),
     url,
   }),

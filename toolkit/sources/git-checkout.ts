@@ -80,7 +80,8 @@ export async function resolveTarget(
 /**
  * Puts a commit's files into a folder that is not there yet.
  *
- * @returns the target as it was fetched (a branch may have moved on) and the first line of its message
+ * @returns the target as it was fetched (a branch may have moved on), what its ref itself is (of an annotated tag, the
+ *   tag), and the first line of the commit's message
  * @throws SourceFailure `GitOperationFailed`
  */
 export async function checkOut(
@@ -88,14 +89,14 @@ export async function checkOut(
   target: Target,
   folder: string,
   { recurseSubmodules, folders }: CheckoutOptions,
-): Promise<{ target: Target; subject: string }> {
+): Promise<{ target: Target; object: string; subject: string }> {
   const { git, url } = access;
   await mkdir(folder, { recursive: true });
   const here = { cwd: folder, subject: safeUrl(url) };
   try {
     await git(['init', '--quiet'], here);
     await git(['remote', 'add', '--', 'origin', url], here);
-    const hash = await fetchTarget(access, target, folder);
+    const { hash, object } = await fetchTarget(access, target, folder);
     const paths = folders.map((each) => each.replace(/^\.\//, ''));
     if (paths.length === 0) await git(['checkout', '--quiet', '--detach', hash], here);
     else {
@@ -106,7 +107,7 @@ export async function checkOut(
       await git(['submodule', 'update', '--quiet', '--init', '--recursive', '--depth', '1'], here);
     }
     const { stdout } = await git(['log', '-1', '--format=%s', hash], here);
-    return { target: { ...target, hash }, subject: stdout.toString().trimEnd() };
+    return { target: { ...target, hash }, object, subject: stdout.toString().trimEnd() };
   } catch (thrown) {
     if (thrown instanceof GitError)
       throw failed(`unable to clone '${safeUrl(url)}': ${why(thrown)}`, thrown);
@@ -118,20 +119,21 @@ async function fetchTarget(
   { git, url }: GitAccess,
   { ref, hash, pinned }: Target,
   folder: string,
-): Promise<string> {
+): Promise<{ hash: string; object: string }> {
   const here = { cwd: folder, subject: safeUrl(url) };
   const fetch = (...what: readonly string[]) =>
     git(['fetch', '--quiet', '--no-tags', ...what], here);
   const resolve = async (name: string) => {
     const { exitCode, stdout } = await git(
-      ['rev-parse', '--quiet', '--verify', '--end-of-options', `${name}^{commit}`],
+      ['rev-parse', '--quiet', '--verify', '--end-of-options', name],
       { ...here, accept: [1, 128] },
     );
     return exitCode === 0 ? stdout.toString().trim() : undefined;
   };
   if (!pinned) {
     await fetch('--depth', '1', 'origin', `+${ref}`);
-    return (await resolve('FETCH_HEAD')) ?? missing(hash);
+    const object = (await resolve('FETCH_HEAD')) ?? missing(hash);
+    return { hash: (await resolve(`${object}^{commit}`)) ?? missing(hash), object };
   }
   try {
     await fetch('--depth', '1', 'origin', hash);
@@ -140,7 +142,8 @@ async function fetchTarget(
     // Not every server hands out commits by their hash.
     await fetch('origin', ref === '' ? '+refs/heads/*:refs/remotes/origin/*' : `+${ref}`);
   }
-  return (await resolve(hash)) ?? missing(hash);
+  const commit = (await resolve(`${hash}^{commit}`)) ?? missing(hash);
+  return { hash: commit, object: commit };
 }
 
 function missing(hash: string): never {

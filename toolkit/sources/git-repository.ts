@@ -14,13 +14,14 @@ import { fetchFailed, SourceFailure } from './failure.ts';
 import { openAccess } from './git-access.ts';
 import type { GitAccess } from './git-access.ts';
 import { checkOut, resolveTarget, revisionOf } from './git-checkout.ts';
+import { asksForMore, forgetVerification, verifyGit } from './git-verify.ts';
 import { ignoreFiles } from './ignore-files.ts';
 import { inFolder, sourceKind } from './kind.ts';
 import { artifactChanged, storing } from './look.ts';
 import type { Look } from './look.ts';
 import { proxyUrl } from './proxy.ts';
 import { readSecret } from './secrets.ts';
-import { refuseProvider, refuseVerify } from './unsupported.ts';
+import { refuseProvider } from './unsupported.ts';
 
 const kind = 'GitRepository';
 
@@ -59,7 +60,7 @@ async function build(
   folder: string,
 ): Promise<Look> {
   const { conditions, spec, status } = draft;
-  refuseVerify(spec);
+  forgetVerification(draft);
   refuseProvider(spec);
   const access = await accessOf(dependencies, draft, path.join(folder, 'access'));
   const includes = readIncludes(spec);
@@ -84,7 +85,7 @@ async function build(
   });
   if (target === undefined) throw fetchFailed('EmptyGitRepository', 'git repository is empty');
   const wholeRef = reference.has('name') && !reference.has('commit');
-  const changed = contentChanged(draft, includes, included);
+  const changed = contentChanged(draft, includes, included) || asksForMore(draft);
   if (current?.revision === revisionOf(target, wholeRef) && !changed) {
     conditions.remove('FetchFailed');
     conditions.markTrue(
@@ -104,6 +105,7 @@ async function build(
     folders: spec.texts('sparseCheckout'),
   });
   conditions.remove('FetchFailed');
+  await verifyGit(dependencies, draft, { ...fetched, access, source, folder });
   const revision = revisionOf(fetched.target, wholeRef);
   if (current?.revision !== revision) {
     const message = `new upstream revision '${revision}'`;
