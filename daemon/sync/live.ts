@@ -25,82 +25,96 @@ export interface LiveOptions {
   signal: AbortSignal;
 }
 
+/** Objects of the cluster by ID. */
+export type Live = ReadonlyMap<string, KubeObject>;
+
 /**
- * Lists the kinds of the set, and with `everywhere` every other kind's marked objects.
+ * The marked objects of every kind: after the first sync, all that it has applied.
  *
  * A kind that cannot be listed is left out and said so: its objects are applied, none is pruned. Kinds that the service
  * account may not list, which with few rights are most, share one line.
  */
-export async function listLive(
-  kinds: readonly { apiVersion: string; kind: string }[],
-  everywhere: boolean,
-  { kube, log, exclude, allowedNamespaces, signal }: LiveOptions,
-): Promise<Map<string, KubeObject>> {
-  const found = new Map<string, KubeObject>();
-  const forbidden: string[] = [];
-  const wanted = new Map<string, Listing>();
-  const want = (type: ResourceType, listing: Omit<Listing, 'namespace'>) => {
-    const homes = type.namespaced && allowedNamespaces.length > 0 ? allowedNamespaces : [undefined];
-    for (const namespace of homes)
-      wanted.set(`${type.group}/${type.kind}/${namespace ?? ''}`, { ...listing, namespace });
-  };
-  if (everywhere) {
-    const excluded = exclude.map(globMatcher);
-    for (const type of await kube.resourceTypes()) {
-      const apiVersion = formatApiVersion(type.group, type.version);
-      if (!listable(type)) continue;
-      if (excluded.some((out) => out(`${apiVersion}/`) || out(`${apiVersion}/${type.kind}`)))
-        continue;
-      want(type, { apiVersion, kind: type.kind, marked: true });
-    }
-  }
-  for (const { apiVersion, kind } of kinds) {
-    const type = await kube.resourceType({ apiVersion, kind });
-    if (type !== undefined) want(type, { apiVersion, kind, marked: false });
-  }
-  await inParallel(
-    [...wanted.values()],
-    atOnce,
-    async ({ apiVersion, kind, namespace: of, marked }) => {
-      try {
-        const list = await kube.listMetadata(
-          { apiVersion, kind, namespace: of },
-          { signal, ...(marked ? { labelSelector: markLabel } : {}) },
-        );
-        for (const item of list.items) {
-          if ((item.metadata.ownerReferences ?? []).length > 0) continue;
-          const { namespace = clusterScope, name = '' } = item.metadata;
-          const id = formatResourceId(resourceId(namespace, kind, name));
-          found.set(id, { apiVersion, kind, metadata: item.metadata });
-        }
-      } catch (thrown) {
-        signal.throwIfAborted();
-        if (marked && thrown instanceof KubeError && thrown.reason === 'Forbidden') {
-          forbidden.push(`${apiVersion}/${kind}`);
-          return;
-        }
-        log.log({
-          warning: 'cannot list resources',
-          kind: `${apiVersion}/${kind}`,
-          err: messageOf(thrown),
-        });
-      }
-    },
-  );
-  if (forbidden.length > 0)
+export async function listMarked(options: LiveOptions): Promise<Live> {
+  const { kube, log } = options;
+  const excluded = options.exclude.map(globMatcher);
+  const types = (await kube.resourceTypes()).filter((type) => {
+    const apiVersion = formatApiVersion(type.group, type.version);
+    return (
+      listable(type) &&
+      !excluded.some((out) => out(`${apiVersion}/`) || out(`${apiVersion}/${type.kind}`))
+    );
+  });
+  const forbidden = new Set<string>();
+  const found = await listTypes(types, markLabel, options, (kind, thrown) => {
+    if (thrown instanceof KubeError && thrown.reason === 'Forbidden') forbidden.add(kind);
+    else tell(log, kind, thrown);
+  });
+  if (forbidden.size > 0)
     log.log({
       info: 'not allowed to list some kinds; no object of theirs is pruned',
-      kinds: [...new Set(forbidden)].sort().join(','),
+      kinds: [...forbidden].sort().join(','),
     });
   return found;
 }
 
-interface Listing {
-  apiVersion: string;
-  kind: string;
-  namespace: string | undefined;
-  /** Only objects with a mark. */
-  marked: boolean;
+/** With the objects of the set that have no mark yet; their kinds are listed whole, and none where nothing is missing. */
+export async function withUnmarked(
+  marked: Live,
+  set: Iterable<{ id: string; object: KubeObject }>,
+  options: LiveOptions,
+): Promise<Live> {
+  const types = new Map<string, ResourceType>();
+  for (const { id, object } of set) {
+    if (marked.has(id)) continue;
+    const type = await options.kube.resourceType(object);
+    if (type !== undefined) types.set(`${type.group}/${type.kind}`, type);
+  }
+  if (types.size === 0) return marked;
+  const found = await listTypes(types.values(), undefined, options, (kind, thrown) => {
+    tell(options.log, kind, thrown);
+  });
+  return new Map([...marked, ...found]);
+}
+
+async function listTypes(
+  types: Iterable<ResourceType>,
+  labelSelector: string | undefined,
+  { kube, allowedNamespaces, signal }: LiveOptions,
+  failed: (kind: string, thrown: unknown) => void,
+): Promise<Map<string, KubeObject>> {
+  const found = new Map<string, KubeObject>();
+  const collections = [...types].flatMap(({ group, version, kind, namespaced }) => {
+    const of = { apiVersion: formatApiVersion(group, version), kind };
+    return namespaced && allowedNamespaces.length > 0
+      ? allowedNamespaces.map((namespace) => ({ ...of, namespace }))
+      : [of];
+  });
+  await inParallel(collections, atOnce, async (of) => {
+    const { apiVersion, kind } = of;
+    try {
+      const { items } = await kube.listMetadata(of, {
+        signal,
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+      });
+      for (const { metadata } of items) {
+        if ((metadata.ownerReferences ?? []).length > 0) continue;
+        const { namespace = clusterScope, name = '' } = metadata;
+        found.set(formatResourceId(resourceId(namespace, kind, name)), {
+          apiVersion,
+          kind,
+          metadata,
+        });
+      }
+    } catch (thrown) {
+      signal.throwIfAborted();
+      failed(`${apiVersion}/${kind}`, thrown);
+    }
+  });
+  return found;
+}
+
+function tell(log: Logger, kind: string, thrown: unknown): void {
+  log.log({ warning: 'cannot list resources', kind, err: messageOf(thrown) });
 }
 
 const listable = (type: ResourceType) =>

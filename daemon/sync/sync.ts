@@ -1,13 +1,14 @@
 /** One sync: load, apply, prune, move the marker, tell (spec flux-v1 §3.2). */
 
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { SyncMarker } from '../git/marker.ts';
 import type { ConfigRepository } from '../git/repository.ts';
 import { applySet } from './apply.ts';
 import type { Remembered, ResourceError } from './apply.ts';
-import { listLive } from './live.ts';
+import { listMarked, withUnmarked } from './live.ts';
 import { loadTree } from './load.ts';
 import type { LoadedTree, LoadOptions } from './load.ts';
 import { checksumOf } from './checksum.ts';
@@ -145,22 +146,23 @@ export function createSyncer(options: SyncerOptions): Syncer {
       log.log({ info: 'trying to sync git changes to the cluster', old: from ?? '', new: to });
       // What generators make may change though the commit does not.
       if (last !== undefined && last.to === to && last.generated) loading = undefined;
-      const { set, tree } = await load(to);
+      const looking = {
+        kube,
+        log,
+        exclude: options.excludeKinds,
+        allowedNamespaces: options.allowedNamespaces,
+        signal,
+      };
+      const collecting = options.collect || options.dryRun;
+      const [{ set, tree }, marked] = await Promise.all([
+        load(to),
+        collecting ? listMarked(looking) : new Map<string, KubeObject>(),
+      ]);
       report(set);
       const all = [...set.objects.values()];
-      const live = await listLive(
-        all.map(({ object }) => object),
-        options.collect || options.dryRun,
-        {
-          kube,
-          log,
-          exclude: options.excludeKinds,
-          allowedNamespaces: options.allowedNamespaces,
-          signal,
-        },
-      );
+      const live = await withUnmarked(marked, all, looking);
       const { applied, errors } = await applySet(all, live, { ...options, remembered, signal });
-      if (options.collect || options.dryRun) {
+      if (collecting) {
         const { objects, kept, lost } = set;
         const pruned = await prune(
           live,
