@@ -13,7 +13,8 @@ import {
   impersonate,
   loadConnection,
 } from '../lib/kube/mod.ts';
-import { awsKeys, cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
+import { awsKeys } from '../lib/cloud/mod.ts';
+import { cloudKeychains, createRegistryClient } from '../lib/registry/mod.ts';
 import {
   createLogger,
   Fault,

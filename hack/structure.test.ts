@@ -42,8 +42,9 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   },
   'lib/kube': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
-  'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy'] },
-  'lib/sops': { uses: ['lib/runtime', 'lib/helm/yaml'] },
+  'lib/cloud': { uses: ['lib/runtime'] },
+  'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/cloud'] },
+  'lib/sops': { uses: ['lib/runtime', 'lib/helm/yaml', 'lib/cloud'] },
   'lib/helm': {
     uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],
   },

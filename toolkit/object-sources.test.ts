@@ -9,7 +9,7 @@ import { fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadChart } from '../lib/helm/chart/mod.ts';
 import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fetch/mod.ts';
-import { signAws } from '../lib/registry/mod.ts';
+import { signAws } from '../lib/cloud/mod.ts';
 import { readTarball } from './artifacts/mod.ts';
 import { namespace, refOf, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { signAws } from './aws-signature.ts';
+import { signAws } from '../cloud/mod.ts';
 import { cloudKeychains, ecrAllows } from './cloud.ts';
 
 const host = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
@@ -35,12 +35,17 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 const keychains = (env: Record<string, string> = {}, files: Record<string, string> = {}) =>
   cloudKeychains({
     clock: { now: () => now, sleep: () => Promise.resolve() },
-    env,
+    env: {
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: base,
+      GCE_METADATA_HOST: base.slice('http://'.length),
+      AWS_ENDPOINT_URL_ECR: base,
+      AWS_ENDPOINT_URL_STS: `${base}/sts`,
+      ...env,
+    },
     readFile: (file) =>
       files[file] === undefined
         ? Promise.reject(Object.assign(new Error('none'), { code: 'ENOENT' }))
         : Promise.resolve(files[file]),
-    endpoints: { aws: base, google: base, ecr: () => base, sts: `${base}/sts` },
   });
 
 const ecrAnswer = {

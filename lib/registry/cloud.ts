@@ -1,28 +1,14 @@
 /** Credentials that clouds hand out: ECR, Google's registries, ACR (spec flux-v1 §6.3). */
+import type { CloudOptions } from '../cloud/mod.ts';
 import { isRecord, messageOf } from '../runtime/mod.ts';
-import type { Clock } from '../runtime/mod.ts';
-import { ecrToken } from './aws.ts';
+import { ecrToken, googleCredentials } from './cloud-tokens.ts';
+import type { KeptCredentials } from './cloud-tokens.ts';
 import { RegistryError } from './errors.ts';
-import { getJson } from './http-json.ts';
 import { parseJson, textOf } from './json.ts';
 import type { Keychain, RegistryCredentials } from './types.ts';
 
-export interface CloudOptions {
-  clock: Clock;
-  env: Readonly<Record<string, string | undefined>>;
-  readFile: (path: string) => Promise<string>;
-  /** Base of the metadata services, for tests. */
-  endpoints?: { aws?: string; google?: string; ecr?: (region: string) => string; sts?: string };
-}
-
-export interface KeptCredentials {
-  credentials: RegistryCredentials;
-  /** Milliseconds since 1970. */
-  until: number;
-}
-
 /** A registry in ECR: `123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
-const ecrHost = /^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?$/;
+const ecrHost = /^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
 
 export interface EcrFilter {
   /** Empty means all regions. */
@@ -68,12 +54,12 @@ export function cloudKeychains(options: CloudOptions): { ecr: Keychain; platform
   };
   return {
     ecr: async (host) => {
-      const [, account, region = '', china = ''] = ecrHost.exec(host) ?? [];
+      const [, account, region = ''] = ecrHost.exec(host) ?? [];
       if (account === undefined) return undefined;
-      return cached(`ecr ${region}`, () => ecrToken(region, china, options));
+      return cached(`ecr ${region}`, () => ecrToken(region, options));
     },
     platform: async (host) => {
-      if (isGoogle(host)) return cached('google', () => googleToken(options));
+      if (isGoogle(host)) return cached('google', () => googleCredentials(options));
       return /\.azurecr\.(io|cn|de|us)$/.test(host) ? azureCredentials(options) : undefined;
     },
   };
@@ -81,22 +67,6 @@ export function cloudKeychains(options: CloudOptions): { ecr: Keychain; platform
 
 const isGoogle = (host: string): boolean =>
   host === 'gcr.io' || host.endsWith('.gcr.io') || host.endsWith('-docker.pkg.dev');
-
-async function googleToken({ clock, endpoints }: CloudOptions): Promise<KeptCredentials> {
-  const base = endpoints?.google ?? 'http://metadata.google.internal';
-  const answer = await getJson(
-    `${base}/computeMetadata/v1/instance/service-accounts/default/token`,
-    { headers: { 'metadata-flavor': 'Google' } },
-    'the metadata service of Google',
-  );
-  const [token, seconds] = [textOf(answer.access_token), answer.expires_in];
-  if (token === undefined)
-    throw new RegistryError('Unauthorized', 'google', 'Google gave no access token');
-  return {
-    credentials: { username: 'oauth2accesstoken', password: token, origin: 'GCE metadata' },
-    until: clock.now().getTime() + (typeof seconds === 'number' ? seconds - 60 : 60) * 1000,
-  };
-}
 
 const azureFile = '/etc/kubernetes/azure.json';
 

@@ -1,8 +1,8 @@
 /** The part of the S3 API that a Bucket needs: whether it is there, what is in it, one object (AWS Signature Version 4). */
 import { Agent, fetch, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { signAws } from '../../lib/registry/mod.ts';
-import type { AwsKeys } from '../../lib/registry/mod.ts';
+import { signAws } from '../../lib/cloud/mod.ts';
+import type { AwsKeys } from '../../lib/cloud/mod.ts';
 import { Fault, messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 

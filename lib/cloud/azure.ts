@@ -1,0 +1,124 @@
+/** Access tokens of Entra ID: for an application's secret or certificate, a federated token, a managed identity. */
+import { createHash, createSign, X509Certificate } from 'node:crypto';
+import { CloudError } from './errors.ts';
+import { getJson, postForm, textOf } from './http-json.ts';
+import type { CloudOptions, CloudToken } from './types.ts';
+
+export interface AzureApplication {
+  tenant: string;
+  client: string;
+  /** Default the public cloud's. */
+  authority?: string | undefined;
+  proof:
+    | { secret: string }
+    /** Certificate and key in PEM; `withChain` sends the certificate along. */
+    | { certificate: string; withChain?: boolean }
+    | { federatedToken: string };
+}
+
+const publicAuthority = 'https://login.microsoftonline.com/';
+
+/**
+ * The process's own identity: `AZURE_CLIENT_SECRET`, `AZURE_FEDERATED_TOKEN_FILE`, else the managed identity.
+ *
+ * @param scope ends in `/.default`
+ * @throws CloudError
+ */
+export async function azureToken(scope: string, options: CloudOptions): Promise<CloudToken> {
+  const { env, readFile } = options;
+  const [tenant, client] = [env['AZURE_TENANT_ID'], env['AZURE_CLIENT_ID']];
+  const authority = env['AZURE_AUTHORITY_HOST'];
+  const [secret, file] = [env['AZURE_CLIENT_SECRET'], env['AZURE_FEDERATED_TOKEN_FILE']];
+  if (tenant && client && (secret || file)) {
+    const proof = secret ? { secret } : { federatedToken: (await readFile(file ?? '')).trim() };
+    return azureApplicationToken({ tenant, client, authority, proof }, scope, options);
+  }
+  return azureManagedToken(client || undefined, scope, options);
+}
+
+/** @throws CloudError `BadCredentials` for a certificate that cannot be read */
+export async function azureApplicationToken(
+  { tenant, client, authority, proof }: AzureApplication,
+  scope: string,
+  { clock }: Pick<CloudOptions, 'clock'>,
+): Promise<CloudToken> {
+  const base = authority === undefined || authority === '' ? publicAuthority : authority;
+  const url = `${base.replace(/\/*$/, '/')}${encodeURIComponent(tenant)}/oauth2/v2.0/token`;
+  const assertion =
+    'federatedToken' in proof
+      ? proof.federatedToken
+      : 'certificate' in proof
+        ? signedClaim(proof, client, url, clock.now())
+        : undefined;
+  const answer = await postForm(
+    url,
+    {
+      grant_type: 'client_credentials',
+      client_id: client,
+      scope,
+      ...('secret' in proof ? { client_secret: proof.secret } : {}),
+      ...(assertion === undefined
+        ? {}
+        : {
+            client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+            client_assertion: assertion,
+          }),
+    },
+    'Entra ID',
+  );
+  return tokenOf(answer, clock);
+}
+
+/** @param client of a user-assigned identity; absent for the machine's own */
+export async function azureManagedToken(
+  client: string | undefined,
+  scope: string,
+  { env, clock }: Pick<CloudOptions, 'env' | 'clock'>,
+): Promise<CloudToken> {
+  const host = env['AZURE_POD_IDENTITY_AUTHORITY_HOST'] ?? 'http://169.254.169.254';
+  const url = new URL('/metadata/identity/oauth2/token', host);
+  url.searchParams.set('api-version', '2018-02-01');
+  url.searchParams.set('resource', scope.replace(/\/\.default$/, ''));
+  if (client !== undefined) url.searchParams.set('client_id', client);
+  const asked = { headers: { metadata: 'true' } };
+  return tokenOf(await getJson(url.href, asked, 'the metadata service of Azure'), clock);
+}
+
+/** A claim for ten minutes, signed with the key of a certificate (RFC 7523). */
+function signedClaim(
+  { certificate, withChain = false }: { certificate: string; withChain?: boolean },
+  client: string,
+  audience: string,
+  now: Date,
+): string {
+  try {
+    const { raw } = new X509Certificate(certificate);
+    const seconds = Math.floor(now.getTime() / 1000);
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const thumb = createHash('sha1').update(raw).digest('base64url');
+    const chain = withChain ? { x5c: [raw.toString('base64')] } : {};
+    const claims = {
+      aud: audience,
+      iss: client,
+      sub: client,
+      jti: createHash('sha256').update(`${client} ${now.getTime()}`).digest('hex'),
+      nbf: seconds,
+      exp: seconds + 600,
+    };
+    const signed = `${encode({ alg: 'RS256', typ: 'JWT', x5t: thumb, ...chain })}.${encode(claims)}`;
+    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(certificate, 'base64url')}`;
+  } catch (cause) {
+    const message = 'the client certificate has no certificate and RSA key in PEM';
+    throw new CloudError('BadCredentials', 'azure', message, { cause });
+  }
+}
+
+function tokenOf(answer: Record<string, unknown>, clock: CloudOptions['clock']): CloudToken {
+  const token = textOf(answer['access_token']);
+  if (token === undefined)
+    throw new CloudError('Unauthorized', 'azure', 'Azure gave no access token');
+  // Numbers come as texts from the metadata service.
+  const seconds = Number(answer['expires_in'] ?? 0);
+  const lasts = Number.isFinite(seconds) ? Math.max(0, seconds - 60) : 0;
+  return { token, until: clock.now().getTime() + lasts * 1000 };
+}

@@ -1,0 +1,88 @@
+/** Access tokens of Google: of the instance, or for a key file. */
+import { createSign } from 'node:crypto';
+import { CloudError } from './errors.ts';
+import { getJson, parseObject, postForm, textOf } from './http-json.ts';
+import type { CloudOptions, CloudToken } from './types.ts';
+
+export const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
+
+/**
+ * The key file that `GOOGLE_APPLICATION_CREDENTIALS` names, else the identity of the instance or pod.
+ *
+ * @throws CloudError
+ */
+export async function googleToken(options: CloudOptions, scope = cloudPlatform) {
+  const file = options.env['GOOGLE_APPLICATION_CREDENTIALS'];
+  if (file) return googleKeyToken(await options.readFile(file), options, scope);
+  const host = options.env['GCE_METADATA_HOST'] ?? 'metadata.google.internal';
+  const answer = await getJson(
+    `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`,
+    { headers: { 'metadata-flavor': 'Google' } },
+    'the metadata service of Google',
+  );
+  return tokenOf(answer, options);
+}
+
+/**
+ * @param text a key file in JSON: of a service account, or of a user
+ * @throws CloudError `BadCredentials` for another file
+ */
+export async function googleKeyToken(
+  text: string,
+  options: Pick<CloudOptions, 'clock'>,
+  scope = cloudPlatform,
+): Promise<CloudToken> {
+  const file = parseObject(text);
+  const wrong = (why: string, cause?: unknown) =>
+    new CloudError('BadCredentials', 'google', `the credentials of Google ${why}`, { cause });
+  if (file === undefined) throw wrong('are no JSON object');
+  const field = (name: string) => {
+    const value = textOf(file[name]);
+    if (value === undefined) throw wrong(`have no ${name}`);
+    return value;
+  };
+  const url = textOf(file['token_uri']) ?? 'https://oauth2.googleapis.com/token';
+  const type = textOf(file['type']);
+  if (type === 'authorized_user') {
+    const form = {
+      grant_type: 'refresh_token',
+      client_id: field('client_id'),
+      client_secret: field('client_secret'),
+      refresh_token: field('refresh_token'),
+    };
+    return tokenOf(await postForm(url, form, 'Google'), options);
+  }
+  if (type !== 'service_account')
+    throw wrong(`are of the type '${type ?? ''}', not service_account`);
+  const seconds = Math.floor(options.clock.now().getTime() / 1000);
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const header = { alg: 'RS256', typ: 'JWT', kid: textOf(file['private_key_id']) };
+  const claims = { iss: field('client_email'), scope, aud: url, iat: seconds, exp: seconds + 3600 };
+  const signed = `${encode(header)}.${encode(claims)}`;
+  let signature: string;
+  try {
+    signature = createSign('RSA-SHA256').update(signed).sign(field('private_key'), 'base64url');
+  } catch (cause) {
+    if (cause instanceof CloudError) throw cause;
+    throw wrong('have a private_key that is none', cause);
+  }
+  const form = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    assertion: `${signed}.${signature}`,
+  };
+  return tokenOf(await postForm(url, form, 'Google'), options);
+}
+
+function tokenOf(
+  answer: Record<string, unknown>,
+  { clock }: Pick<CloudOptions, 'clock'>,
+): CloudToken {
+  const token = textOf(answer['access_token']);
+  const seconds = answer['expires_in'];
+  if (token === undefined)
+    throw new CloudError('Unauthorized', 'google', 'Google gave no access token');
+  return {
+    token,
+    until: clock.now().getTime() + (typeof seconds === 'number' ? seconds - 60 : 60) * 1000,
+  };
+}
