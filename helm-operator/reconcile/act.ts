@@ -47,7 +47,7 @@ export async function act(
       return { worked: false, version: release.version };
     case 'install':
       await refuseHelm2(sync);
-      return done(await installRelease(sync, inputs));
+      return done(await installRelease(sync, inputs, { isUnused: true }));
     case 'install-again':
       return done(await again(sync, decision, release, () => installRelease(sync, inputs)));
     case 'upgrade-again':

@@ -10,7 +10,12 @@ import { failed, isLeftOpen } from './sync.ts';
 import type { Sync } from './sync.ts';
 import { waits } from './waits.ts';
 
-export async function installRelease(sync: Sync, { chart, values }: Inputs): Promise<Release> {
+/** @param isUnused nothing is stored under the release's name */
+export async function installRelease(
+  sync: Sync,
+  { chart, values }: Inputs,
+  { isUnused = false }: { isUnused?: boolean } = {},
+): Promise<Release> {
   const { engine, hr, timeoutMs } = sync;
   sync.log.log({ info: 'running installation', phase: 'install' });
   await sync.enter('Installing', { revision: chart.revision });
@@ -22,6 +27,7 @@ export async function installRelease(sync: Sync, { chart, values }: Inputs): Pro
         annotations: ownerAnnotation(sync.hr),
         chart: chart.chart,
         values,
+        isUnused,
         timeoutMs,
         wait: waits(hr),
         stopWaiting: sync.outdated,

@@ -93,6 +93,11 @@ export function enterPhase(
     if (revision !== undefined) next.revision = revision;
   }
   if (phase === 'RolledBack') next.rollbackCount = (status.rollbackCount ?? 0) + 1;
+  if (phase === 'Deployed' || phase === 'RolledBack') {
+    // Known now; what else happens to the release is written at each interval.
+    next.releaseName = change.releaseName;
+    next.releaseStatus = 'deployed';
+  }
   if ((phase === 'Installing' || phase === 'Upgrading') && revision !== undefined)
     next.lastAttemptedRevision = revision;
   if (change.observedGeneration !== undefined)

@@ -83,6 +83,8 @@ export interface InstallOptions extends ReleaseTarget, RunOptions, RenderOptions
   dryRun?: 'client' | 'server';
   /** Reuse the name of an uninstalled or failed release. */
   replace?: boolean;
+  /** The caller has just seen that nothing is stored under the name. Who stores a first revision meanwhile is noticed all the same. */
+  isUnused?: boolean;
   /** Objects that exist are replaced, not patched. */
   force?: boolean;
 }

@@ -1,4 +1,5 @@
 /** A first revision (helm 3.19 pkg/action/install.go). */
+import type { KubeObject } from '../../objects/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
 import { crdFiles, HelmError, processDependencies } from '../chart/mod.ts';
 import type { Chart } from '../chart/mod.ts';
@@ -7,14 +8,14 @@ import { alreadyExists, createObjects, updateObjects } from './apply.ts';
 import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
 import { installCrds } from './crds.ts';
-import { checkHidden, checkLabels, postRendered, renderOptions } from './render-options.ts';
+import { checkHidden } from './render-options.ts';
 import type { InstallOptions } from './engine.ts';
-import { record, runHooks } from './hooks.ts';
+import { record } from './hooks.ts';
 import { buildObjects } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
-import { existingObjects, liveObjects, signalOf, withOwner } from './ownership.ts';
-import { waitUntilReady } from './ready.ts';
-import { freshHooks, storedChart } from './release-of.ts';
+import { signalOf, withOwner } from './ownership.ts';
+import { storedChart } from './release-of.ts';
+import { objectsToAdopt, perform, renderRevision } from './revision.ts';
 import { uninstall } from './uninstall.ts';
 
 /** @throws HelmError of any reason that storing, rendering, applying or waiting has */
@@ -38,20 +39,19 @@ export async function install(context: ActionContext, options: InstallOptions): 
       await installCrds(context, chart);
     }
   }
-  const rendered = await context.render(chart, options.values, {
-    release: { name, namespace, revision: 1, isInstall: true, isUpgrade: false },
-    capabilities: await context.capabilities.get(),
-    ...renderOptions(options),
+  const { notes, ...rendered } = await renderRevision(context, options, {
+    chart,
+    values: options.values,
+    namespace,
+    revision: 1,
+    isInstall: true,
   });
-  checkLabels(name, options.labels ?? {});
-  const manifest = await postRendered(rendered.manifest, options);
   const release: Release = {
     ...begun(context, options, chart),
     version: superseded === undefined ? 1 : superseded.version + 1,
-    manifest,
-    hooks: freshHooks(rendered.hooks),
+    ...rendered,
   };
-  release.info.notes = rendered.notes;
+  release.info.notes = notes;
   const objects = withOwner(
     await buildObjects(context.kube, release.manifest, namespace).catch((cause: unknown) => {
       throw new HelmError(
@@ -65,29 +65,32 @@ export async function install(context: ActionContext, options: InstallOptions): 
     namespace,
     options.annotations,
   );
-  const existing =
-    options.takeOwnership === true
-      ? liveObjects(context, objects)
-      : existingObjects(context, objects, name, namespace);
-  const adopted = await existing.catch((cause: unknown) => {
-    throw new HelmError('NotOwned', name, `Unable to continue with install: ${messageOf(cause)}`, {
-      cause,
-    });
-  });
+  const adopted = await objectsToAdopt(context, options, objects, { namespace, goal: 'install' });
   if (dryRun) {
     release.info.description = 'Dry run complete';
     return release;
   }
-  context.store.checkSize(release);
-  if (options.createNamespace === true) await createNamespace(context, namespace);
+  if (options.createNamespace === true) {
+    context.store.checkSize(release);
+    await createNamespace(context, namespace);
+  }
   if (superseded !== undefined && superseded.info.status !== 'failed') {
+    context.store.checkSize(release);
     superseded.info.status = 'superseded';
     superseded.info.description = 'superseded by new release';
     await record(context, superseded);
   }
   await context.store.create(release);
   try {
-    await perform(context, options, release, objects, adopted);
+    await perform(context, options, release, {
+      verb: 'install',
+      objects,
+      hookFailed: (event, problem) => `failed ${event}: ${problem}`,
+      change: () => apply(context, options, objects, adopted),
+    });
+    release.info.status = 'deployed';
+    release.info.description = options.description ? options.description : 'Install complete';
+    await record(context, release);
     return release;
   } catch (cause) {
     return await fail(context, options, release, cause);
@@ -117,23 +120,12 @@ function begun(context: ActionContext, options: InstallOptions, chart: Chart): R
   };
 }
 
-async function perform(
+async function apply(
   context: ActionContext,
   options: InstallOptions,
-  release: Release,
   objects: readonly ReleaseObject[],
-  adopted: Awaited<ReturnType<typeof existingObjects>>,
+  adopted: ReadonlyMap<ReleaseObject, KubeObject>,
 ): Promise<void> {
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const hooks = async (event: 'pre-install' | 'post-install') => {
-    if (options.disableHooks === true) return;
-    await runHooks(context, release, event, timeoutMs).catch((cause: unknown) => {
-      throw new HelmError('HookFailed', release.name, `failed ${event}: ${messageOf(cause)}`, {
-        cause,
-      });
-    });
-  };
-  await hooks('pre-install');
   if (adopted.size > 0) {
     await updateObjects(context, [...adopted.keys()], objects, {
       force: options.force ?? false,
@@ -141,12 +133,6 @@ async function perform(
       live: adopted,
     });
   } else if (objects.length > 0) await createObjects(context, objects);
-  if (options.wait === true || options.atomic === true)
-    await waitUntilReady(context, objects, { timeoutMs, jobs: options.waitForJobs ?? false });
-  await hooks('post-install');
-  release.info.status = 'deployed';
-  release.info.description = options.description ? options.description : 'Install complete';
-  await record(context, release);
 }
 
 async function fail(
@@ -188,8 +174,9 @@ async function fail(
 /** @returns the revision that is replaced, when the name was used and may be used again */
 async function nameIsFree(
   context: ActionContext,
-  { releaseName, replace }: InstallOptions,
+  { releaseName, replace, isUnused }: InstallOptions,
 ): Promise<Release | undefined> {
+  if (isUnused === true) return undefined;
   const newest = (await context.store.records(releaseName)).at(-1);
   if (newest === undefined) return undefined;
   if (replace === true && (newest.status === 'uninstalled' || newest.status === 'failed'))

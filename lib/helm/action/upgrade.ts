@@ -1,4 +1,5 @@
 /** A further revision (helm 3.19 pkg/action/upgrade.go). */
+import type { KubeObject } from '../../objects/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError, processDependencies } from '../chart/mod.ts';
 import { pruneHistory } from '../storage/mod.ts';
@@ -8,13 +9,13 @@ import { checkReleaseName, defaultTimeoutMs, timestamp } from './context.ts';
 import type { ActionContext } from './context.ts';
 import { refuseUndecodable } from './decodable.ts';
 import type { UpgradeOptions } from './engine.ts';
-import { record, runHooks } from './hooks.ts';
+import { record } from './hooks.ts';
 import { buildObjects, sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
-import { existingObjects, liveObjects, withOwner } from './ownership.ts';
-import { waitUntilReady } from './ready.ts';
-import { freshHooks, storedChart } from './release-of.ts';
-import { checkHidden, checkLabels, postRendered, renderOptions } from './render-options.ts';
+import { withOwner } from './ownership.ts';
+import { storedChart } from './release-of.ts';
+import { checkHidden } from './render-options.ts';
+import { objectsToAdopt, perform, renderRevision } from './revision.ts';
 import { rollback } from './rollback.ts';
 import { storedObjects } from './stored-objects.ts';
 import { withUndeployed } from './undeployed.ts';
@@ -40,14 +41,9 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
       : deployed;
   const after = withOwner(wanted, name, release.namespace, options.annotations);
   const fresh = after.filter((each) => !before.some((old) => sameObject(old, each)));
-  const existing =
-    options.takeOwnership === true
-      ? liveObjects(context, fresh)
-      : existingObjects(context, fresh, name, release.namespace);
-  const adopted = await existing.catch((cause: unknown) => {
-    throw new HelmError('NotOwned', name, `Unable to continue with update: ${messageOf(cause)}`, {
-      cause,
-    });
+  const adopted = await objectsToAdopt(context, options, fresh, {
+    namespace: release.namespace,
+    goal: 'update',
   });
   if (options.dryRun !== undefined) {
     context.log(`dry run for ${name}`);
@@ -66,10 +62,15 @@ export async function upgrade(context: ActionContext, options: UpgradeOptions): 
   await context.store.create(release);
   const created: ReleaseObject[] = [];
   try {
-    await perform(context, options, { current, release, before, after, adopted, created });
+    if (options.disableHooks === true) context.log(`upgrade hooks disabled for ${name}`);
+    await change(context, options, release, { before, after, adopted, created });
   } catch (cause) {
     return await fail(context, options, release, created, cause);
   }
+  current.info.status = 'superseded';
+  await record(context, current);
+  release.info.status = 'deployed';
+  release.info.description = options.description ? options.description : 'Upgrade complete';
   context.log(`updating status for upgraded release for ${name}`);
   await context.store.update(release);
   return release;
@@ -119,13 +120,13 @@ async function prepare(
     context,
   );
   const chart = processDependencies(chosen.chart, chosen.values, context.warn);
-  const rendered = await context.render(chart, chosen.values, {
-    release: { name, namespace, revision, isInstall: false, isUpgrade: true },
-    capabilities: await context.capabilities.get(),
-    ...renderOptions(options),
+  const { manifest, hooks, notes } = await renderRevision(context, options, {
+    chart,
+    values: chosen.values,
+    namespace,
+    revision,
+    isInstall: false,
   });
-  const manifest = await postRendered(rendered.manifest, options);
-  checkLabels(name, options.labels ?? {});
   return {
     name,
     namespace,
@@ -136,12 +137,12 @@ async function prepare(
       deleted: '',
       description: 'Preparing upgrade',
       status: 'pending-upgrade',
-      notes: rendered.notes,
+      notes,
     },
     chart: storedChart(chart),
     config: chosen.values,
     manifest,
-    hooks: freshHooks(rendered.hooks),
+    hooks,
     labels: mergedLabels(newest.labels, options.labels ?? {}),
   };
 }
@@ -157,58 +158,39 @@ function mergedLabels(
 }
 
 interface Work {
-  current: Release;
-  release: Release;
   before: readonly ReleaseObject[];
   after: readonly ReleaseObject[];
-  adopted: Awaited<ReturnType<typeof existingObjects>>;
+  adopted: ReadonlyMap<ReleaseObject, KubeObject>;
   /** Filled with what the update created, also when it fails. */
   created: ReleaseObject[];
 }
 
-async function perform(
+async function change(
   context: ActionContext,
   options: UpgradeOptions,
-  { current, release, before, after, adopted, created }: Work,
+  release: Release,
+  { before, after, adopted, created }: Work,
 ): Promise<void> {
-  const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  const hooks = async (event: 'pre-upgrade' | 'post-upgrade') => {
-    if (options.disableHooks === true) return;
-    await runHooks(context, release, event, timeoutMs).catch((cause: unknown) => {
-      throw new HelmError(
-        'HookFailed',
-        release.name,
-        `${event} hooks failed: ${messageOf(cause)}`,
-        {
-          cause,
-        },
-      );
-    });
-  };
-  if (options.disableHooks === true) context.log(`upgrade hooks disabled for ${release.name}`);
-  await hooks('pre-upgrade');
-  let result;
-  try {
-    result = await updateObjects(context, [...before, ...adopted.keys()], after, {
-      force: options.force ?? false,
-      live: adopted,
-    });
-  } catch (cause) {
-    if (cause instanceof UpdateFailed) created.push(...cause.result.created);
-    throw cause;
-  }
-  created.push(...result.created);
-  if (options.wait === true || options.atomic === true) {
-    context.log(
-      `waiting for release ${release.name} resources (created: ${result.created.length} updated: ${result.updated.length}  deleted: ${result.deleted.length})`,
-    );
-    await waitUntilReady(context, after, { timeoutMs, jobs: options.waitForJobs ?? false });
-  }
-  await hooks('post-upgrade');
-  current.info.status = 'superseded';
-  await record(context, current);
-  release.info.status = 'deployed';
-  release.info.description = options.description ? options.description : 'Upgrade complete';
+  let words = '';
+  await perform(context, options, release, {
+    verb: 'upgrade',
+    objects: after,
+    hookFailed: (event, problem) => `${event} hooks failed: ${problem}`,
+    change: async () => {
+      const how = { force: options.force ?? false, live: adopted };
+      try {
+        const done = await updateObjects(context, [...before, ...adopted.keys()], after, how);
+        created.push(...done.created);
+        words = `(created: ${done.created.length} updated: ${done.updated.length}  deleted: ${done.deleted.length})`;
+      } catch (cause) {
+        if (cause instanceof UpdateFailed) created.push(...cause.result.created);
+        throw cause;
+      }
+    },
+    onWait: () => {
+      context.log(`waiting for release ${release.name} resources ${words}`);
+    },
+  });
 }
 
 async function fail(
