@@ -2,6 +2,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadConnection } from '../lib/kube/mod.ts';
+import type { KubeClient } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { runProgram } from '../lib/runtime/mod.ts';
@@ -67,27 +68,42 @@ export async function inPod(
       asTest,
     );
   }
-  const granted = await kube.raw(
-    'POST',
-    `/api/v1/namespaces/${namespace}/serviceaccounts/default/token`,
-    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } },
-  );
-  const account = path.join(folder, 'pod/serviceaccount');
+  const account = await serviceAccountFiles(kube, subject, path.join(folder, 'pod'));
   const ssh = path.join(folder, 'pod/ssh');
-  await mkdir(account, { recursive: true });
   await mkdir(ssh);
-  await writeFile(path.join(account, 'token'), tokenOf(granted));
-  await writeFile(path.join(account, 'namespace'), namespace);
-  await cp(certificateAuthority(), path.join(account, 'ca.crt'));
   // As in the image.
   await cp(path.join(projectRoot, 'hack/image/ssh_config'), path.join(ssh, 'ssh_config'));
   await writeFile(path.join(ssh, 'ssh_known_hosts'), knownHosts);
-  const connection = await loadConnection({ env: {}, path: kubeconfig() });
-  const { hostname, port } = new URL(connection.server);
   return {
     within: ['unshare', '--mount', 'sh', '-ec', mounts, 'pod', account, ssh],
-    env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, KUBECONFIG: '' },
+    env: { ...(await apiServerEnv()), KUBECONFIG: '' },
   };
+}
+
+/** What a kubelet puts below `/var/run/secrets`. @returns the folder */
+export async function serviceAccountFiles(
+  kube: KubeClient,
+  { namespace, name }: { namespace: string; name: string },
+  folder: string,
+): Promise<string> {
+  const granted = await kube.raw(
+    'POST',
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    { body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} } },
+  );
+  const account = path.join(folder, 'serviceaccount');
+  await mkdir(account, { recursive: true });
+  await writeFile(path.join(account, 'token'), tokenOf(granted));
+  await writeFile(path.join(account, 'namespace'), namespace);
+  await cp(certificateAuthority(), path.join(account, 'ca.crt'));
+  return account;
+}
+
+/** By which programs in pods find the API server. */
+export async function apiServerEnv(): Promise<Readonly<Record<string, string>>> {
+  const { server } = await loadConnection({ env: {}, path: kubeconfig() });
+  const { hostname, port } = new URL(server);
+  return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
 }
 
 function tokenOf(tokenRequest: string): string {
