@@ -238,7 +238,8 @@ export async function startChartRepository(owner?: {
       const { name, version } = chart.metadata;
       files.set(`/${name}-${version}.tgz`, await packChart(chart));
       const known = entries.get(name) ?? [];
-      entries.set(name, [...known, `  - {version: ${version}, urls: [${name}-${version}.tgz]}\n`]);
+      const entry = `  - {apiVersion: v2, name: ${name}, version: ${version}, urls: [${name}-${version}.tgz]}\n`;
+      entries.set(name, [...known, entry]);
       const index = [...entries].map(([each, lines]) => `  ${each}:\n${lines.join('')}`).join('');
       files.set('/index.yaml', Buffer.from(`apiVersion: v1\nentries:\n${index}`));
     },

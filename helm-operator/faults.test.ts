@@ -1,4 +1,7 @@
-/** The API server goes away, answers wrongly or late, or loses watches: the operator ends where it would have ended. */
+/**
+ * The API server goes away, answers wrongly or late, or loses watches: the operator ends where it would have ended.
+ * REFLUX_HELM_KUBECONFIG may name a real API server to stand behind the faults.
+ */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createKubeClient } from '../lib/kube/mod.ts';
 import type { HelmRelease } from '../lib/objects/mod.ts';
@@ -14,7 +17,7 @@ let cluster: TestCluster;
 let repository: TestRepository;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = await startTestCluster(process.env.REFLUX_HELM_KUBECONFIG);
   repository = await cluster.createRepository();
   await pushStoryChart(repository);
 });
