@@ -69,10 +69,14 @@ export const refOf = (kind: string, name: string) => ({
   name,
 });
 
-/** @param prepare what is done before the toolkit starts */
+/**
+ * @param prepare what is done before the toolkit starts
+ * @param env beside the process's own
+ */
 export async function startStage(
   more: readonly string[] = [],
   prepare: (kube: KubeClient) => Promise<void> = () => Promise.resolve(),
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Stage> {
   const folder = await mkdtemp(path.join(tmpdir(), 'toolkit-test'));
   const sandbox = await startSandbox({
@@ -123,7 +127,7 @@ export async function startStage(
         clientAs: (user) => createKubeClient({ connection: impersonate(connection, user) }),
         clock: systemClock,
         log,
-        env: process.env,
+        env: { ...process.env, ...env },
         workFolder: folder,
         identity: 'test',
         ownNamespace: 'default',

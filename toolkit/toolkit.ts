@@ -1,9 +1,10 @@
 /** Puts the parts together: caches, controllers, artifact server, metrics. */
 import { setMaxListeners } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createEventRecorder, createLeaderElection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
+import { providerCredentials } from '../lib/registry/mod.ts';
 import { messageOf } from '../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../lib/runtime/mod.ts';
 import { createArtifactReader, createArtifactStore, startArtifactServer } from './artifacts/mod.ts';
@@ -173,8 +174,10 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     signal,
   });
   const common = { kube, caches, clock, dependencyMs };
+  const cloud = { clock, env, readFile: (file: string) => readFile(file, 'utf8') };
+  const registryCredentials = providerCredentials(cloud);
   const kinds = kindsOf(
-    { ...common, store, env, workFolder: work, limits },
+    { ...common, store, env, workFolder: work, limits, cloud, registryCredentials },
     {
       ...common,
       targets,
@@ -196,7 +199,14 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       concurrent: config.concurrent,
     },
     { kube, caches },
-    { ...common, tags: createTagStore(), env, workFolder: work, crossNamespace },
+    {
+      ...common,
+      tags: createTagStore(),
+      env,
+      workFolder: work,
+      crossNamespace,
+      registryCredentials,
+    },
   );
   const tells = new Map<string, Tell>();
   const tellOf = (controller: string): Tell => {

@@ -55,7 +55,11 @@ export const ociRepository = definitionOf({
         tag: text('What it stands for; `latest` when nothing else is said.'),
       }),
       layerSelector,
-      provider: choice('How to log in.', ['generic'], { default: 'generic' }),
+      provider: choice('How to log in.', ['generic', 'aws', 'azure', 'gcp'], {
+        default: 'generic',
+      }),
+      serviceAccountName: text('Whose pull secrets are used, without `secretRef`.'),
+      proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
       secretRef: nameRef('Secret of a docker registry.'),
       insecure: flag('Plain HTTP.'),
     },
@@ -81,13 +85,17 @@ export const bucket = definitionOf({
     'What is wanted.',
     {
       ...common,
-      provider: choice('Whose service it is.', ['generic', 'aws'], { default: 'generic' }),
+      provider: choice('Whose service it is.', ['generic', 'aws', 'gcp', 'azure'], {
+        default: 'generic',
+      }),
       bucketName: text('Its name.'),
       endpoint: text('Host and port of the service.'),
       region: text('Its region.'),
       prefix: text('Only objects whose keys begin so.'),
       insecure: flag('Plain HTTP.'),
-      secretRef: nameRef('Secret with `accesskey` and `secretkey`.'),
+      secretRef: nameRef(
+        'Secret with `accesskey` and `secretkey`; gcp: `serviceaccount`; azure: `accountKey`, `sasKey`, or `clientId` and what goes with it.',
+      ),
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
       accessFrom: ignored('Who may use the source.'),
     },

@@ -115,7 +115,9 @@ export const helmRepository = definitionOf({
       interval: duration('How often the index is fetched.', { default: '1m' }),
       timeout,
       insecure: flag('Registries: plain HTTP.'),
-      provider: choice('How to log in to a registry.', ['generic'], { default: 'generic' }),
+      provider: choice('How to log in to a registry.', ['generic', 'aws', 'azure', 'gcp'], {
+        default: 'generic',
+      }),
       suspend,
       accessFrom,
     },

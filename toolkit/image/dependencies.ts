@@ -1,5 +1,6 @@
 /** What the kinds of image automation work with. */
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { ProviderCredentials } from '../../lib/registry/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { Caches } from '../runtime/mod.ts';
 import type { TagStore } from './tags.ts';
@@ -9,6 +10,8 @@ export interface ImageDependencies {
   caches: Caches;
   clock: Clock;
   tags: TagStore;
+  /** For `provider`: of the process's own identity with clouds. */
+  registryCredentials: ProviderCredentials;
   /** Of the git programs. */
   env: Readonly<Record<string, string | undefined>>;
   /** For checkouts under work; emptied after each. */

@@ -1,6 +1,7 @@
 /** How the registry of an ImageRepository is reached: credentials, certificates, proxy. */
 import {
   createRegistryClient,
+  isCloudProvider,
   keychainFromPullSecret,
   mergeKeychains,
 } from '../../lib/registry/mod.ts';
@@ -21,24 +22,25 @@ export interface RegistryAccess {
 const unauthorized = (why: string, cause?: unknown) =>
   failing('AuthenticationFailed', `failed to configure authentication options: ${why}`, cause);
 
-type Dependencies = Pick<ImageDependencies, 'kube' | 'clock'>;
+type Dependencies = Pick<ImageDependencies, 'kube' | 'clock' | 'registryCredentials'>;
 
 /**
  * @param work gets the registry; connections are closed after it
  * @throws ImageFailure `AuthenticationFailed`, `FeatureGateDisabled`
  */
 export async function withRegistry<T>(
-  { kube, clock }: Dependencies,
+  { kube, clock, registryCredentials }: Dependencies,
   namespace: string,
   spec: Fields,
   name: ImageName,
   work: (access: RegistryAccess) => Promise<T>,
 ): Promise<T> {
   const provider = spec.text('provider') ?? 'generic';
-  if (provider !== 'generic')
+  const account = spec.text('serviceAccountName');
+  if (provider !== 'generic' && account !== undefined)
     throw stalling(
-      'InvalidProviderConfiguration',
-      `spec.provider '${provider}' is not supported yet, only 'generic' is`,
+      'FeatureGateDisabled',
+      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
     );
   const secretOf = async (where: string, secret: string) => {
     const found = await kube
@@ -55,7 +57,6 @@ export async function withRegistry<T>(
   const keychains: Keychain[] = [];
   const main = named('secretRef');
   const pulls = main === undefined ? [] : [main];
-  const account = spec.text('serviceAccountName');
   if (account !== undefined) pulls.push(...(await pullSecrets(kube, namespace, account)));
   for (const each of pulls) {
     const secret = await secretOf('secretRef', each);
@@ -65,6 +66,14 @@ export async function withRegistry<T>(
         `secret '${namespace}/${each}' is not of type kubernetes.io/dockerconfigjson`,
       );
     keychains.push(keychain);
+  }
+  if (main === undefined && isCloudProvider(provider)) {
+    const insecure = spec.flag('insecure') === true;
+    keychains.push((host) =>
+      registryCredentials(provider, host, insecure).catch((cause: unknown) => {
+        throw unauthorized(messageOf(cause), cause);
+      }),
+    );
   }
   const certName = named('certSecretRef');
   const cert = certName === undefined ? undefined : await secretOf('certSecretRef', certName);

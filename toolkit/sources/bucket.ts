@@ -1,25 +1,19 @@
-/** Bucket: the objects of an S3 bucket as an artifact (spec §1.3, §2.7). */
+/** Bucket: the objects of a bucket as an artifact (spec §1.3, §2.7). */
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { awsKeys } from '../../lib/cloud/mod.ts';
-import type { AwsKeys } from '../../lib/cloud/mod.ts';
-import { Fault, inParallel, messageOf } from '../../lib/runtime/mod.ts';
+import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import { matcher, packFolder, readRules } from '../artifacts/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
+import { openBucket } from './bucket-access.ts';
+import type { BucketStore } from './bucket-store.ts';
 import type { SourceDependencies } from './dependencies.ts';
-import { fetchFailed, fetchStalled } from './failure.ts';
+import { fetchFailed, SourceFailure } from './failure.ts';
 import { inFolder, sourceKind } from './kind.ts';
 import type { SourceWork } from './kind.ts';
 import { storing } from './look.ts';
 import type { Look } from './look.ts';
-import { proxyUrl } from './proxy.ts';
-import { newTls } from './repository-access.ts';
-import { createS3 } from './s3.ts';
-import type { S3 } from './s3.ts';
-import { readSecret, textOf } from './secrets.ts';
-import { refuseProvider } from './unsupported.ts';
 
 const kind = 'Bucket';
 const ignoreFile = '.sourceignore';
@@ -30,35 +24,35 @@ export const bucketKind = (dependencies: SourceDependencies): Kind =>
     name: kind,
     build: (draft, { current, signal }) =>
       inFolder(dependencies, 'bucket-', async (folder) => {
-        const s3 = await openBucket(dependencies, draft);
+        const remote = await openBucket(dependencies, draft);
         try {
-          return await build(dependencies, draft, { current, folder, s3, signal });
+          return await build(dependencies, draft, { current, folder, remote, signal });
         } finally {
-          await s3.close();
+          await remote.close();
         }
       }),
   });
 
 interface Work extends SourceWork {
   folder: string;
-  s3: S3;
+  remote: BucketStore;
 }
 
 async function build(
   { store }: SourceDependencies,
   draft: Draft,
-  { current, folder, s3, signal }: Work,
+  { current, folder, remote, signal }: Work,
 ): Promise<Look> {
   const { conditions, spec, status, namespace, name } = draft;
   const bucket = spec.text('bucketName') ?? '';
   const limit = AbortSignal.timeout(spec.durationMs('timeout') ?? 60_000);
   const limited = AbortSignal.any([signal, limit]);
-  const index = await attempt(() => indexOf(draft, s3, bucket, limited), signal);
+  const index = await attempt(() => indexOf(draft, remote, bucket, limited), signal);
   const isSame =
     current?.revision === revisionOf(index) &&
     isDeepStrictEqual(status['observedIgnore'], spec.value['ignore']);
   if (!isSame) {
-    await attempt(() => download(s3, bucket, index, folder, limited), signal);
+    await attempt(() => download(remote, bucket, index, folder, limited), signal);
     const message = `new upstream revision '${revisionOf(index)}'`;
     if (current !== undefined) conditions.markTrue('ArtifactOutdated', 'NewRevision', message);
     draft.conditions.markProgressing(`building artifact: ${message}`);
@@ -98,27 +92,28 @@ async function attempt<T>(work: () => Promise<T>, signal: AbortSignal): Promise<
   try {
     return await work();
   } catch (cause) {
-    if (signal.aborted) throw cause;
+    if (signal.aborted || cause instanceof SourceFailure) throw cause;
     throw fetchFailed('BucketOperationFailed', messageOf(cause), cause);
   }
 }
 
 const within = (what: string) => (cause: unknown) => {
+  if (cause instanceof SourceFailure) throw cause;
   throw new Error(`${what}: ${messageOf(cause)}`, { cause });
 };
 
 /** Keys and what tells one content from another. */
 async function indexOf(
   { spec }: Draft,
-  s3: S3,
+  remote: BucketStore,
   bucket: string,
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const exists = await s3
+  const exists = await remote
     .exists(bucket, signal)
     .catch(within(`failed to confirm existence of '${bucket}' bucket`));
   if (!exists) throw new Error(`bucket '${bucket}' not found`);
-  const rules = await s3
+  const rules = await remote
     .get(bucket, ignoreFile, signal)
     .catch(within(`failed to get Etag for '${ignoreFile}' object`));
   const ignore = spec.value['ignore'];
@@ -126,7 +121,7 @@ async function indexOf(
     ...readRules(rules?.data.toString('utf8') ?? '', ''),
     ...readRules(typeof ignore === 'string' ? ignore : '', ''),
   ]);
-  const objects = await s3
+  const objects = await remote
     .list(bucket, spec.text('prefix') ?? '', signal)
     .catch(within(`indexation of objects from bucket '${bucket}' failed`));
   return new Map(
@@ -138,14 +133,14 @@ async function indexOf(
 
 /** Corrects the index where objects have changed or gone meanwhile. */
 async function download(
-  s3: S3,
+  remote: BucketStore,
   bucket: string,
   index: Map<string, string>,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
   await inParallel([...index], parallel, async ([key, etag]) => {
-    const object = await s3
+    const object = await remote
       .get(bucket, key, signal)
       .catch(within(`fetch from bucket '${bucket}' failed: failed to get '${key}' object`));
     if (object === undefined) {
@@ -165,74 +160,4 @@ function revisionOf(index: ReadonlyMap<string, string>): string {
     .sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
     .map(([key, etag]) => `${key} ${etag}\n`);
   return `sha256:${createHash('sha256').update(lines.join('')).digest('hex')}`;
-}
-
-async function openBucket(
-  dependencies: SourceDependencies,
-  { namespace, spec }: Draft,
-): Promise<S3> {
-  const { kube, clock } = dependencies;
-  refuseProvider(spec, ['generic', 'aws']);
-  const provider = spec.text('provider') ?? 'generic';
-  if (spec.has('sts'))
-    throw fetchStalled('InvalidSTSConfiguration', 'spec.sts is not supported yet');
-  const secretOf = async (field: string) => {
-    const name = spec.at(field).text('name');
-    return name === undefined
-      ? undefined
-      : await readSecret(kube, namespace, name, `failed to get secret '${namespace}/${name}'`);
-  };
-  const secret = await secretOf('secretRef');
-  const cert = await secretOf('certSecretRef');
-  const proxy = await secretOf('proxySecretRef');
-  const region = spec.text('region') ?? '';
-  return createS3({
-    endpoint: spec.text('endpoint') ?? '',
-    insecure: spec.flag('insecure') ?? false,
-    region,
-    keys:
-      secret === undefined
-        ? await ownKeys(dependencies, provider, region)
-        : keysOf(
-            textOf(secret, 'accesskey'),
-            textOf(secret, 'secretkey'),
-            `${namespace}/${spec.at('secretRef').text('name') ?? ''}`,
-          ),
-    tls:
-      cert === undefined
-        ? undefined
-        : newTls(cert, `${namespace}/${spec.at('certSecretRef').text('name') ?? ''}`),
-    proxy: proxy === undefined ? undefined : proxyUrl(proxy),
-    clock,
-  });
-}
-
-function keysOf(accessKeyId: string, secretAccessKey: string, where: string): AwsKeys {
-  if (accessKeyId === '' || secretAccessKey === '') {
-    throw fetchFailed(
-      'AuthenticationFailed',
-      `invalid '${where}' secret data: required fields 'accesskey' and 'secretkey'`,
-    );
-  }
-  return { accessKeyId, secretAccessKey, sessionToken: undefined };
-}
-
-/** Those of the pod, with Amazon; a public bucket needs none. */
-async function ownKeys(
-  { env, clock }: SourceDependencies,
-  provider: string,
-  region: string,
-): Promise<AwsKeys | undefined> {
-  if (provider !== 'aws') return undefined;
-  const { readFile } = await import('node:fs/promises');
-  try {
-    return await awsKeys(region === '' ? 'us-east-1' : region, {
-      env,
-      clock,
-      readFile: (file) => readFile(file, 'utf8'),
-    });
-  } catch (cause) {
-    if (!(cause instanceof Fault)) throw cause;
-    throw fetchFailed('AuthenticationFailed', cause.message, cause);
-  }
 }

@@ -1,5 +1,7 @@
 /** What the kinds of sources work with. */
+import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
+import type { ProviderCredentials } from '../../lib/registry/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { ArtifactStore } from '../artifacts/mod.ts';
 import type { Caches } from '../runtime/mod.ts';
@@ -13,6 +15,9 @@ export interface SourceDependencies {
   env: Readonly<Record<string, string | undefined>>;
   /** For checkouts and charts under work; emptied after each. */
   workFolder: string;
+  /** The process's own identity with clouds. */
+  cloud: CloudOptions;
+  registryCredentials: ProviderCredentials;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
   /** Limits, in bytes. */

@@ -151,7 +151,7 @@ async function keep(
 }
 
 async function fromRepository(
-  { kube, limits }: SourceDependencies,
+  dependencies: Pick<SourceDependencies, 'kube' | 'registryCredentials' | 'limits'>,
   { indexes }: Sources,
   draft: Draft,
   source: KubeObject,
@@ -159,7 +159,8 @@ async function fromRepository(
   { current, signal }: Work,
 ): Promise<ChartBuild> {
   const { spec, namespace } = draft;
-  const access = await openRepository(kube, namespace, new Fields(source['spec']));
+  const { limits } = dependencies;
+  const access = await openRepository(dependencies, namespace, new Fields(source['spec']));
   const isOci = new Fields(source['spec']).text('type') === 'oci';
   if (isOci && !access.url.startsWith('oci://')) {
     throw fetchStalled('URLInvalid', `invalid OCI registry URL: ${access.url}`);
@@ -259,18 +260,23 @@ function valuesFilesOf(spec: Fields): string[] {
 
 /** A repository that a dependency names: one of the namespace's own with the same URL, or else without credentials. */
 async function dependencyRepository(
-  { kube, limits }: SourceDependencies,
+  dependencies: Pick<SourceDependencies, 'kube' | 'registryCredentials' | 'limits'>,
   { indexes, of }: Sources,
   namespace: string,
   url: string,
   signal: AbortSignal,
 ): Promise<FindChart> {
+  const { limits } = dependencies;
   const wanted = normalUrl(url);
   const own = of.HelmRepository.list().find(({ metadata, spec }) => {
     const text = new Fields(spec).text('url');
     return metadata.namespace === namespace && text !== undefined && normalUrl(text) === wanted;
   });
-  const access = await openRepository(kube, namespace, new Fields(own?.['spec'] ?? { url }));
+  const access = await openRepository(
+    dependencies,
+    namespace,
+    new Fields(own?.['spec'] ?? { url }),
+  );
   if (access.url.startsWith('oci://')) return inRegistry(access, signal);
   const artifact = readArtifact(new Fields(own?.['status']).value['artifact']);
   const known = artifact === undefined ? undefined : await indexes.get(artifact);

@@ -30,7 +30,7 @@ async function build(
   draft: Draft,
   { current, signal }: SourceWork,
 ): Promise<Look> {
-  const { kube, store, limits } = dependencies;
+  const { store, limits } = dependencies;
   const { conditions, spec, status, namespace, name } = draft;
   if (spec.text('url')?.startsWith('oci://') === true) {
     throw fetchStalled(
@@ -38,7 +38,7 @@ async function build(
       "invalid Helm repository URL: 'oci' URL scheme cannot be used with 'default' HelmRepository type",
     );
   }
-  const access = await openRepository(kube, namespace, spec);
+  const access = await openRepository(dependencies, namespace, spec);
   const data = await fetchIndex(access, limits.index, signal);
   const hex = createHash('sha256').update(data).digest('hex');
   const revision = `sha256:${hex}`;

@@ -2,13 +2,13 @@
 import { createOciTransport } from '../../lib/helm/fetch/mod.ts';
 import type { Credentials, OciTransport, TlsFiles } from '../../lib/helm/fetch/mod.ts';
 import { keychainFromDockerConfig } from '../../lib/registry/mod.ts';
-import type { KubeReader } from '../../lib/kube/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Fields } from '../runtime/mod.ts';
+import { providerLogin } from './cloud-login.ts';
+import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
 import { readSecret, textOf } from './secrets.ts';
 import type { Secret } from './secrets.ts';
-import { refuseProvider } from './unsupported.ts';
 
 export interface RepositoryAccess {
   /** With a slash at its end; of a registry without. */
@@ -24,16 +24,16 @@ export interface RepositoryAccess {
 
 /**
  * @param spec of a HelmRepository
- * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`, `InvalidProviderConfiguration`
+ * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`
  */
 export async function openRepository(
-  kube: KubeReader,
+  dependencies: Pick<SourceDependencies, 'kube' | 'registryCredentials'>,
   namespace: string,
   spec: Fields,
 ): Promise<RepositoryAccess> {
+  const { kube } = dependencies;
   const url = normalUrl(spec.text('url') ?? '');
   const isOci = url.startsWith('oci://');
-  if (isOci) refuseProvider(spec);
   const certName = spec.at('certSecretRef').text('name');
   const authName = spec.at('secretRef').text('name');
   const cert =
@@ -56,14 +56,17 @@ export async function openRepository(
         );
   const where = `${namespace}/${authName ?? ''}`;
   const dockerConfig = auth === undefined ? '' : textOf(auth, '.dockerconfigjson');
+  const provider = spec.text('provider') ?? 'generic';
+  const insecure = spec.flag('insecure') ?? false;
   const credentials =
     auth === undefined
-      ? undefined
+      ? isOci
+        ? await providerLogin(dependencies, { provider, url, insecure, quote: "'" })
+        : undefined
       : isOci && dockerConfig !== ''
         ? await fromDockerConfig(dockerConfig, url, where)
         : basicAuth(auth, where);
   const tls = cert === undefined ? oldTls(auth) : newTls(cert, `${namespace}/${certName ?? ''}`);
-  const insecure = spec.flag('insecure') ?? false;
   return {
     url,
     credentials,

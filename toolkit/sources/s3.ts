@@ -1,12 +1,13 @@
 /** The part of the S3 API that a Bucket needs: whether it is there, what is in it, one object (AWS Signature Version 4). */
-import { Agent, fetch, ProxyAgent } from 'undici';
-import type { Dispatcher } from 'undici';
+import { fetch } from 'undici';
 import { signAws } from '../../lib/cloud/mod.ts';
 import type { AwsKeys } from '../../lib/cloud/mod.ts';
-import { Fault, messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
+import { dispatcherOf, encoded, refuseTooMany, unquoted, valueOf } from './bucket-store.ts';
+import type { BucketStore, Reach, StoredObject } from './bucket-store.ts';
 
-export interface S3Options {
+export interface S3Options extends Reach {
   /** `host[:port]` */
   endpoint: string;
   insecure: boolean;
@@ -14,36 +15,12 @@ export interface S3Options {
   region: string;
   /** Absent for public buckets. */
   keys: AwsKeys | undefined;
-  tls: { ca?: string; cert?: string; key?: string } | undefined;
-  proxy: string | undefined;
   clock: Clock;
-}
-
-export interface S3Object {
-  key: string;
-  etag: string;
-}
-
-export interface S3 {
-  /** @throws Fault `AccessDenied`, `Unreachable` */
-  exists(bucket: string, signal: AbortSignal): Promise<boolean>;
-  /** In the order of the server. */
-  list(bucket: string, prefix: string, signal: AbortSignal): Promise<S3Object[]>;
-  /** `undefined` when there is none. */
-  get(
-    bucket: string,
-    key: string,
-    signal: AbortSignal,
-  ): Promise<{ data: Buffer; etag: string } | undefined>;
-  close(): Promise<void>;
 }
 
 const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const usualRegion = 'us-east-1';
-/** More than any bucket that is worth an artifact. */
-const mostObjects = 100_000;
-
-export function createS3(options: S3Options): S3 {
+export function createS3(options: S3Options): BucketStore {
   const { endpoint, insecure, clock } = options;
   const dispatcher = dispatcherOf(options);
   let region = options.region === '' ? usualRegion : options.region;
@@ -110,7 +87,7 @@ export function createS3(options: S3Options): S3 {
       return answer.status === 200;
     },
     list: async (bucket, prefix, signal) => {
-      const found: S3Object[] = [];
+      const found: StoredObject[] = [];
       let token: string | undefined;
       do {
         const answer = await send(
@@ -131,8 +108,7 @@ export function createS3(options: S3Options): S3 {
           const key = valueOf(part, 'Key');
           if (key !== undefined) found.push({ key, etag: unquoted(valueOf(part, 'ETag') ?? '') });
         }
-        if (found.length > mostObjects)
-          throw new Fault('Refused', 'stall', bucket, `more than ${mostObjects} objects`);
+        refuseTooMany(bucket, found.length);
         token = valueOf(text, 'NextContinuationToken');
       } while (token !== undefined);
       return found;
@@ -148,42 +124,4 @@ export function createS3(options: S3Options): S3 {
     },
     close: () => dispatcher.close(),
   };
-}
-
-function dispatcherOf({ tls, proxy }: S3Options): Dispatcher {
-  const connect = tls ?? {};
-  return proxy === undefined
-    ? new Agent({ connect })
-    : new ProxyAgent({ ...proxyOptions(proxy), requestTls: connect });
-}
-
-/** As signatures have it: only letters, digits and `-_.~` stay. */
-const encoded = (text: string) =>
-  encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (each) => `%${each.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-
-const unquoted = (etag: string) => etag.replace(/^"|"$/g, '');
-
-const entities: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-};
-
-/** Text of the first element of a name. */
-function valueOf(xml: string, name: string): string | undefined {
-  const start = xml.indexOf(`<${name}>`);
-  const end = xml.indexOf(`</${name}>`, start);
-  if (start < 0 || end < 0) return undefined;
-  return xml
-    .slice(start + name.length + 2, end)
-    .replaceAll(/&(?:#x([0-9a-f]+)|#(\d+)|(\w+));/gi, (whole, hex, decimal, word) => {
-      if (typeof word === 'string') return entities[word] ?? whole;
-      const code = typeof hex === 'string' ? parseInt(hex, 16) : Number(decimal);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    });
 }

@@ -1,9 +1,9 @@
 /** GET for chart repositories: credentials, certificates, limits, conditional requests. */
 import { readFile } from 'node:fs/promises';
-import { Agent, fetch } from 'undici';
-import type { RequestInit as UndiciInit } from 'undici';
+import { Agent, fetch, ProxyAgent } from 'undici';
+import type { Dispatcher, RequestInit as UndiciInit } from 'undici';
 import { basicHeader } from '../../registry/mod.ts';
-import { messageOf } from '../../runtime/mod.ts';
+import { messageOf, proxyOptions } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 
 export interface Credentials {
@@ -26,6 +26,8 @@ export interface TlsFiles {
 export interface TransferOptions {
   credentials?: Credentials;
   tls?: TlsFiles;
+  /** Address of a proxy for registries, with user name and password. */
+  proxy?: string;
   signal?: AbortSignal;
 }
 
@@ -80,13 +82,26 @@ export async function httpGet(
 export function fetchWith(
   url: string,
   init: Pick<UndiciInit, 'method' | 'headers' | 'body' | 'signal' | 'redirect'>,
-  dispatcher: Agent | undefined,
+  dispatcher: Dispatcher | undefined,
 ) {
   return fetch(url, { ...init, ...(dispatcher === undefined ? {} : { dispatcher }) });
 }
 
 /** @throws HelmError `DownloadFailed` when a file cannot be read */
-export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | undefined> {
+export async function dispatcherFor(
+  tls: TlsFiles | undefined,
+  proxy?: string,
+): Promise<Dispatcher | undefined> {
+  const connect = await connectOptions(tls);
+  if (proxy !== undefined)
+    return new ProxyAgent({
+      ...proxyOptions(proxy),
+      ...(connect === undefined ? {} : { requestTls: connect }),
+    });
+  return connect === undefined ? undefined : new Agent({ connect });
+}
+
+async function connectOptions(tls: TlsFiles | undefined) {
   if (tls === undefined) return undefined;
   const { caFile = '', certFile = '', keyFile = '', insecureSkipTlsVerify = false } = tls;
   const { ca, cert, key } = tls;
@@ -108,17 +123,15 @@ export async function dispatcherFor(tls: TlsFiles | undefined): Promise<Agent | 
         { cause },
       );
     });
-  return new Agent({
-    connect: {
-      rejectUnauthorized: !insecureSkipTlsVerify,
-      ...(caFile === '' ? {} : { ca: await read(caFile) }),
-      ...(certFile === '' ? {} : { cert: await read(certFile) }),
-      ...(keyFile === '' ? {} : { key: await read(keyFile) }),
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-    },
-  });
+  return {
+    rejectUnauthorized: !insecureSkipTlsVerify,
+    ...(caFile === '' ? {} : { ca: await read(caFile) }),
+    ...(certFile === '' ? {} : { cert: await read(certFile) }),
+    ...(keyFile === '' ? {} : { key: await read(keyFile) }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 async function readBody(

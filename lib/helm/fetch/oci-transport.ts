@@ -1,5 +1,5 @@
 /** Requests to an OCI registry, with the authorization that it asks for (Distribution Specification 1.1). */
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { asksForBasic, basicHeader, bearerHeader, tokenUrl } from '../../registry/mod.ts';
 import { messageOf } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
@@ -42,7 +42,7 @@ const mostBytes = 256 * 1024 * 1024;
 export function createOciTransport(options: OciOptions): OciTransport {
   const authorizations = new Map<string, string>();
   const plainHosts = new Set<string>();
-  let dispatcher: Promise<Agent | undefined> | undefined;
+  let dispatcher: Promise<Dispatcher | undefined> | undefined;
 
   const credentialsOf = async (host: string) =>
     options.credentials ?? (await options.credentialsFor?.(host));
@@ -54,7 +54,7 @@ export function createOciTransport(options: OciOptions): OciTransport {
   };
 
   const once = async (request: OciRequest, authorization: string | undefined) => {
-    dispatcher ??= dispatcherFor(options.tls);
+    dispatcher ??= dispatcherFor(options.tls, options.proxy);
     const limit = AbortSignal.timeout(timeoutMs);
     const signal = options.signal === undefined ? limit : AbortSignal.any([limit, options.signal]);
     const attempt = async (url: string) =>
@@ -140,7 +140,7 @@ async function answer(
   challenge: string,
   request: OciRequest,
   credentials: Credentials | undefined,
-  how: { dispatcher: Agent | undefined; signal: AbortSignal | undefined },
+  how: { dispatcher: Dispatcher | undefined; signal: AbortSignal | undefined },
 ): Promise<string | undefined> {
   const basic = credentials === undefined ? undefined : basicHeader(credentials);
   if (asksForBasic(challenge)) return basic;

@@ -1,0 +1,202 @@
+/** Which service a Bucket is kept by, and how to log in there (spec §1.3, §2.4). */
+import {
+  awsKeys,
+  azureApplicationToken,
+  azureManagedToken,
+  azureToken,
+  CloudError,
+  googleKeyToken,
+  googleToken,
+} from '../../lib/cloud/mod.ts';
+import type { AwsKeys } from '../../lib/cloud/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { Draft } from '../runtime/mod.ts';
+import { accountOf, createAzureBlob } from './azure-blob.ts';
+import type { AzureLogin } from './azure-blob.ts';
+import type { BucketStore, Reach } from './bucket-store.ts';
+import { accountOfProvider } from './cloud-login.ts';
+import type { SourceDependencies } from './dependencies.ts';
+import { fetchFailed, fetchStalled } from './failure.ts';
+import { createGcs } from './gcs.ts';
+import { proxyUrl } from './proxy.ts';
+import { newTls } from './repository-access.ts';
+import { createS3 } from './s3.ts';
+import { readSecret, textOf } from './secrets.ts';
+import type { Secret } from './secrets.ts';
+
+interface Wanted extends Pick<Draft, 'spec'> {
+  secret: Secret | undefined;
+  /** `namespace/name` of the Secret. */
+  where: string;
+  reach: Reach;
+}
+
+/** @throws SourceFailure `AuthenticationFailed`, `FeatureGateDisabled`, `InvalidProviderConfiguration` */
+export async function openBucket(
+  dependencies: SourceDependencies,
+  { namespace, spec }: Draft,
+): Promise<BucketStore> {
+  const provider = spec.text('provider') ?? 'generic';
+  if (spec.has('sts'))
+    throw fetchStalled('InvalidSTSConfiguration', 'spec.sts is not supported yet');
+  if (provider !== 'generic' && spec.has('serviceAccountName')) throw accountOfProvider();
+  const nameOf = (field: string) => spec.at(field).text('name');
+  const secretOf = async (field: string) => {
+    const name = nameOf(field);
+    const failure = `failed to get secret '${namespace}/${name ?? ''}'`;
+    return name === undefined ? undefined : readSecret(dependencies.kube, namespace, name, failure);
+  };
+  const secret = await secretOf('secretRef');
+  const cert = await secretOf('certSecretRef');
+  const proxy = await secretOf('proxySecretRef');
+  const wanted: Wanted = {
+    spec,
+    secret,
+    where: `${namespace}/${nameOf('secretRef') ?? ''}`,
+    reach: {
+      tls:
+        cert === undefined
+          ? undefined
+          : newTls(cert, `${namespace}/${nameOf('certSecretRef') ?? ''}`),
+      proxy: proxy === undefined ? undefined : proxyUrl(proxy),
+    },
+  };
+  switch (provider) {
+    case 'gcp':
+      return openGcs(dependencies, wanted);
+    case 'azure':
+      return openAzure(dependencies, wanted);
+    case 'aws':
+    case 'generic':
+      return openS3(dependencies, wanted, provider);
+    default:
+      throw fetchStalled('InvalidProviderConfiguration', `unsupported provider '${provider}'`);
+  }
+}
+
+const invalid = (where: string, why: string) =>
+  fetchFailed('AuthenticationFailed', `invalid '${where}' secret data: ${why}`);
+
+async function openS3(
+  dependencies: SourceDependencies,
+  { spec, secret, where, reach }: Wanted,
+  provider: string,
+): Promise<BucketStore> {
+  const region = spec.text('region') ?? '';
+  let keys: AwsKeys | undefined;
+  if (secret !== undefined) {
+    const [accessKeyId, secretAccessKey] = [
+      textOf(secret, 'accesskey'),
+      textOf(secret, 'secretkey'),
+    ];
+    if (accessKeyId === '' || secretAccessKey === '')
+      throw invalid(where, "required fields 'accesskey' and 'secretkey'");
+    keys = { accessKeyId, secretAccessKey, sessionToken: undefined };
+  } else if (provider === 'aws') {
+    keys = await loggingIn(() =>
+      awsKeys(region || (dependencies.env['AWS_REGION'] ?? 'us-east-1'), dependencies.cloud),
+    );
+  }
+  return createS3({
+    ...reach,
+    endpoint: spec.text('endpoint') ?? '',
+    insecure: spec.flag('insecure') ?? false,
+    region,
+    keys,
+    clock: dependencies.clock,
+  });
+}
+
+const readOnly = 'https://www.googleapis.com/auth/devstorage.read_only';
+
+/** `spec.endpoint` has no meaning here, as in the original. */
+function openGcs({ cloud }: SourceDependencies, { secret, where, reach }: Wanted): BucketStore {
+  const key = secret === undefined ? undefined : textOf(secret, 'serviceaccount');
+  if (key === '') throw invalid(where, "required fields 'serviceaccount'");
+  const emulator = cloud.env['STORAGE_EMULATOR_HOST'];
+  const address = emulator === undefined ? 'https://storage.googleapis.com' : withScheme(emulator);
+  return createGcs({
+    ...reach,
+    address,
+    token: () =>
+      loggingIn(() =>
+        key === undefined ? googleToken(cloud, readOnly) : googleKeyToken(key, cloud, readOnly),
+      ),
+  });
+}
+
+const withScheme = (host: string) => (/^https?:\/\//.test(host) ? host : `http://${host}`);
+
+const storageScope = 'https://storage.azure.com/.default';
+
+function openAzure(
+  dependencies: SourceDependencies,
+  { spec, secret, where, reach }: Wanted,
+): BucketStore {
+  const endpoint = spec.text('endpoint') ?? '';
+  if (!URL.canParse(endpoint))
+    throw fetchFailed('AuthenticationFailed', `unable to parse endpoint URL: ${endpoint}`);
+  return createAzureBlob({
+    ...reach,
+    endpoint,
+    clock: dependencies.clock,
+    login: azureLogin(dependencies, endpoint, secret, where),
+  });
+}
+
+/** An application goes before a managed identity, that before the account's key, and that before a signature. */
+function azureLogin(
+  { cloud }: SourceDependencies,
+  endpoint: string,
+  secret: Secret | undefined,
+  where: string,
+): AzureLogin {
+  const text = (key: string) => (secret === undefined ? '' : textOf(secret, key));
+  const [tenant, client] = [text('tenantId'), text('clientId')];
+  const [password, certificate] = [text('clientSecret'), text('clientCertificate')];
+  if (tenant !== '' && client !== '' && (password !== '' || certificate !== '')) {
+    const proof =
+      password !== ''
+        ? { secret: password }
+        : {
+            certificate,
+            withChain: /^(1|true)$/i.test(text('clientCertificateSendChain')),
+          };
+    const authority = text('authorityHost');
+    return {
+      token: () =>
+        loggingIn(() =>
+          azureApplicationToken({ tenant, client, authority, proof }, storageScope, cloud),
+        ),
+    };
+  }
+  if (client !== '')
+    return { token: () => loggingIn(() => azureManagedToken(client, storageScope, cloud)) };
+  const key = text('accountKey');
+  if (key !== '') {
+    try {
+      return { account: accountOf(endpoint), key };
+    } catch (cause) {
+      const why = `failed to create shared credential from '${where}' Secret data: ${messageOf(cause)}`;
+      throw fetchFailed('AuthenticationFailed', why, cause);
+    }
+  }
+  const signature = text('sasKey');
+  if (signature !== '') return { signature: signature.replace(/^\?/, '') };
+  if (secret !== undefined && text('authorityHost') === '') {
+    throw invalid(
+      where,
+      "requires a 'clientId' or 'accountKey' field, a combination of 'tenantId', 'clientId' and 'clientSecret', or 'tenantId', 'clientId' and 'clientCertificate'",
+    );
+  }
+  return { token: () => loggingIn(() => azureToken(storageScope, cloud)) };
+}
+
+async function loggingIn<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!(cause instanceof CloudError)) throw cause;
+    throw fetchFailed('AuthenticationFailed', cause.message, cause);
+  }
+}

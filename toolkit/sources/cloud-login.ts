@@ -1,0 +1,49 @@
+/** Logging in to a registry by `spec.provider` (spec §2.4). */
+import { isCloudProvider } from '../../lib/registry/mod.ts';
+import type { RegistryCredentials } from '../../lib/registry/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import type { SourceDependencies } from './dependencies.ts';
+import { fetchFailed, fetchStalled, SourceFailure } from './failure.ts';
+
+export interface Login {
+  provider: string;
+  /** `oci://host/path` */
+  url: string;
+  /** Plain HTTP. */
+  insecure: boolean;
+  /** Put around the provider's name in messages; the kinds differ in it. */
+  quote?: string;
+}
+
+/**
+ * @returns `undefined` for `generic`
+ * @throws SourceFailure `AuthenticationFailed`
+ */
+export async function providerLogin(
+  { registryCredentials }: Pick<SourceDependencies, 'registryCredentials'>,
+  { provider, url, insecure, quote = '' }: Login,
+): Promise<Pick<RegistryCredentials, 'username' | 'password'> | undefined> {
+  if (provider === 'generic') return undefined;
+  if (!isCloudProvider(provider))
+    throw fetchStalled('InvalidProviderConfiguration', `unsupported provider '${provider}'`);
+  const { host } = new URL(url.replace(/^oci:/, 'https:'));
+  try {
+    const { username, password } = await registryCredentials(provider, host, insecure);
+    return { username, password };
+  } catch (cause) {
+    throw fetchFailed(
+      'AuthenticationFailed',
+      `failed to get credential from ${quote}${provider}${quote}: ${messageOf(cause)}`,
+      cause,
+    );
+  }
+}
+
+/** Identities of single service accounts are off in the original, too, until a feature gate is set. */
+export const accountOfProvider = () =>
+  new SourceFailure(
+    undefined,
+    'FeatureGateDisabled',
+    'stall',
+    'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+  );

@@ -1,0 +1,215 @@
+/** The registry of an OCIRepository: how it is reached, and what is in it (spec §1.5, §2.4). */
+import { createHash } from 'node:crypto';
+import { createOciTransport, parseOci } from '../../lib/helm/fetch/mod.ts';
+import type { Credentials, OciReference, OciTransport } from '../../lib/helm/fetch/mod.ts';
+import { keychainFromDockerConfig } from '../../lib/registry/mod.ts';
+import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import { Fields } from '../runtime/mod.ts';
+import type { Draft } from '../runtime/mod.ts';
+import { accountOfProvider, providerLogin } from './cloud-login.ts';
+import type { SourceDependencies } from './dependencies.ts';
+import { fetchFailed, fetchStalled } from './failure.ts';
+import { proxyUrl } from './proxy.ts';
+import { fromDockerConfig, newTls } from './repository-access.ts';
+import { readSecret, textOf } from './secrets.ts';
+import type { Secret } from './secrets.ts';
+
+const manifestTypes = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+/** A repository in a registry, and how to talk with it. */
+export interface Remote {
+  transport: OciTransport;
+  reference: OciReference;
+}
+
+export interface Manifest {
+  digest: string;
+  fields: Fields;
+}
+
+/**
+ * How the registry of an OCIRepository is reached.
+ *
+ * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`, `FeatureGateDisabled`
+ */
+export async function openRemote(
+  dependencies: SourceDependencies,
+  { namespace, spec }: Pick<Draft, 'namespace' | 'spec'>,
+  signal: AbortSignal,
+): Promise<Remote> {
+  const { kube } = dependencies;
+  const url = spec.text('url') ?? '';
+  let reference: OciReference;
+  try {
+    reference = parseOci(url);
+  } catch (cause) {
+    throw urlInvalid(url, messageOf(cause), cause);
+  }
+  if (reference.tag !== '' || reference.digest !== '')
+    throw urlInvalid(
+      url,
+      `invalid OCI repository URL: ${url}: it must not contain a tag or digest`,
+    );
+  const secretOf = async (field: string, failure: string) => {
+    const name = spec.at(field).text('name');
+    return name === undefined
+      ? undefined
+      : await readSecret(kube, namespace, name, `${failure} '${namespace}/${name}'`);
+  };
+  const auth = await secretOf('secretRef', 'failed to get credential: failed to get secret');
+  const cert = await secretOf(
+    'certSecretRef',
+    'failed to generate transport: failed to get secret',
+  );
+  const proxy = await secretOf(
+    'proxySecretRef',
+    'failed to configure proxy options: failed to get secret',
+  );
+  const insecure = spec.flag('insecure') ?? false;
+  const credentials = await credentialsOf(dependencies, { namespace, spec, url, auth });
+  const tls =
+    cert === undefined
+      ? undefined
+      : newTls(cert, `${namespace}/${spec.at('certSecretRef').text('name') ?? ''}`);
+  return {
+    reference,
+    transport: createOciTransport({
+      signal,
+      plainHttp: insecure,
+      ...(credentials === undefined ? {} : { credentials }),
+      ...(tls === undefined ? {} : { tls }),
+      ...(proxy === undefined ? {} : { proxy: proxyUrl(proxy) }),
+    }),
+  };
+}
+
+interface Asked extends Pick<Draft, 'namespace' | 'spec'> {
+  url: string;
+  auth: Secret | undefined;
+}
+
+/** Of `secretRef`, else of the service account's pull secrets, else of the cloud that `provider` names. */
+async function credentialsOf(
+  dependencies: SourceDependencies,
+  { namespace, spec, url, auth }: Asked,
+): Promise<Credentials | undefined> {
+  if (auth !== undefined) {
+    const where = `${namespace}/${spec.at('secretRef').text('name') ?? ''}`;
+    const config = textOf(auth, '.dockerconfigjson');
+    if (config !== '') return fromDockerConfig(config, url, where);
+    throw fetchFailed(
+      'AuthenticationFailed',
+      `failed to get credential: secret '${where}' is no docker-registry Secret`,
+    );
+  }
+  const account = spec.text('serviceAccountName');
+  const provider = spec.text('provider') ?? 'generic';
+  if (account !== undefined) {
+    if (provider !== 'generic') throw accountOfProvider();
+    const host = parseOci(url).host;
+    return pullCredentials(dependencies.kube, namespace, account, host);
+  }
+  return providerLogin(dependencies, { provider, url, insecure: spec.flag('insecure') ?? false });
+}
+
+async function pullCredentials(
+  kube: SourceDependencies['kube'],
+  namespace: string,
+  account: string,
+  host: string,
+): Promise<Credentials | undefined> {
+  const failed = (why: string, cause?: unknown) =>
+    fetchFailed('AuthenticationFailed', `failed to get credential: ${why}`, cause);
+  const reference = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: account };
+  const found = await kube.get(reference).catch((cause: unknown) => {
+    throw failed(messageOf(cause), cause);
+  });
+  if (found === undefined) throw failed(`serviceaccounts "${account}" not found`);
+  for (const each of new Fields(found).each('imagePullSecrets')) {
+    const name = each.text('name') ?? '';
+    const secret = await readSecret(kube, namespace, name, 'failed to get credential');
+    const config = textOf(secret, '.dockerconfigjson');
+    const where = `${namespace}/${name}`;
+    const own = config === '' ? undefined : await keychainFromDockerConfig(config, where)(host);
+    if (own !== undefined) return { username: own.username, password: own.password };
+  }
+  return undefined;
+}
+
+const urlInvalid = (url: string, why: string, cause?: unknown) =>
+  fetchStalled('URLInvalid', `URL validation failed for '${url}': ${why}`, cause);
+
+const mostPages = 1000;
+
+export async function listTags({ transport, reference }: Remote): Promise<string[]> {
+  const { host, repository } = reference;
+  const tags: string[] = [];
+  let path: string | undefined = `${repository}/tags/list`;
+  for (let page = 0; path !== undefined && page < mostPages; page += 1) {
+    const answer = await transport.send({ method: 'GET', host, repository, path, access: 'pull' });
+    if (answer.status === 404) throw new Error(`repository ${host}/${repository} not found`);
+    tags.push(...new Fields(parsed(answer.body)).texts('tags'));
+    const next = /<([^>]+)>;\s*rel="?next/.exec(answer.headers.get('link') ?? '')?.[1];
+    path = next?.replace(/^(https?:\/\/[^/]+)?\/v2\//, '');
+  }
+  return tags;
+}
+
+/**
+ * @param wanted a tag or a digest
+ * @returns `undefined` when there is none
+ */
+export async function findManifest(
+  { transport, reference }: Remote,
+  wanted: string,
+): Promise<Manifest | undefined> {
+  const { host, repository } = reference;
+  const answer = await transport.send({
+    method: 'GET',
+    host,
+    repository,
+    path: `${repository}/manifests/${wanted}`,
+    access: 'pull',
+    headers: { accept: manifestTypes },
+  });
+  if (answer.status === 404) return undefined;
+  const digest = sha256(answer.body);
+  if (wanted.startsWith('sha256:') && wanted !== digest)
+    throw new Error(`manifest is not that of ${wanted}`);
+  return { digest, fields: new Fields(parsed(answer.body)) };
+}
+
+/** @throws Error `… not found` */
+export async function readManifest(remote: Remote, wanted: string): Promise<Manifest> {
+  const found = await findManifest(remote, wanted);
+  if (found !== undefined) return found;
+  const { host, repository } = remote.reference;
+  const mark = wanted.startsWith('sha256:') ? '@' : ':';
+  throw new Error(`${host}/${repository}${mark}${wanted} not found`);
+}
+
+/** @throws Error when what comes is not what the digest names */
+export async function readBlob(
+  { transport, reference }: Remote,
+  digest: string,
+): Promise<Uint8Array> {
+  const { host, repository } = reference;
+  const path = `${repository}/blobs/${digest}`;
+  const answer = await transport.send({ method: 'GET', host, repository, path, access: 'pull' });
+  if (answer.status !== 200 || sha256(answer.body) !== digest)
+    throw new Error(`layer ${digest} did not come as it is named`);
+  return answer.body;
+}
+
+const sha256 = (data: Uint8Array) => `sha256:${createHash('sha256').update(data).digest('hex')}`;
+
+export const digestOf = async (remote: Remote, tag: string): Promise<string> =>
+  (await readManifest(remote, tag)).digest;
+
+function parsed(body: Uint8Array): Record<string, unknown> {
+  const value: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+  return isRecord(value) ? value : {};
+}
