@@ -56,8 +56,10 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   fluxctl: {
     uses: ['lib', 'sandbox'],
     doors: [
+      'fluxctl/migrate/chart-source.ts',
       'fluxctl/migrate/charts.ts',
       'fluxctl/migrate/mod.ts',
+      'fluxctl/migrate/older-values.ts',
       'helm-operator/values/mod.ts',
       'toolkit/artifacts/mod.ts',
       'toolkit/helmrelease/mod.ts',
@@ -74,6 +76,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
       'helm-operator/_harness.ts',
       'fluxctl/diff/lines.ts',
       'fluxctl/files.ts',
+      'fluxctl/objects/read.ts',
       'fluxctl/_world.ts',
       'fluxctl/run.ts',
     ],

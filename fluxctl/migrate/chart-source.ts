@@ -34,31 +34,32 @@ export type ChartSource =
 
 const retired = /^https?:\/\/kubernetes-charts\.storage\.googleapis\.com\/?$/;
 
-/** @param defaultRef the operator's `--git-default-ref` */
-export function chartSourceOf(
-  hr: HelmRelease,
+/**
+ * Where the operator looks for the chart; `undefined` when it is not told.
+ *
+ * @param defaultRef the operator's `--git-default-ref`
+ */
+export function givenSourceOf(
+  { metadata: { namespace }, spec: { chart } }: HelmRelease,
   defaultRef: string,
-  notes: Notes,
 ): ChartSource | undefined {
-  const { chart } = hr.spec;
-  if (chart.git && chart.path) return fromGit(hr, chart.git, chart.path, defaultRef, notes);
-  if (!chart.repository || !chart.name || !chart.version) {
-    notes.refuse('the chart has no source: neither git and path, nor repository, name and version');
-    return undefined;
+  if (chart.git && chart.path) {
+    const refText = chart.ref || defaultRef;
+    return {
+      kind: 'GitRepository',
+      namespace: chart.secretRef?.namespace ?? namespace,
+      url: chart.git,
+      refText,
+      ref: gitRefOf(refText),
+      secret: chart.secretRef?.name ?? '',
+      chart: chart.path.replaceAll(/^(\.?\/)+|\/+$/g, '') || '.',
+    };
   }
-  const isRetired = retired.test(chart.repository);
-  if (isRetired)
-    notes.warn(
-      `the chart repository ${chart.repository} was retired; https://charts.helm.sh/stable is used in its place, as the operator does`,
-    );
-  const url = isRetired ? 'https://charts.helm.sh/stable' : chart.repository;
-  if (!/^(https?|oci):\/\//.test(url)) {
-    notes.refuse(`a HelmRepository cannot have the URL ${url}: use http, https or oci`);
-    return undefined;
-  }
+  if (!chart.repository || !chart.name || !chart.version) return undefined;
+  const url = retired.test(chart.repository) ? 'https://charts.helm.sh/stable' : chart.repository;
   return {
     kind: 'HelmRepository',
-    namespace: hr.metadata.namespace,
+    namespace,
     url,
     isOci: url.startsWith('oci://'),
     secret: chart.chartPullSecret?.name ?? '',
@@ -67,34 +68,55 @@ export function chartSourceOf(
   };
 }
 
-function fromGit(
+/** The same for objects of the newer generation, with what there is to say about the difference. */
+export function chartSourceOf(
   hr: HelmRelease,
-  given: string,
-  path: string,
   defaultRef: string,
   notes: Notes,
 ): ChartSource | undefined {
+  const source = givenSourceOf(hr, defaultRef);
+  if (source === undefined) {
+    notes.refuse('the chart has no source: neither git and path, nor repository, name and version');
+    return undefined;
+  }
+  if (source.kind === 'GitRepository') return fromGit(hr, source, notes);
+  const { url } = source;
+  const given = hr.spec.chart.repository;
+  if (url !== given)
+    notes.warn(
+      `the chart repository ${given ?? ''} was retired; https://charts.helm.sh/stable is used in its place, as the operator does`,
+    );
+  if (!/^(https?|oci):\/\//.test(url)) {
+    notes.refuse(`a HelmRepository cannot have the URL ${url}: use http, https or oci`);
+    return undefined;
+  }
+  return source;
+}
+
+function fromGit(
+  hr: HelmRelease,
+  given: Extract<ChartSource, { kind: 'GitRepository' }>,
+  notes: Notes,
+): ChartSource | undefined {
   const { chart } = hr.spec;
-  const url = safeUrl(given);
+  const { refText, ref } = given;
+  const url = safeUrl(given.url);
   if (!/^(https?|ssh):\/\//.test(url)) {
     notes.refuse(`a GitRepository cannot have the URL ${url}: use https or ssh`);
     return undefined;
   }
   const { namespace } = hr.metadata;
-  const { name: secretName = '', namespace: secretNamespace = namespace } = chart.secretRef ?? {};
-  if (secretName !== '' && secretNamespace !== namespace)
+  if (given.secret !== '' && given.namespace !== namespace)
     notes.warn(
-      `the Secret ${secretNamespace}/${secretName} of the chart's repository has to be copied to ${namespace}: a GitRepository reads only those of its own namespace`,
+      `the Secret ${given.namespace}/${given.secret} of the chart's repository has to be copied to ${namespace}: a GitRepository reads only those of its own namespace`,
     );
-  const refText = chart.ref || defaultRef;
-  const ref = gitRefOf(refText);
   if (ref.tag !== undefined && !refText.startsWith('refs/'))
     notes.warn(`chart.ref ${refText} is taken for a tag, by its form`);
   if (ref.branch !== undefined && /^[0-9a-f]{7,39}$/.test(refText))
     notes.warn(
       `chart.ref ${refText} is taken for a branch: a commit has to be given in full, with 40 digits`,
     );
-  let secret = secretName;
+  let { secret } = given;
   if (url.startsWith('ssh://') && secret === '') {
     secret = `${nameOfUrl(url)}-ssh`.slice(0, 63);
     const host = new URL(url).hostname;
@@ -107,17 +129,9 @@ function fromGit(
       'skipDepUpdate has no counterpart: dependencies that are missing in charts/ are always fetched',
     );
   notes.warn(
-    `a revision is made for each new commit of ${refText}, whatever it changes (reconcileStrategy: Revision); the operator made one only for commits below ${path}`,
+    `a revision is made for each new commit of ${refText}, whatever it changes (reconcileStrategy: Revision); the operator made one only for commits below ${chart.path ?? ''}`,
   );
-  return {
-    kind: 'GitRepository',
-    namespace,
-    url,
-    refText,
-    ref,
-    secret,
-    chart: path.replaceAll(/^(\.?\/)+|\/+$/g, '') || '.',
-  };
+  return { ...given, namespace, url, secret };
 }
 
 /** A commit, a tag or a branch, by the form of its name. */

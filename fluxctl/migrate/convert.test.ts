@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HelmRelease, HelmReleaseSpec } from '../../lib/objects/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
-import { gitRefOf } from './chart-source.ts';
+import { gitRefOf, givenSourceOf } from './chart-source.ts';
 import { convertRelease } from './convert-release.ts';
 import { distinctNames, nameOfUrl, objectName } from './names.ts';
 import { planReleases } from './releases.ts';
@@ -33,6 +33,38 @@ const specOf = (release: HelmRelease): Record<string, unknown> => {
 };
 const notesOf = (release: HelmRelease) =>
   convertRelease(release, options).notes.list.map(({ level, text }) => `${level}: ${text}`);
+
+test.each([
+  {
+    why: 'a retired repository has another address',
+    chart: { ...repository, repository: 'https://kubernetes-charts.storage.googleapis.com/' },
+    want: { kind: 'HelmRepository', url: 'https://charts.helm.sh/stable' },
+  },
+  {
+    why: 'an address that only git understands stays',
+    chart: {
+      git: 'git@example.com:you/charts',
+      path: './app/',
+      secretRef: { name: 'key', namespace: 'keys' },
+    },
+    want: {
+      kind: 'GitRepository',
+      namespace: 'keys',
+      url: 'git@example.com:you/charts',
+      refText: 'master',
+      chart: 'app',
+    },
+  },
+  {
+    why: 'a chart without a version is nowhere',
+    chart: { repository: 'https://x' },
+    want: undefined,
+  },
+])('where the operator looks for a chart: $why', ({ chart, want }) => {
+  const found = givenSourceOf(hr({ chart }), 'master');
+  if (want === undefined) expect(found).toBeUndefined();
+  else expect(found).toMatchObject(want);
+});
 
 describe('fields of a HelmRelease', () => {
   test.each<{ v1: Partial<HelmReleaseSpec>; v2: Record<string, unknown> }>([

@@ -1,5 +1,4 @@
 /** Shows that both generations make the same of a release, before anything is switched. */
-import { createDecrypter, readUrl, composeValues } from '../../helm-operator/values/mod.ts';
 import { changesTo, chartRenderer, createHelmEngine } from '../../lib/helm/action/mod.ts';
 import {
   defaultCapabilities,
@@ -17,6 +16,7 @@ import type { Clock } from '../../lib/runtime/mod.ts';
 import { wantedRelease } from '../../toolkit/helmrelease/mod.ts';
 import { unifiedDiff } from '../diff/lines.ts';
 import type { Charts, LoadedChart } from './charts.ts';
+import { olderValues } from './older-values.ts';
 import type { PlannedRelease } from './releases.ts';
 
 export interface Proof {
@@ -49,7 +49,7 @@ export function createProver(options: ProverOptions): Prover {
     cluster === undefined
       ? undefined
       : createHelmEngine({ kube: cluster, clock, log: () => undefined, servedApis: true });
-  const decrypt = createDecrypter(options.env);
+  const valuesOf = olderValues(reader, options.env);
 
   const storedOf = async ({ namespace, name }: StoredRelease) =>
     engine?.latest({ releaseName: name, namespace });
@@ -91,16 +91,7 @@ export function createProver(options: ProverOptions): Prover {
       let compared = '';
       try {
         const { chart, file, from } = await chartOf(planned);
-        const older = await composeValues(hr, {
-          configMap: (namespace, name) =>
-            reader.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name }),
-          secret: (namespace, name) =>
-            reader.get({ apiVersion: 'v1', kind: 'Secret', namespace, name }),
-          url: readUrl,
-          chartFile: file,
-          crossNamespace: true,
-          decrypt,
-        });
+        const older = await valuesOf(hr, file);
         const newer = await wantedRelease(planned.object, reader);
         const newChart = await withValuesFiles(planned, chart, file);
         compared = `rendered both ways with the chart of ${from}`;

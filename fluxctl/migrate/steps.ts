@@ -5,6 +5,8 @@ import type { KubeClient, ObjectRef } from '../../lib/kube/mod.ts';
 import type { HelmRelease, KubeObject, StoredRelease } from '../../lib/objects/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
+import { conditionOf as readCondition } from '../objects/read.ts';
+import type { ReadCondition } from '../objects/read.ts';
 import { MigrateError } from './errors.ts';
 
 export interface Cluster {
@@ -43,23 +45,13 @@ export async function until(
   return isAsWanted ? found : undefined;
 }
 
-export interface ConditionText {
-  status: string;
-  reason: string;
-  message: string;
-}
-
-export function conditionOf(object: KubeObject | undefined, type: string): ConditionText {
-  const status = object?.['status'];
-  const list: unknown = isRecord(status) ? status['conditions'] : undefined;
-  const found: unknown = Array.isArray(list)
-    ? list.find((each: unknown) => isRecord(each) && each['type'] === type)
-    : undefined;
-  const of = (key: string) => {
-    const value = isRecord(found) ? found[key] : undefined;
-    return typeof value === 'string' ? value : '';
-  };
-  return { status: of('status'), reason: of('reason'), message: of('message') };
+/** A condition as text; '' for what it, or the object, does not say. */
+export function conditionOf(
+  object: KubeObject | undefined,
+  type: string,
+): Pick<ReadCondition, 'status' | 'reason' | 'message'> {
+  const found = object === undefined ? undefined : readCondition(object, type);
+  return found ?? { status: '', reason: '', message: '' };
 }
 
 export const isCurrent = (object: KubeObject): boolean =>

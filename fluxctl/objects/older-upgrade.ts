@@ -2,7 +2,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { composeValues, createDecrypter, readUrl } from '../../helm-operator/values/mod.ts';
 import { createHelmEngine } from '../../lib/helm/action/mod.ts';
 import { loadChartPath } from '../../lib/helm/fetch/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
@@ -11,7 +10,10 @@ import type { HelmRelease, KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import type { CommandContext } from '../command.ts';
 import { VerbFailed } from '../errors.ts';
+import { givenSourceOf } from '../migrate/chart-source.ts';
+import type { ChartSource } from '../migrate/chart-source.ts';
 import { createCharts } from '../migrate/charts.ts';
+import { olderValues } from '../migrate/older-values.ts';
 
 export interface NextManifest {
   releaseName: string;
@@ -45,16 +47,7 @@ export async function nextOlderUpgrade(
             chart: await loadChartPath(chartPath),
             file: (name: string) => readFile(path.join(chartPath, name)),
           };
-    const read = (kind: string) => (namespace: string, name: string) =>
-      kube.get({ apiVersion: 'v1', kind, namespace, name });
-    const values = await composeValues(hr, {
-      configMap: read('ConfigMap'),
-      secret: read('Secret'),
-      url: readUrl,
-      chartFile: file,
-      crossNamespace: true,
-      decrypt: createDecrypter(env),
-    });
+    const values = await olderValues(kube, env)(hr, file);
     const engine = createHelmEngine({ kube, clock, log: () => undefined, servedApis: true });
     const target = { releaseName: releaseNameOf(hr), namespace: targetNamespaceOf(hr) };
     const latest = await engine.latest(target);
@@ -82,36 +75,8 @@ export async function nextOlderUpgrade(
 /** The operator's own default for charts of Git without a `ref`. */
 const defaultRef = 'master';
 
-function sourceOf(hr: HelmRelease): Parameters<ReturnType<typeof createCharts>['load']>[0] {
-  const { namespace, name } = hr.metadata;
-  const {
-    git,
-    path: folder,
-    ref,
-    secretRef,
-    repository,
-    chartPullSecret,
-    ...chart
-  } = hr.spec.chart;
-  if (git && folder)
-    return {
-      kind: 'GitRepository',
-      namespace: secretRef?.namespace ?? namespace,
-      url: git,
-      refText: ref || defaultRef,
-      ref: {},
-      secret: secretRef?.name ?? '',
-      chart: folder,
-    };
-  if (!repository || !chart.name || !chart.version)
-    throw new VerbFailed(`the chart of HelmRelease ${name} has no source`, 2);
-  return {
-    kind: 'HelmRepository',
-    namespace,
-    url: repository,
-    isOci: repository.startsWith('oci://'),
-    secret: chartPullSecret?.name ?? '',
-    chart: chart.name,
-    version: chart.version,
-  };
+function sourceOf(hr: HelmRelease): ChartSource {
+  const source = givenSourceOf(hr, defaultRef);
+  if (source !== undefined) return source;
+  throw new VerbFailed(`the chart of HelmRelease ${hr.metadata.name} has no source`, 2);
 }
