@@ -142,7 +142,7 @@ describe('GitRepository', () => {
       why: 'a server that does not answer',
       spec: { url: 'http://127.0.0.1:1/x' },
       reason: 'GitOperationFailed',
-      want: /unable to list remote/,
+      want: /unable to clone 'http:/,
     },
   ])('$why', async ({ why, spec, reason, want }) => {
     const url = `${stage.sandbox.git.url}/podinfo.git`;
@@ -392,7 +392,11 @@ dependencies:
       spec: { suspend: true, version: '1.0.0' },
     });
     await stage.kube.delete(refOf('HelmChart', 'exact'));
-    await stage.until('HelmChart', 'newest', () => true);
+    await stage.until(
+      'HelmChart',
+      'newest',
+      (status, { metadata }) => status.count('observedGeneration') === metadata.generation,
+    );
     for (let gone = false; !gone;)
       gone = (await stage.kube.get(refOf('HelmChart', 'exact'))) === undefined;
     const still = await stage.kube.get(refOf('HelmChart', 'newest'));

@@ -88,7 +88,11 @@ describe('chooseTag', () => {
   });
 
   test.each([
-    { spec: semver('no range'), reason: 'InvalidPolicy', message: /^invalid policy: / },
+    {
+      spec: semver('no range'),
+      reason: 'InvalidPolicy',
+      message: /^invalid policy: improper constraint: "no range"$/,
+    },
     { spec: { policy: {} }, reason: 'InvalidPolicy', message: /ImagePolicyChoice/ },
     {
       spec: filtered({ alphabetical: {} }, '('),

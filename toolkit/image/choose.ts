@@ -1,8 +1,9 @@
 /** Which of the tags an ImagePolicy chooses: a filter, then an order (spec §6.1). Pure. */
 import { RE2JS } from 're2js';
-import { compareVersions, parseConstraint, parseVersion } from '../../lib/policy/mod.ts';
+import { compareVersions, parseVersion } from '../../lib/policy/mod.ts';
 import type { Version } from '../../lib/policy/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
+import { readConstraint } from '../runtime/mod.ts';
 import type { Fields } from '../runtime/mod.ts';
 import { failing, stalling } from './failure.ts';
 
@@ -95,9 +96,9 @@ const strictVersion =
   /^v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/;
 
 function newestVersion(range: string): Choose {
-  let constraint: ReturnType<typeof parseConstraint>;
+  let constraint: ReturnType<typeof readConstraint>;
   try {
-    constraint = parseConstraint(range);
+    constraint = readConstraint(range);
   } catch (cause) {
     throw invalid(`invalid policy: ${messageOf(cause)}`, cause);
   }

@@ -138,7 +138,7 @@ async function look(
   const mustLook = isNews || isChanged || plan.isOther || plan.refspec !== undefined;
   for (let tryNumber = 1; ; tryNumber += 1) {
     signal.throwIfAborted();
-    const target = await checkingOut(() => resolveTarget(access, source.reference));
+    const target = await checkingOut(() => resolveTarget(access, source.reference, false));
     if (target === undefined)
       throw failing('GitOperationFailed', 'failed to checkout source: the repository is empty');
     const revision = revisionOf(target, source.reference.name !== undefined);
@@ -156,7 +156,7 @@ async function look(
     const values = valuesOf(draft.namespace, latest);
     const files = await updateFiles(clone, spec.at('update').text('path') ?? '', values);
     if (files.length === 0) {
-      status['observedPolicies'] = observed;
+      observe(status, observed);
       status['observedSourceRevision'] = revision;
       return { skipped: false, pushed: undefined };
     }
@@ -173,7 +173,7 @@ async function look(
     const hash = await commitSigned(parts, draft, source, clone, message);
     if (await push(access, clone, plan)) {
       const pushedRevision = revisionOf({ ref: `refs/heads/${plan.branch}`, hash }, false);
-      status['observedPolicies'] = observed;
+      observe(status, observed);
       status['observedSourceRevision'] = plan.isOther ? revision : pushedRevision;
       status['lastPushCommit'] = hash;
       status['lastPushTime'] = secondsOf(parts.clock.now());
@@ -185,6 +185,14 @@ async function look(
         `failed to update source: failed to push to remote: others pushed first, ${mostTries} times in a row`,
       );
   }
+}
+
+function observe(
+  status: Record<string, unknown>,
+  policies: Readonly<Record<string, unknown>>,
+): void {
+  if (Object.keys(policies).length === 0) delete status['observedPolicies'];
+  else status['observedPolicies'] = policies;
 }
 
 async function checkingOut<T>(work: () => Promise<T>): Promise<T> {
@@ -249,7 +257,7 @@ async function sourceOf(parts: Parts, { spec, namespace: own }: Draft, folder: s
   const repository = parts.repositories.get(`${namespace}/${name}`);
   if (repository === undefined)
     throw failed(
-      `referenced git repository does not exist: gitrepositories.source.toolkit.fluxcd.io "${name}" not found`,
+      `referenced git repository does not exist: GitRepository.source.toolkit.fluxcd.io "${name}" not found`,
     );
   const given = new Fields(repository['spec']);
   const git = spec.at('git');

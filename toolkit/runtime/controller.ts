@@ -126,7 +126,11 @@ export function createController(options: ControllerOptions): Controller {
       ? found
       : await setFinalizers(found, [...finalizers, finalizer]);
     const draft = draftOf(object, signal);
-    if (draft.spec.flag('suspend') === true) return { next: 'stop', observed: false };
+    if (draft.spec.flag('suspend') === true) {
+      kind.whenSuspended?.(draft);
+      await draft.save();
+      return { next: 'stop', observed: false };
+    }
     let outcome: Outcome;
     try {
       outcome = await kind.reconcile(draft, signal);

@@ -60,6 +60,8 @@ export interface Kind {
    * @throws anything: tried again, as with `retry`
    */
   reconcile(draft: Draft, signal: AbortSignal): Promise<Outcome>;
+  /** What the status says of an object that is suspended; saved by the caller. */
+  whenSuspended?(draft: Draft): void;
   /**
    * Cleans up before an object goes; also for suspended ones.
    *

@@ -51,6 +51,15 @@ export class BuildError extends Fault {
   }
 }
 
+/** Why a repository or registry has no such version; `reason` is that of the build that asked for it. */
+export class NoChartVersion extends Fault {
+  declare readonly reason: 'InvalidChartReference' | 'ChartPullError';
+
+  constructor(reason: NoChartVersion['reason'], message: string, cause?: unknown) {
+    super(reason, byReason[reason][2], 'chart', message, { cause });
+  }
+}
+
 /** `pulled 'x' chart with version '1.0.0'`, with the values files when some were merged. */
 export function summaryOf({ packaged, name, version, valuesFiles }: ChartBuild): string {
   const merged =

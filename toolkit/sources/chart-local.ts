@@ -14,7 +14,7 @@ import {
   withDefaultValues,
 } from './chart-build.ts';
 import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
-import type { FindChart } from './chart-remote.ts';
+import type { FindChart, Found } from './chart-remote.ts';
 
 export interface LocalChart {
   /** The source's files; nothing outside of it is read. */
@@ -43,7 +43,8 @@ export async function buildLocal(
   }
   const isFolder = info.isDirectory();
   const given = await loadChartPath(location, { within: folder }).catch((cause: unknown) => {
-    throw invalid(cause);
+    const message = messageOf(cause).replaceAll(location, path.posix.join('/', source.chart));
+    throw invalid(new Error(message, { cause }));
   });
   const { name } = given.metadata;
   const version = versionWith(given.metadata.version, options.versionMetadata);
@@ -119,7 +120,13 @@ async function resolve(
     new Error(`failed to add remote dependency '${name}': ${messageOf(cause)}`, { cause });
   try {
     const find = await source.repository(repository);
-    const found = await find(name, version);
+    let found: Found;
+    try {
+      found = await find(name, version);
+    } catch (cause) {
+      const what = `failed to get chart '${name}' version '${version}' from '${repository}'`;
+      throw new Error(`${what}: ${messageOf(cause)}`, { cause });
+    }
     return loadChart(unpackArchive(await found.download()), { unpack: unpackArchive });
   } catch (cause) {
     throw failed(cause);

@@ -10,12 +10,14 @@ import {
   resolveOci,
   unpackArchive,
 } from '../../lib/helm/fetch/mod.ts';
-import { compareVersions, parseConstraint } from '../../lib/policy/mod.ts';
-import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import { compareVersions } from '../../lib/policy/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
+import { readConstraint } from '../runtime/mod.ts';
 import {
   BuildError,
   effectiveValuesFiles,
   mergeValuesFiles,
+  NoChartVersion,
   versionWith,
   withDefaultValues,
 } from './chart-build.ts';
@@ -30,7 +32,7 @@ export interface Found {
   download(): Promise<Uint8Array>;
 }
 
-/** Finds a version; '' is the newest. @throws BuildError */
+/** Finds a version; '' is the newest. @throws NoChartVersion */
 export type FindChart = (name: string, version: string) => Promise<Found>;
 
 /** What `^([-a-z0-9]+/?\.?)+$` takes, in linear time. */
@@ -51,7 +53,16 @@ export async function buildRemote(
       ),
     );
   }
-  const found = await find(name, version);
+  let found: Found;
+  try {
+    found = await find(name, version);
+  } catch (cause) {
+    if (!(cause instanceof NoChartVersion)) throw cause;
+    throw new BuildError(
+      cause.reason,
+      new Error(`failed to get chart version for remote reference: ${cause.message}`, { cause }),
+    );
+  }
   const wanted = versionWith(found.version, options.versionMetadata);
   const valuesFiles = effectiveValuesFiles(options.valuesFiles);
   const packaged = valuesFiles.length > 0 || options.versionMetadata !== '';
@@ -75,7 +86,7 @@ export async function buildRemote(
   const chart = load(archive, packaged);
   if (!packaged)
     return {
-      name: chart.metadata.name,
+      name: base,
       version: found.version,
       packaged,
       valuesFiles: [],
@@ -92,7 +103,7 @@ export async function buildRemote(
     values,
   );
   return {
-    name: chart.metadata.name,
+    name: base,
     version: wanted,
     packaged,
     valuesFiles: used,
@@ -114,7 +125,7 @@ function load(archive: Uint8Array, packaged: boolean): Chart {
     }
     throw new BuildError(
       'ChartPullError',
-      new Error(`failed to validate metadata of written chart: ${messageOf(cause)}`, { cause }),
+      new Error(`failed to load chart metadata from written chart: ${messageOf(cause)}`, { cause }),
     );
   }
 }
@@ -157,11 +168,7 @@ export function inIndex(
 }
 
 function pick(index: SlimIndex, name: string, version: string) {
-  const invalid = (message: string) =>
-    new BuildError(
-      'InvalidChartReference',
-      new Error(`failed to get chart version for remote reference: ${message}`),
-    );
+  const invalid = (message: string) => new NoChartVersion('InvalidChartReference', message);
   const entries = index.get(name);
   if (entries === undefined) throw invalid('no chart name found');
   if (entries.length === 0) throw invalid('no chart version found');
@@ -169,7 +176,7 @@ function pick(index: SlimIndex, name: string, version: string) {
   if (exact !== undefined) return exact;
   let range;
   try {
-    range = parseConstraint(version === '' ? '*' : version);
+    range = readConstraint(version === '' ? '*' : version);
   } catch (cause) {
     throw invalid(messageOf(cause));
   }
@@ -184,25 +191,20 @@ function pick(index: SlimIndex, name: string, version: string) {
   throw invalid(`no '${name}' chart with version matching '${version}' found`);
 }
 
-/** Looks charts up in a registry. */
+/** Looks charts up in a registry; as in the original, what it lacks may come, and is asked for again. */
 export function inRegistry(access: RepositoryAccess, signal: AbortSignal): FindChart {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(access.timeoutMs)]);
   const transport = access.registry(limited);
   return async (name, version) => {
     const reference = `${access.url}/${name}`;
     const failed = (message: string, cause?: unknown) =>
-      new BuildError(
-        cause instanceof Fault && cause.next === 'retry'
-          ? 'ChartPullError'
-          : 'InvalidChartReference',
-        new Error(`failed to get chart version for remote reference: ${message}`, { cause }),
-      );
+      new NoChartVersion('ChartPullError', message, cause);
     let found = strictVersion(version) === undefined ? undefined : version;
     if (found === undefined) {
       let versions: string[];
       let range;
       try {
-        range = parseConstraint(version === '' ? '*' : version);
+        range = readConstraint(version === '' ? '*' : version);
       } catch (cause) {
         throw failed(messageOf(cause));
       }

@@ -1,8 +1,9 @@
 /** The commit that a reference means, and its files in a folder (spec §2.3, fluxcd/pkg git/gogit/clone.go). */
 import { mkdir } from 'node:fs/promises';
 import { GitError, safeUrl } from '../../lib/git/mod.ts';
-import { compareVersions, parseConstraint, parseVersion } from '../../lib/policy/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { compareVersions, parseVersion } from '../../lib/policy/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import { readConstraint } from '../runtime/mod.ts';
 import { fetchFailed } from './failure.ts';
 import type { GitAccess } from './git-access.ts';
 
@@ -30,6 +31,15 @@ export interface CheckoutOptions {
   folders: readonly string[];
 }
 
+/** A reference that leads to no files; likely to pass. */
+export class CheckoutError extends Fault {
+  declare readonly reason: 'GitOperationFailed';
+
+  constructor(message: string, cause: unknown) {
+    super('GitOperationFailed', 'retry', 'git', message, { cause });
+  }
+}
+
 /** How the revision is written: `main@sha1:<hash>`, or with the whole ref for `ref.name`. */
 export function revisionOf({ ref, hash }: Pick<Target, 'ref' | 'hash'>, wholeRef: boolean): string {
   const digest = `${hash.length === 64 ? 'sha256' : 'sha1'}:${hash}`;
@@ -40,12 +50,14 @@ export function revisionOf({ ref, hash }: Pick<Target, 'ref' | 'hash'>, wholeRef
 /**
  * Asks the server what a reference means now.
  *
+ * @param isKnown an artifact of it is there: then the original lists refs first, and says so when it cannot
  * @returns `undefined` when the repository is empty
- * @throws SourceFailure `GitOperationFailed`
+ * @throws CheckoutError
  */
 export async function resolveTarget(
   access: GitAccess,
   reference: GitReference,
+  isKnown: boolean,
 ): Promise<Target | undefined> {
   const { branch, tag, semver, name, commit } = reference;
   if (commit !== undefined)
@@ -55,7 +67,8 @@ export async function resolveTarget(
       pinned: true,
     };
   const range = semver === undefined || name !== undefined ? undefined : rangeOf(semver);
-  const refs = await listRefs(access);
+  const lists = name !== undefined || (isKnown && range === undefined);
+  const refs = await listRefs(access, lists ? 'list remote for' : 'clone');
   if (refs.size === 0) return undefined;
   if (name !== undefined) {
     if (name.startsWith('/') || name.endsWith('/'))
@@ -73,7 +86,7 @@ export async function resolveTarget(
   const hash = refs.get(`${ref}^{}`) ?? refs.get(ref);
   if (hash !== undefined) return { ref, hash, pinned: false };
   throw failed(
-    `unable to clone: couldn't find remote ref ${JSON.stringify(ref)}: git repository: '${safeUrl(access.url)}'`,
+    `unable to clone '${safeUrl(access.url)}': couldn't find remote ref ${JSON.stringify(ref)}`,
   );
 }
 
@@ -82,7 +95,7 @@ export async function resolveTarget(
  *
  * @returns the target as it was fetched (a branch may have moved on), what its ref itself is (of an annotated tag, the
  *   tag), and the first line of the commit's message
- * @throws SourceFailure `GitOperationFailed`
+ * @throws CheckoutError
  */
 export async function checkOut(
   access: GitAccess,
@@ -167,13 +180,16 @@ async function mustExist(
   );
 }
 
-async function listRefs({ git, url }: GitAccess): Promise<Map<string, string>> {
+async function listRefs(
+  { git, url }: GitAccess,
+  to: 'list remote for' | 'clone',
+): Promise<Map<string, string>> {
   const { stdout } = await git(['ls-remote', '--quiet', '--', url], {
     subject: safeUrl(url),
   }).catch((cause: unknown) => {
     throw failed(
       cause instanceof GitError
-        ? `unable to list remote for '${safeUrl(url)}': ${why(cause)}`
+        ? `unable to ${to} '${safeUrl(url)}': ${why(cause)}`
         : messageOf(cause),
       cause,
     );
@@ -191,7 +207,7 @@ async function listRefs({ git, url }: GitAccess): Promise<Map<string, string>> {
 
 function rangeOf(semver: string) {
   try {
-    return parseConstraint(semver);
+    return readConstraint(semver);
   } catch (cause) {
     throw failed(`semver parse error: ${messageOf(cause)}`, cause);
   }
@@ -199,7 +215,7 @@ function rangeOf(semver: string) {
 
 function newestTag(
   refs: ReadonlyMap<string, string>,
-  range: ReturnType<typeof parseConstraint>,
+  range: ReturnType<typeof readConstraint>,
   semver: string,
 ): string {
   const versions = [...refs.keys()].flatMap((ref) => {
@@ -226,5 +242,4 @@ function why(error: GitError): string {
   }
 }
 
-const failed = (message: string, cause?: unknown) =>
-  fetchFailed('GitOperationFailed', `failed to checkout and determine revision: ${message}`, cause);
+const failed = (message: string, cause?: unknown) => new CheckoutError(message, cause);

@@ -13,7 +13,7 @@ import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, SourceFailure } from './failure.ts';
 import { openAccess } from './git-access.ts';
 import type { GitAccess } from './git-access.ts';
-import { checkOut, resolveTarget, revisionOf } from './git-checkout.ts';
+import { CheckoutError, checkOut, resolveTarget, revisionOf } from './git-checkout.ts';
 import { asksForMore, forgetVerification, verifyGit } from './git-verify.ts';
 import { ignoreFiles } from './ignore-files.ts';
 import { inFolder, sourceKind } from './kind.ts';
@@ -65,6 +65,7 @@ async function build(
   const access = await accessOf(dependencies, draft, path.join(folder, 'access'));
   const includes = readIncludes(spec);
   const included = includedArtifacts(dependencies, draft, includes);
+  conditions.remove('IncludeUnavailable');
   const includedBefore = readIncluded(status);
   if (included.length !== includedBefore.length || !sameIncluded(included, includedBefore)) {
     const message = 'included artifacts differ from last observed includes';
@@ -76,13 +77,19 @@ async function build(
   conditions.remove('ArtifactOutdated');
 
   const reference = spec.at('ref');
-  const target = await resolveTarget(access, {
-    branch: reference.text('branch'),
-    tag: reference.text('tag'),
-    semver: reference.text('semver'),
-    name: reference.text('name'),
-    commit: reference.text('commit'),
-  });
+  const target = await checkingOut(() =>
+    resolveTarget(
+      access,
+      {
+        branch: reference.text('branch'),
+        tag: reference.text('tag'),
+        semver: reference.text('semver'),
+        name: reference.text('name'),
+        commit: reference.text('commit'),
+      },
+      current !== undefined,
+    ),
+  );
   if (target === undefined) throw fetchFailed('EmptyGitRepository', 'git repository is empty');
   const wholeRef = reference.has('name') && !reference.has('commit');
   const changed = contentChanged(draft, includes, included) || asksForMore(draft);
@@ -100,10 +107,12 @@ async function build(
     };
   }
   const source = path.join(folder, 'source');
-  const fetched = await checkOut(access, target, source, {
-    recurseSubmodules: spec.flag('recurseSubmodules') ?? false,
-    folders: spec.texts('sparseCheckout'),
-  });
+  const fetched = await checkingOut(() =>
+    checkOut(access, target, source, {
+      recurseSubmodules: spec.flag('recurseSubmodules') ?? false,
+      folders: spec.texts('sparseCheckout'),
+    }),
+  );
   conditions.remove('FetchFailed');
   await verifyGit(dependencies, draft, { ...fetched, access, source, folder });
   const revision = revisionOf(fetched.target, wholeRef);
@@ -114,7 +123,6 @@ async function build(
     await draft.save();
   }
   await copyIncludes(dependencies, folder, source, includes, included);
-  conditions.remove('IncludeUnavailable');
 
   const artifact =
     current?.revision === revision && !changed
@@ -130,6 +138,20 @@ async function build(
   );
   const message = `stored artifact for commit '${shortened(fetched.subject)}'`;
   return { done: 'stored', event: { reason: 'NewArtifact', recovered: 'Succeeded', message } };
+}
+
+/** @throws SourceFailure `GitOperationFailed` */
+async function checkingOut<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof CheckoutError)) throw thrown;
+    throw fetchFailed(
+      thrown.reason,
+      `failed to checkout and determine revision: ${thrown.message}`,
+      thrown,
+    );
+  }
 }
 
 /**
@@ -225,7 +247,7 @@ function includedArtifacts(
     if (other === undefined) {
       throw missing(
         'NotFound',
-        `could not get resource for include '${name}': gitrepositories.source.toolkit.fluxcd.io "${name}" not found`,
+        `could not get resource for include '${name}': GitRepository.source.toolkit.fluxcd.io "${name}" not found`,
       );
     }
     const artifact = readArtifact(new Fields(other['status']).value['artifact']);

@@ -42,6 +42,13 @@ export function sourceKind(
         failing: ['StorageOperationFailed', 'FetchFailed', ...failing],
         build: (current) => build(draft, { current, signal }),
       }),
+    // What was ready is ready still, in the eyes of those who wait for the newest generation.
+    whenSuspended: ({ conditions, status, generation }) => {
+      const ready = conditions.get('Ready');
+      if (ready?.status !== 'True') return;
+      conditions.markTrue('Ready', ready.reason, ready.message);
+      status['observedGeneration'] = generation;
+    },
     remove: async ({ namespace, name }) => {
       await store.removeAll({ kind, namespace, name });
     },
