@@ -162,6 +162,11 @@ describe('the life of a release', () => {
     await stage.apply(release('kept', '1.0.0'));
     await stage.says('HelmRelease', 'kept', 'Ready', 'InstallSucceeded');
     await stage.kube.patch(refOf('HelmRelease', 'kept'), 'merge', { spec: { suspend: true } });
+    await stage.until(
+      'HelmRelease',
+      'kept',
+      (status, { metadata }) => status.count('observedGeneration') === metadata.generation,
+    );
     await stage.kube.delete(refOf('HelmRelease', 'kept'));
     for (let gone = false; !gone;)
       gone = (await stage.kube.get(refOf('HelmRelease', 'kept'))) === undefined;

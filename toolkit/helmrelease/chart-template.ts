@@ -1,5 +1,6 @@
 /** The HelmChart that a HelmRelease asks for (helm-controller internal/reconcile/helmchart_template.go). */
 import { isDeepStrictEqual } from 'node:util';
+import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
@@ -38,8 +39,8 @@ export async function applyChartTemplate(
   allow(spec, 'HelmChart', wanted.metadata.namespace ?? '', wanted.metadata.name ?? '', options);
   const { kube, helmCharts } = options;
   const about = `${wanted.kind}/${key} with SourceRef '${sourceRefText(wanted)}'`;
+  const { apiVersion, kind, metadata } = wanted;
   try {
-    const { apiVersion, kind, metadata } = wanted;
     const { namespace, name = '' } = metadata;
     const before = helmCharts.get(key) ?? (await kube.get({ apiVersion, kind, namespace, name }));
     let chart = before;
@@ -56,7 +57,9 @@ export async function applyChartTemplate(
     draft.status['helmChart'] = key;
     return chart;
   } catch (cause) {
-    const message = `failed to run server-side apply: ${messageOf(cause)}`;
+    const what =
+      cause instanceof KubeError ? `${kind}/${key} dry-run failed (${cause.reason}): ` : '';
+    const message = `failed to run server-side apply: ${what}${messageOf(cause)}`;
     draft.tell({ severity: 'trace', reason: 'HelmChartSyncErr', message });
     throw new Error(message, { cause });
   }

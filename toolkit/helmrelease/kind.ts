@@ -113,6 +113,9 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
       references('Secret'),
     ],
     reconcile: (draft, signal) => inSlot(parts, signal, () => reconcile(parts, draft, signal)),
+    whenSuspended: ({ status, generation }) => {
+      status['observedGeneration'] = generation;
+    },
     remove: (draft, signal) => inSlot(parts, signal, () => remove(parts, draft, signal)),
   };
 }
@@ -369,22 +372,21 @@ function dependencyProblem(all: Collection, { dependsOn }: HelmReleaseSpec): str
   return undefined;
 }
 
-/** @throws ReleaseError `AccessDenied`; Error when there is no such object */
-/** What `chartRef` names. */
+/** What `chartRef` names. @throws ReleaseError `AccessDenied`; Error when there is no such object */
 function sourceOf(parts: Parts, spec: HelmReleaseSpec): KubeObject {
   const { chartRef } = spec;
   if (chartRef === undefined) throw new Error('there is no HelmChart');
   const { kind: of, namespace, name } = chartRef;
   allow(spec, of, namespace, name, parts);
-  const collections: Readonly<Record<string, readonly [Collection, string]>> = {
-    HelmChart: [parts.helmCharts, 'helmcharts'],
-    OCIRepository: [parts.ociRepositories, 'ocirepositories'],
+  const collections: Readonly<Record<string, Collection>> = {
+    HelmChart: parts.helmCharts,
+    OCIRepository: parts.ociRepositories,
   };
-  const [collection, plural = ''] = collections[of] ?? [];
+  const collection = collections[of];
   if (collection === undefined) throw new Error(`spec.chartRef.kind '${of}' is not supported yet`);
   const found = collection.get(`${namespace}/${name}`);
   if (found !== undefined) return found;
-  throw new Error(`${plural}.source.toolkit.fluxcd.io "${name}" not found`);
+  throw new Error(`${of}.source.toolkit.fluxcd.io "${name}" not found`);
 }
 
 function sourceProblem(source: KubeObject, artifact: Artifact | undefined): string | undefined {

@@ -129,7 +129,7 @@ async function run(
   }
 }
 
-/** Takes what was stored into the history and the inventory. */
+/** Takes what was stored into the history and the inventory; as in the original, only the newest says by which action. */
 async function remember(
   request: Request,
   seen: ReadonlyMap<number, Release>,
@@ -142,7 +142,7 @@ async function remember(
   const before = historyOf(request).filter((each) => !targets(each, current));
   const updated = before.map((snapshot) => {
     const now = others.find((release) => targets(snapshot, release));
-    return now === undefined ? snapshot : renewed(snapshot, now, snapshot.action);
+    return now === undefined ? snapshot : renewed(snapshot, now, undefined);
   });
   setHistory(request, [snapshotOf(current, { action, ociDigest }), ...updated]);
   request.draft.status['inventory'] = await inventoryOf(

@@ -18,7 +18,10 @@ export type ReleaseState =
 /** @throws HelmError, KubeError when the storage or the objects cannot be read */
 export async function determineState(request: Request): Promise<ReleaseState> {
   const { spec, target, draft } = request;
-  const release = await target.engine.latest(targetOf(request));
+  const release = await target.engine.latest(targetOf(request)).catch((cause: unknown) => {
+    const what = 'failed to retrieve last release from storage: query: failed to query with labels';
+    throw new Error(`${what}: ${messageOf(cause)}`, { cause });
+  });
   if (release === undefined) return { is: 'absent', reason: 'no release in storage for object' };
   const { status } = release.info;
   if (status.startsWith('pending-')) return { is: 'locked', release };
