@@ -19,7 +19,7 @@ let namespace: string;
 let demo: ReturnType<typeof inNamespace>;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = await startTestCluster(process.env.REFLUX_HELM_KUBECONFIG);
   repository = await cluster.createRepository();
   charts = await startChartRepository();
   locked = await startChartRepository({ username: 'ann', password: 's3cret' });

@@ -14,7 +14,7 @@ let namespace: string;
 let demo: ReturnType<typeof inNamespace>;
 
 beforeAll(async () => {
-  cluster = await startTestCluster();
+  cluster = await startTestCluster(process.env.REFLUX_HELM_KUBECONFIG);
   repository = await cluster.createRepository();
   await repository.push({
     ...below('charts/color', colorChart),
