@@ -4,7 +4,7 @@ import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { load } from 'js-yaml';
 import { createKubeClient } from '../lib/kube/mod.ts';
-import type { KubeClient, KubeConnection } from '../lib/kube/mod.ts';
+import type { KubeClient, KubeConnection, WatchEvent } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { memoryLogger, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
@@ -90,6 +90,31 @@ async function sealed(name: string, values: Record<string, string>): Promise<Kub
     spec: { encryptedData },
   };
 }
+
+test('a start that fails leaves nothing running', async () => {
+  const command = readCommandLine(['--listen-addr=127.0.0.1:0', '--advertise=127.0.0.1'], {});
+  if (command.ask !== 'run') throw new Error('no run');
+  let watching = 0;
+  const refused = new Error('Endpoints "sealed-secrets-controller" is invalid');
+  const failing: KubeClient = {
+    ...kube,
+    apply: () => Promise.reject(refused),
+    watch: async function* <T extends KubeObject>(
+      ...asked: Parameters<KubeClient['watch']>
+    ): AsyncGenerator<WatchEvent<T>> {
+      watching += 1;
+      try {
+        yield* kube.watch<T>(...asked);
+      } finally {
+        watching -= 1;
+      }
+    },
+  };
+  const { config } = command;
+  const options = { config, kube: failing, clock: systemClock, log, namespace: 'kube-system' };
+  await expect(runUnsealer(options, new AbortController().signal)).rejects.toBe(refused);
+  expect(watching).toBe(0);
+});
 
 describe('runUnsealer', () => {
   test('makes, changes, makes anew and removes the Secret', async () => {

@@ -35,6 +35,22 @@ const retryBackoff = { initialMs: 500, maxMs: 30_000 };
 
 /** Unseals until the signal fires. @throws KubeError when the keys cannot be read or stored at start */
 export async function runUnsealer(options: UnsealerOptions, signal: AbortSignal): Promise<void> {
+  const failed = new AbortController();
+  const running: Promise<void>[] = [];
+  try {
+    await serve(options, running, AbortSignal.any([signal, failed.signal]));
+  } finally {
+    failed.abort();
+    await Promise.allSettled(running);
+  }
+}
+
+/** @param running what goes on until the signal fires, also when this fails */
+async function serve(
+  options: UnsealerOptions,
+  running: Promise<void>[],
+  signal: AbortSignal,
+): Promise<void> {
   const { config, kube, clock, log, namespace } = options;
   const keyring = createKeyring();
   const queue = createWorkQueue(clock);
@@ -152,12 +168,9 @@ export async function runUnsealer(options: UnsealerOptions, signal: AbortSignal)
     if (!isFinal) queue.addAfter(key, backoffMs(retryBackoff, count));
   };
 
-  const running: Promise<void>[] = [keys.run(signal)];
+  running.push(keys.run(signal));
   await orStopped(keys.synced(), signal);
-  if (signal.aborted) {
-    await Promise.all(running);
-    return;
-  }
+  if (signal.aborted) return;
   await renewal.begin();
   const server = await startHttp({
     listen: config.listen,
