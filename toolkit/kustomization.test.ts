@@ -1,5 +1,7 @@
 /** Kustomizations on the sandbox, from a real Git server. */
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { namespace, push, refOf, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
@@ -18,6 +20,21 @@ const sops = JSON.parse(
 const pgp = JSON.parse(
   readFileSync(new URL('../lib/sops/testdata/pgp.json', import.meta.url), 'utf8'),
 ) as { key: string; encrypted: string };
+const vaulted = JSON.parse(
+  readFileSync(new URL('../lib/sops/testdata/services.json', import.meta.url), 'utf8'),
+) as { address: string; encrypted: string };
+/** A Vault whose transit engine is that of the file: it turns each bit of 0x5a. */
+const vault = createServer((request, response) => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () => {
+    const text = /vault:v1:([^"]+)/.exec(body)?.[1] ?? '';
+    const plaintext = Buffer.from(Buffer.from(text, 'base64').map((each) => each ^ 0x5a));
+    const isOwner = request.headers['x-vault-token'] === 'root';
+    const answer = { data: { plaintext: plaintext.toString('base64') } };
+    response.writeHead(isOwner ? 200 : 403).end(JSON.stringify(answer));
+  });
+});
 const encrypted = (name: string) =>
   sops.files.find((each) => each.name === name)?.encrypted ?? 'missing';
 
@@ -76,7 +93,10 @@ spec:
 beforeAll(async () => {
   stage = await startStage();
   url = await stage.sandbox.git.createRepository('fleet');
-  await push(stage.folder, url, files);
+  await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(vault.address() as AddressInfo).port}`;
+  const byVault = vaulted.encrypted.replace(vaulted.address, address);
+  await push(stage.folder, url, { ...files, 'vaulted/secret.yaml': byVault });
   await stage.apply({
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'GitRepository',
@@ -87,6 +107,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await stage.close();
+  await new Promise((resolve) => vault.close(resolve).closeAllConnections());
 });
 
 const apply = (name: string, spec: Record<string, unknown>, version = 'v1') =>
@@ -290,6 +311,27 @@ describe('decryption', () => {
     await ready('pgp');
     const clear = await data('Secret', 'by-pgp');
     expect(Buffer.from(clear['password'] ?? '', 'base64').toString()).toBe('hunter3');
+  });
+
+  test('a token for Vault out of the Secret; without one it says which key is missing', async () => {
+    const token = { 'sops.vault-token': Buffer.from('root\n').toString('base64') };
+    for (const [name, data] of [
+      ['vault-token', token],
+      ['nothing', {}],
+    ] as const)
+      await stage.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name }, data });
+    const by = (name: string) => ({
+      path: 'vaulted',
+      decryption: { provider: 'sops', secretRef: { name } },
+    });
+    await apply('unvaulted', by('nothing'));
+    expect(await stage.says('Kustomization', 'unvaulted', 'Ready', 'BuildFailed')).toMatch(
+      /no key opens the document; hc_vault http:\S+\/v1\/transit\/keys\/mykey: there is no token for Vault/,
+    );
+    await apply('vaulted', by('vault-token'));
+    await ready('vaulted');
+    const clear = await data('Secret', 'vaulted');
+    expect(Buffer.from(clear['password'] ?? '', 'base64').toString()).toBe('hunter4');
   });
 
   test('a file that was changed since it was encrypted', async () => {

@@ -193,6 +193,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       crossNamespace,
       workFolder: work,
       env,
+      cloud,
       strictSubstitutions: config.strictSubstitutions,
       macCheck: config.macCheck,
       ageSecret: config.ageSecret === '' ? '' : `${ownNamespace}/${config.ageSecret}`,

@@ -1,12 +1,10 @@
 /** The key that a document's values are encrypted with, itself encrypted for each who may read it. */
 import { armor, Decrypter } from 'age-encryption';
-import { messageOf } from '../runtime/mod.ts';
+import { Fault, messageOf } from '../runtime/mod.ts';
 import { SopsError } from './errors.ts';
+import { keyServiceKinds, recipientName } from './key-services.ts';
 import { isTree, textAt } from './tree.ts';
 import type { SopsKeys, Tree } from './types.ts';
-
-/** Kinds of keys that are not served here. */
-export const foreignKinds = ['kms', 'gcp_kms', 'azure_kv', 'hc_vault'];
 
 /** @throws SopsError `NoKey` that names for whom the document is encrypted; `Unsupported` */
 export async function openDataKey(metadata: Tree, keys: SopsKeys): Promise<Uint8Array> {
@@ -36,10 +34,24 @@ export async function openDataKey(metadata: Tree, keys: SopsKeys): Promise<Uint8
       }
     }
   }
-  const others = foreignKinds.filter((kind) => listAt(metadata, kind).length > 0);
+  for (const kind of keyServiceKinds) {
+    const open = keys.services?.[kind];
+    for (const recipient of listAt(metadata, kind)) {
+      const name = recipientName(kind, recipient);
+      if (open === undefined) problems.push(`${name}: not served`);
+      else {
+        try {
+          return await open(recipient);
+        } catch (thrown) {
+          if (!(thrown instanceof Fault)) throw thrown;
+          problems.push(`${name}: ${thrown.message}`);
+        }
+      }
+    }
+  }
   throw new SopsError(
     'NoKey',
-    `no key opens the document${[...problems, ...others.map((kind) => `${kind}: not served`)].map((each) => `; ${each}`).join('')}`,
+    `no key opens the document${problems.map((each) => `; ${each}`).join('')}`,
   );
 }
 

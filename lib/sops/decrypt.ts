@@ -2,8 +2,9 @@
 import { isUtf8 } from 'node:buffer';
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { messageOf } from '../runtime/mod.ts';
-import { foreignKinds, openDataKey } from './data-key.ts';
+import { openDataKey } from './data-key.ts';
 import { SopsError } from './errors.ts';
+import { keyServiceKinds } from './key-services.ts';
 import { isTree, textAt } from './tree.ts';
 import type { SopsKeys, Tree } from './types.ts';
 
@@ -93,7 +94,7 @@ export function needsSopsProgram(documents: readonly Tree[]): boolean {
   const metadata = documents.map((document) => document.get('sops')).find(isTree);
   return (
     metadata !== undefined &&
-    [...foreignKinds, 'key_groups', ...commentRules].some((key) => {
+    [...keyServiceKinds, 'key_groups', ...commentRules].some((key) => {
       const value = metadata.get(key);
       return Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value !== '';
     })

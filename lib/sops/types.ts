@@ -1,3 +1,5 @@
+import type { KeyServices } from './key-services.ts';
+
 /** A document as parsed: maps in the order of the file, lists, scalars. */
 export type Tree = ReadonlyMap<string, unknown>;
 
@@ -7,4 +9,6 @@ export interface SopsKeys {
   age: readonly string[];
   /** Opens an armoured PGP message; throws when no key of ours does. */
   pgp?: (message: string) => Promise<Uint8Array>;
+  /** Services of clouds, and Vault. */
+  services?: KeyServices;
 }

@@ -1,12 +1,14 @@
-/** Keys for decryption out of a Secret: age keys in `*.agekey`, PGP keys in `*.asc`. */
+/** Keys for decryption out of a Secret: age keys in `*.agekey`, PGP keys in `*.asc`, logins with services (key-logins.ts). */
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import { runProgram } from '../../lib/runtime/mod.ts';
-import { ageKeys, pgpKeys } from '../../lib/sops/mod.ts';
-import type { SopsKeys } from '../../lib/sops/mod.ts';
+import { ageKeys, keyServices, pgpKeys } from '../../lib/sops/mod.ts';
+import type { KeyServiceLogins, SopsKeys } from '../../lib/sops/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import { KustomizationError } from './errors.ts';
+import { readLogins } from './key-logins.ts';
 
 export interface OpenKeys {
   keys: SopsKeys;
@@ -20,21 +22,28 @@ export interface KeysOptions {
   secretName: string;
   workFolder: string;
   env: Readonly<Record<string, string | undefined>>;
+  /** The process's own identity, for what the Secret has no login for; without it no service is asked. */
+  cloud?: CloudOptions;
 }
 
 const gpgTimeoutMs = 20_000;
 
 /** @throws KustomizationError `BuildFailed` when there is no such Secret */
 export async function openKeys(options: KeysOptions): Promise<OpenKeys> {
-  const { kube, namespace, secretName } = options;
-  if (secretName === '') return { keys: { age: [] }, close: () => Promise.resolve() };
+  const { kube, namespace, secretName, cloud } = options;
+  const close = () => Promise.resolve();
+  const servicesOf = (logins?: KeyServiceLogins) =>
+    cloud === undefined ? {} : { services: keyServices(cloud, logins) };
+  if (secretName === '') return { keys: { age: [], ...servicesOf() }, close };
   const failed = (message: string) => new KustomizationError('BuildFailed', secretName, message);
   const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName });
   if (secret === undefined) throw failed(`secrets "${secretName}" not found`);
   const where = `sops decryption Secret '${namespace}/${secretName}'`;
   const age: string[] = [];
   const rings: { name: string; key: Buffer }[] = [];
-  for (const [name, encoded] of Object.entries(new Fields(secret).textMap('data'))) {
+  const data = new Fields(secret).textMap('data');
+  const services = cloud === undefined ? {} : servicesOf(readLogins(data, cloud, where));
+  for (const [name, encoded] of Object.entries(data)) {
     const key = Buffer.from(encoded, 'base64');
     if (name.endsWith('.asc')) rings.push({ name, key });
     if (!name.endsWith('.agekey')) continue;
@@ -42,12 +51,13 @@ export async function openKeys(options: KeysOptions): Promise<OpenKeys> {
     if (found.length === 0) throw failed(`failed to import '${name}' data from ${where}`);
     age.push(...found);
   }
-  if (rings.length === 0) return { keys: { age }, close: () => Promise.resolve() };
+  if (rings.length === 0) return { keys: { age, ...services }, close };
   // A keyring takes a while to make, and most builds need none.
   let ring: Promise<string> | undefined;
   return {
     keys: {
       age,
+      ...services,
       pgp: async (message) => {
         ring ??= importKeys(options, rings, where);
         return pgpKeys(gpgEnv(options, await ring))(message);

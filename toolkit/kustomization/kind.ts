@@ -1,4 +1,5 @@
 /** Kustomization: served by the controller runtime; what it depends on is looked at here, the work is in reconcile.ts. */
+import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { formatDuration } from '../../lib/runtime/mod.ts';
@@ -44,6 +45,8 @@ export interface KustomizationDependencies {
   workFolder: string;
   /** Of gpg. */
   env: Readonly<Record<string, string | undefined>>;
+  /** The process's own identity with clouds, for encrypted files. */
+  cloud: CloudOptions;
   /** Variables that are not set are refused, otherwise they are empty. */
   strictSubstitutions: boolean;
   macCheck: MacCheck;

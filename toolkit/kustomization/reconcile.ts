@@ -178,7 +178,7 @@ async function work(parts: Parts, look: Look, leave: () => void): Promise<void> 
 }
 
 async function buildWithKeys(
-  { kube, workFolder, env, macCheck, ageSecret, strictSubstitutions }: Parts,
+  { kube, workFolder, env, cloud, macCheck, ageSecret, strictSubstitutions }: Parts,
   { spec }: Look,
   files: ReturnType<typeof sourceFiles>,
   folder: string,
@@ -189,7 +189,7 @@ async function buildWithKeys(
     decryption?.secretName === '' && ageName !== ''
       ? { namespace: ageNamespace, secretName: ageName }
       : { namespace, secretName: decryption?.secretName ?? '' };
-  const opened = await openKeys({ kube, ...where, workFolder, env });
+  const opened = await openKeys({ kube, ...where, workFolder, env, cloud });
   let variables: Promise<Map<string, string>> | undefined;
   try {
     return await buildObjects({
