@@ -1,5 +1,6 @@
 /** Which HelmReleases are this replica's: all, or those of the shards whose Leases it holds. */
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { createLeaderElection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import type { Clock } from '../lib/runtime/mod.ts';
@@ -17,8 +18,15 @@ export interface Shards {
 
 /** One replica does everything; what runs is brought to its end when the operator stops, so that nothing is ever lost. */
 export function allShards(): Shards {
-  const never = new AbortController();
+  const never = heardByAll();
   return { owns: () => true, lost: () => never.signal, run: () => Promise.resolve() };
+}
+
+/** Every request under way listens to it. */
+function heardByAll(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 export interface ShardsOptions {
@@ -73,7 +81,7 @@ export function createShards(options: ShardsOptions): Shards {
       onError: options.onError,
     });
     await election.run(signal, async (holding) => {
-      const lost = new AbortController();
+      const lost = heardByAll();
       held.set(shard, lost);
       options.onGained(isOf(shard), shard);
       try {
