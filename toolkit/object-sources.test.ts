@@ -256,7 +256,12 @@ describe('Bucket', () => {
       'BucketOperationFailed',
       /failed to confirm existence of 'files' bucket: Access Denied\./,
     ],
-    ['half-keys', { secretRef: { name: 'half' } }, 'AuthenticationFailed', /'accesskey' and/],
+    [
+      'half-keys',
+      { secretRef: { name: 'half' } },
+      'AuthenticationFailed',
+      /invalid 'half' secret data: required fields 'accesskey' and/,
+    ],
     ['no-keys', { secretRef: { name: 'none' } }, 'AuthenticationFailed', /"none" not found/],
     [
       'no-server',

@@ -199,9 +199,12 @@ describe('HelmRepository and HelmChart', () => {
         /^Normal NewArtifact stored fetched index of size [\d.]+k?B from 'http:/,
       ),
     );
-    const oci = await stage.kube.get(refOf('HelmRepository', 'oci'));
-    expect(oci?.metadata.finalizers).toBeUndefined();
-    expect(new Fields(oci?.['status']).list('conditions')).toEqual([]);
+    const oci = await stage.until(
+      'HelmRepository',
+      'oci',
+      ({ value }) => Object.keys(value).length === 0,
+    );
+    expect(oci.metadata.finalizers).toBeUndefined();
   });
 
   const chart = (name: string, spec: Record<string, unknown>, kind = 'HelmRepository') =>

@@ -95,6 +95,20 @@ export function createController(options: ControllerOptions): Controller {
     return written;
   };
 
+  /** An empty status says that the object is as wanted; without one the server fills in its default, which says the contrary. */
+  const clearStatus = async (object: KubeObject): Promise<void> => {
+    const fields = Object.keys(new Fields(object['status']).value);
+    if (fields.length === 0) return;
+    const { namespace, name = '' } = object.metadata;
+    const written = await kube.patch(
+      { apiVersion: object.apiVersion, kind: object.kind, namespace, name },
+      'merge',
+      { status: Object.fromEntries(fields.map((field) => [field, null])) },
+      { fieldManager: kind.controller, subresource: 'status' },
+    );
+    own.wrote(written);
+  };
+
   const remove = async (object: KubeObject, signal: AbortSignal): Promise<Outcome> => {
     const finalizers = object.metadata.finalizers ?? [];
     if (!finalizers.includes(finalizer)) return { next: 'stop', observed: false };
@@ -120,7 +134,10 @@ export function createController(options: ControllerOptions): Controller {
 
   const look = async (found: KubeObject, signal: AbortSignal): Promise<Outcome> => {
     if (found.metadata.deletionTimestamp !== undefined) return remove(found, signal);
-    if (kind.isStatic?.(found) === true) return { next: 'stop', observed: false };
+    if (kind.isStatic?.(found) === true) {
+      await clearStatus(found);
+      return { next: 'stop', observed: false };
+    }
     const finalizers = found.metadata.finalizers ?? [];
     const object = finalizers.includes(finalizer)
       ? found

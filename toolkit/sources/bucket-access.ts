@@ -26,7 +26,7 @@ import type { Secret } from './secrets.ts';
 
 interface Wanted extends Pick<Draft, 'spec'> {
   secret: Secret | undefined;
-  /** `namespace/name` of the Secret. */
+  /** Name of the Secret. */
   where: string;
   reach: Reach;
 }
@@ -52,7 +52,7 @@ export async function openBucket(
   const wanted: Wanted = {
     spec,
     secret,
-    where: `${namespace}/${nameOf('secretRef') ?? ''}`,
+    where: nameOf('secretRef') ?? '',
     reach: {
       tls:
         cert === undefined

@@ -134,7 +134,7 @@ async function keep(
     );
     status['artifact'] = artifact;
     status['observedChartName'] = build.name;
-    if (spec.flag('ignoreMissingValuesFiles') === true)
+    if (spec.flag('ignoreMissingValuesFiles') === true && build.valuesFiles.length > 0)
       status['observedValuesFiles'] = build.valuesFiles;
     else delete status['observedValuesFiles'];
     status['url'] = await store.alias(artifact, 'latest.tar.gz');
@@ -311,10 +311,9 @@ function sourceOf({ of }: Sources, { namespace, spec }: Draft): KubeObject {
   }
   const found = of[known].get(`${namespace}/${name}`);
   if (found !== undefined) return found;
-  const plural = known.toLowerCase().replace(/y$/, 'ie') + 's';
   throw fetchFailed(
     'SourceUnavailable',
-    `failed to get source: ${plural}.source.toolkit.fluxcd.io "${name}" not found`,
+    `failed to get source: ${known}.source.toolkit.fluxcd.io "${name}" not found`,
   );
 }
 

@@ -1,11 +1,12 @@
 /** OCIRepository: one layer of an OCI artifact as an artifact (spec §1.5). */
 import { isDeepStrictEqual } from 'node:util';
 import { RE2JS, RE2JSSyntaxException } from 're2js';
-import { compareVersions, parseConstraint, parseVersion } from '../../lib/policy/mod.ts';
+import { compareVersions, parseVersion } from '../../lib/policy/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { packFolder, sourceFilter, unpackTarball } from '../artifacts/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import { Fields, readConstraint } from '../runtime/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
+import { verifyArtifact } from './cosign.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, SourceFailure } from './failure.ts';
 import { ignoreFiles } from './ignore-files.ts';
@@ -15,7 +16,6 @@ import { storing } from './look.ts';
 import type { Look } from './look.ts';
 import { digestOf, listTags, openRemote, readBlob, readManifest } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
-import { refuseVerify } from './unsupported.ts';
 
 const kind = 'OCIRepository';
 const chartLayer = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
@@ -33,7 +33,6 @@ async function build(
   const { store } = dependencies;
   const { conditions, spec, status, namespace, name } = draft;
   const url = spec.text('url') ?? '';
-  refuseVerify(spec);
   const limit = AbortSignal.timeout(spec.durationMs('timeout') ?? 60_000);
   const remote = await openRemote(dependencies, draft, AbortSignal.any([signal, limit]));
   const wanted = await attempt(
@@ -49,12 +48,14 @@ async function build(
     () => (wanted.startsWith('sha256:') ? Promise.resolve(wanted) : digestOf(remote, wanted)),
   );
   const revision = wanted === digest ? digest : `${wanted}@${digest}`;
+  const isNew = current?.revision !== revision;
+  await verifyArtifact(dependencies, draft, remote, { digest, revision, isNew });
   const isSame =
-    current?.revision === revision &&
+    !isNew &&
     isDeepStrictEqual(status['observedIgnore'], spec.value['ignore']) &&
     isDeepStrictEqual(status['observedLayerSelector'], spec.value['layerSelector']);
   if (!isSame) {
-    if (current?.revision !== revision) {
+    if (isNew) {
       const { host, repository } = remote.reference;
       const mark = wanted === digest ? '@' : ':';
       const message = `new revision '${revision}' for '${host}/${repository}${mark}${wanted}'`;
@@ -76,7 +77,7 @@ async function build(
           name: `${digest}.tar.gz`,
           data,
           revision,
-          ...(pulled.annotations === undefined ? {} : { metadata: pulled.annotations }),
+          ...(Object.keys(pulled.annotations).length === 0 ? {} : { metadata: pulled.annotations }),
         },
       ),
     );
@@ -134,7 +135,12 @@ async function tagOf(remote: Remote, spec: Fields): Promise<string> {
   if (range === undefined) return wanted.text('tag') ?? 'latest';
   const isChart = spec.at('layerSelector').text('mediaType') === chartLayer;
   const filter = tagFilter(wanted.text('semverFilter'));
-  const constraint = parseConstraint(range);
+  let constraint: ReturnType<typeof readConstraint>;
+  try {
+    constraint = readConstraint(range);
+  } catch (cause) {
+    throw new Error(`semver '${range}' parse error: ${messageOf(cause)}`, { cause });
+  }
   const versions = (await listTags(remote)).filter(filter).flatMap((tag) => {
     const version = parseVersion(isChart ? tag.replaceAll('_', '+') : tag);
     return version === undefined || !constraint.allows(version) ? [] : [{ tag, version }];
@@ -152,15 +158,13 @@ function tagFilter(pattern: string | undefined): (tag: string) => boolean {
     return (tag) => compiled.matcher(tag).find();
   } catch (cause) {
     if (!(cause instanceof RE2JSSyntaxException)) throw cause;
-    throw new Error(`failed to compile regular expression '${pattern}': ${cause.message}`, {
-      cause,
-    });
+    throw new Error(cause.message, { cause });
   }
 }
 
 interface Pulled {
   layer: Uint8Array;
-  annotations: Record<string, string> | undefined;
+  annotations: Record<string, string>;
 }
 
 async function pull(remote: Remote, digest: string, selector: Fields): Promise<Pulled> {
@@ -181,7 +185,7 @@ async function pull(remote: Remote, digest: string, selector: Fields): Promise<P
   }
   return {
     layer: await readBlob(remote, layer.text('digest') ?? ''),
-    annotations: found.has('annotations') ? found.textMap('annotations') : undefined,
+    annotations: found.textMap('annotations'),
   };
 }
 
