@@ -58,6 +58,10 @@ export const ociRepository = definitionOf({
       provider: choice('How to log in.', ['generic', 'aws', 'azure', 'gcp'], {
         default: 'generic',
       }),
+      verify: object('Whose signature is asked for.', {
+        provider: choice('Who has signed.', ['cosign'], { default: 'cosign' }),
+        secretRef: nameRef('Secret with public keys in `*.pub`; one of them has to have signed.'),
+      }),
       serviceAccountName: text('Whose pull secrets are used, without `secretRef`.'),
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
       secretRef: nameRef('Secret of a docker registry.'),

@@ -1,0 +1,196 @@
+/** Signatures beside artifacts of the sandbox's registry, as cosign puts them there. */
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { namespace, startStage } from './_harness.ts';
+import type { Stage } from './_harness.ts';
+import { isSignedFor, readKey } from './sources/cosign.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+}, 60_000);
+afterAll(() => stage.close());
+
+const sha256 = (data: string | Buffer) =>
+  `sha256:${createHash('sha256').update(data).digest('hex')}`;
+
+const pem = { type: 'spki', format: 'pem' } as const;
+const mine = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const theirs = generateKeyPairSync('ed25519');
+
+/** Uploads a blob. @returns its digest */
+async function upload(repository: string, data: string): Promise<string> {
+  const base = stage.sandbox.registry.url;
+  const begun = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
+  const at = new URL(begun.headers.get('location') ?? '', base);
+  at.searchParams.set('digest', sha256(data));
+  const headers = { 'content-type': 'application/octet-stream' };
+  expect((await fetch(at, { method: 'PUT', headers, body: data })).status).toBe(201);
+  return sha256(data);
+}
+
+async function putManifest(
+  repository: string,
+  tag: string,
+  layers: readonly { mediaType: string; data: string; annotations?: Record<string, string> }[],
+): Promise<string> {
+  const config = '{}';
+  await upload(repository, config);
+  const described = [];
+  for (const { data, ...layer } of layers)
+    described.push({ ...layer, digest: await upload(repository, data), size: data.length });
+  const body = JSON.stringify({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(config), size: 2 },
+    layers: described,
+  });
+  const answer = await fetch(`${stage.sandbox.registry.url}/v2/${repository}/manifests/${tag}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
+    body,
+  });
+  expect(answer.status).toBe(201);
+  return sha256(body);
+}
+
+interface Signing {
+  /** Of which the payload speaks; the artifact's own when absent. */
+  claimed?: string;
+  /** What is signed when it is not the payload. */
+  instead?: string;
+  type?: string;
+}
+
+/** An artifact with a signature of mine. @returns its digest */
+async function artifact(repository: string, signing: Signing | undefined): Promise<string> {
+  const data = `files of ${repository}`;
+  const digest = await putManifest(repository, '1.0.0', [{ mediaType: 'a/b', data }]);
+  if (signing === undefined) return digest;
+  const { claimed = digest, instead, type = 'cosign container image signature' } = signing;
+  const payload = JSON.stringify({
+    critical: {
+      identity: { 'docker-reference': repository },
+      image: { 'docker-manifest-digest': claimed },
+      type,
+    },
+    optional: null,
+  });
+  const signature = sign('sha256', Buffer.from(instead ?? payload), mine.privateKey);
+  await putManifest(repository, `${digest.replace(':', '-')}.sig`, [
+    {
+      mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
+      data: payload,
+      annotations: { 'dev.cosignproject.cosign/signature': signature.toString('base64') },
+    },
+  ]);
+  return digest;
+}
+
+const secret = (name: string, data: Readonly<Record<string, string>>) =>
+  stage.apply({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name },
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    ),
+  });
+
+const kind = 'OCIRepository';
+const watch = (name: string, repository: string, verify: Record<string, unknown> | undefined) =>
+  stage.apply({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind,
+    metadata: { namespace, name },
+    spec: {
+      interval: '1h',
+      url: `oci://${stage.sandbox.registry.host}/${repository}`,
+      insecure: true,
+      ref: { tag: '1.0.0' },
+      layerSelector: { operation: 'copy' },
+      ...(verify === undefined ? {} : { verify }),
+    },
+  });
+const by = (name: string) => ({ provider: 'cosign', secretRef: { name } });
+
+describe('OCIRepository.spec.verify', () => {
+  beforeAll(async () => {
+    await secret('mine', {
+      'cosign.pub': mine.publicKey.export(pem).toString(),
+      'other.pub': theirs.publicKey.export(pem).toString(),
+    });
+    await secret('theirs', { 'cosign.pub': theirs.publicKey.export(pem).toString() });
+    await secret('broken', { 'cosign.pub': 'no key' });
+    await secret('empty', { 'cosign.key': 'none' });
+  });
+
+  test('any of the keys; another spec is verified anew, and none forgets it', async () => {
+    const digest = await artifact('signed', {});
+    await watch('signed', 'signed', by('mine'));
+    expect(await stage.says(kind, 'signed', 'SourceVerified', 'Succeeded')).toBe(
+      `True verified signature of revision 1.0.0@${digest}`,
+    );
+    await stage.says(kind, 'signed', 'Ready', 'Succeeded');
+    await watch('signed', 'signed', by('theirs'));
+    const refused = `False failed to verify the signature using provider 'cosign': no matching signatures were found for '${stage.sandbox.registry.host}/signed@${digest}'`;
+    expect(await stage.says(kind, 'signed', 'Ready', 'VerificationError')).toBe(refused);
+    expect(await stage.says(kind, 'signed', 'SourceVerified', 'VerificationError')).toBe(refused);
+    await watch('signed', 'signed', undefined);
+    await stage.says(kind, 'signed', 'Ready', 'Succeeded');
+    await stage.until(
+      kind,
+      'signed',
+      (status) => !status.each('conditions').some((each) => each.text('type') === 'SourceVerified'),
+    );
+  });
+
+  const none = /^False failed to verify the signature using provider 'cosign': no matching signat/;
+  test.each<[string, Signing | undefined, Record<string, unknown>, RegExp]>([
+    ['unsigned', undefined, by('mine'), none],
+    ['of another artifact', { claimed: sha256('other') }, by('mine'), none],
+    ['over something else', { instead: 'something else' }, by('mine'), none],
+    ['of another kind', { type: 'atomic container signature' }, by('mine'), none],
+    ['without keys', {}, by('empty'), none],
+    [
+      'with a broken key',
+      {},
+      by('broken'),
+      /provider 'cosign': 'cosign\.pub' is no public key in PEM$/,
+    ],
+    [
+      'without the Secret',
+      {},
+      by('none'),
+      /failed to get secret 'apps\/none': secrets "none" not f/,
+    ],
+    ['keyless', {}, { provider: 'cosign' }, /using provider 'cosign keyless': .*not supported yet/],
+  ])('refused: %s', async (why, signing, verify, message) => {
+    const name = why.replaceAll(' ', '-').toLowerCase();
+    await artifact(name, signing);
+    await watch(name, name, verify);
+    expect(await stage.says(kind, name, 'Ready', 'VerificationError')).toMatch(message);
+  });
+});
+
+/** Made by the library of cosign. */
+const golden = JSON.parse(
+  readFileSync(new URL('sources/testdata/sigstore.json', import.meta.url), 'utf8'),
+) as {
+  digest: string;
+  payload: string;
+  signatures: { key: string; publicKey: string; signature: string }[];
+};
+
+describe("signatures of cosign's library", () => {
+  test.each(golden.signatures)('$key', ({ publicKey, signature }) => {
+    const key = readKey(publicKey, 'cosign.pub');
+    const payload = Buffer.from(golden.payload);
+    const bytes = Buffer.from(signature, 'base64');
+    expect(isSignedFor(golden.digest, payload, bytes, [key])).toBe(true);
+    expect(isSignedFor(sha256('other'), payload, bytes, [key])).toBe(false);
+    expect(isSignedFor(golden.digest, Buffer.from(`${golden.payload} `), bytes, [key])).toBe(false);
+    expect(isSignedFor(golden.digest, payload, bytes, [mine.publicKey])).toBe(false);
+  });
+});
