@@ -1,6 +1,7 @@
 /** Metrics by the names of the original (spec helm-operator §10). */
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { HelmReleaseStatus } from '../lib/objects/mod.ts';
+import { createHistogram } from './histogram.ts';
 
 export type ActionName =
   | 'sync'
@@ -55,26 +56,23 @@ export function createMetrics(): Metrics {
     help: 'Status of the git repository.',
     registers,
   });
-  const actions = new Histogram({
+  const actions = createHistogram({
     name: name('release_action_duration_seconds'),
     help: 'Duration of release actions in seconds.',
     labelNames: ['action', 'success', 'target_namespace', 'release_name'],
     buckets,
-    registers,
   });
-  const syncs = new Histogram({
+  const syncs = createHistogram({
     name: name('release_duration_seconds'),
     help: 'Duration of a release synchronization in seconds (deprecated).',
     labelNames: ['success', 'namespace', 'release_name'],
     buckets,
-    registers,
   });
-  const phases = new Histogram({
+  const phases = createHistogram({
     name: name('release_phase_duration_seconds'),
     help: 'Duration of release actions in seconds (deprecated).',
     labelNames: ['action', 'success', 'namespace', 'release_name'],
     buckets,
-    registers,
   });
   const conditions = new Gauge({
     name: name('release_condition_info'),
@@ -89,7 +87,8 @@ export function createMetrics(): Metrics {
     registers,
   });
   return {
-    text: () => registry.metrics(),
+    text: async () =>
+      [await registry.metrics(), ...[actions, syncs, phases].map((each) => each.text())].join('\n'),
     contentType: registry.contentType,
     setQueueLength: (length) => {
       queue.set(length);
