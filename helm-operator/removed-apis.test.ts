@@ -23,6 +23,12 @@ spec:
     metadata: {labels: {app: web}}
     spec: {containers: [{name: web, image: registry.example/web:1}]}
 `,
+  'templates/refused.yaml': `{{- if .Values.refused }}
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: not_a_name}
+{{- end }}
+`,
 };
 
 let cluster: TestCluster;
@@ -45,7 +51,12 @@ beforeEach(async () => {
 afterEach(() => operator.stop());
 
 const release = (values: Record<string, unknown>) =>
-  demo.release('web', { wait: false, chart: { git: repository.url, path: 'charts/web' }, values });
+  demo.release('web', {
+    wait: false,
+    rollback: { enable: true },
+    chart: { git: repository.url, path: 'charts/web' },
+    values,
+  });
 const revisions = (...want: string[]) =>
   vi.waitFor(async () => expect(await demo.revisions('web')).toEqual(want), waiting);
 
@@ -73,6 +84,19 @@ test('are upgraded, their objects kept', async () => {
   const now = await demo.object('Deployment', 'web', 'apps/v1');
   expect(now?.metadata.uid).toBe(uid);
   expect(now).toMatchObject({ spec: { replicas: 1 } });
+});
+
+test('are rolled back to, and go on from there', async () => {
+  await release({});
+  await revisions('1 deployed');
+  const uid = await age();
+  await release({ replicas: 1, refused: true });
+  await revisions('1 superseded', '2 failed', '3 deployed');
+  await release({ replicas: 2 });
+  await revisions('1 superseded', '2 failed', '3 superseded', '4 deployed');
+  const now = await demo.object('Deployment', 'web', 'apps/v1');
+  expect(now?.metadata.uid).toBe(uid);
+  expect(now).toMatchObject({ spec: { replicas: 2 } });
 });
 
 test('are uninstalled', async () => {
