@@ -2,13 +2,22 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { namespace, startStage } from './_harness.ts';
+import { loadChart } from '../lib/helm/chart/mod.ts';
+import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fetch/mod.ts';
+import { namespace, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
 import { isSignedFor, readKey } from './sources/cosign.ts';
 
 let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
+  await secret('mine', {
+    'cosign.pub': mine.publicKey.export(pem).toString(),
+    'other.pub': theirs.publicKey.export(pem).toString(),
+  });
+  await secret('theirs', { 'cosign.pub': theirs.publicKey.export(pem).toString() });
+  await secret('broken', { 'cosign.pub': 'no key' });
+  await secret('empty', { 'cosign.key': 'none' });
 }, 60_000);
 afterAll(() => stage.close());
 
@@ -67,7 +76,11 @@ interface Signing {
 async function artifact(repository: string, signing: Signing | undefined): Promise<string> {
   const data = `files of ${repository}`;
   const digest = await putManifest(repository, '1.0.0', [{ mediaType: 'a/b', data }]);
-  if (signing === undefined) return digest;
+  if (signing !== undefined) await attach(repository, digest, signing);
+  return digest;
+}
+
+async function attach(repository: string, digest: string, signing: Signing): Promise<void> {
   const { claimed = digest, instead, type = 'cosign container image signature' } = signing;
   const payload = JSON.stringify({
     critical: {
@@ -85,7 +98,6 @@ async function artifact(repository: string, signing: Signing | undefined): Promi
       annotations: { 'dev.cosignproject.cosign/signature': signature.toString('base64') },
     },
   ]);
-  return digest;
 }
 
 const secret = (name: string, data: Readonly<Record<string, string>>) =>
@@ -116,16 +128,6 @@ const watch = (name: string, repository: string, verify: Record<string, unknown>
 const by = (name: string) => ({ provider: 'cosign', secretRef: { name } });
 
 describe('OCIRepository.spec.verify', () => {
-  beforeAll(async () => {
-    await secret('mine', {
-      'cosign.pub': mine.publicKey.export(pem).toString(),
-      'other.pub': theirs.publicKey.export(pem).toString(),
-    });
-    await secret('theirs', { 'cosign.pub': theirs.publicKey.export(pem).toString() });
-    await secret('broken', { 'cosign.pub': 'no key' });
-    await secret('empty', { 'cosign.key': 'none' });
-  });
-
   test('any of the keys; another spec is verified anew, and none forgets it', async () => {
     const digest = await artifact('signed', {});
     await watch('signed', 'signed', by('mine'));
@@ -171,6 +173,67 @@ describe('OCIRepository.spec.verify', () => {
     await artifact(name, signing);
     await watch(name, name, verify);
     expect(await stage.says(kind, name, 'Ready', 'VerificationError')).toMatch(message);
+  });
+});
+
+describe('HelmChart.spec.verify', () => {
+  const chart = (name: string, verify: Record<string, unknown>, source: string) =>
+    stage.apply({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'HelmChart',
+      metadata: { namespace, name },
+      spec: {
+        chart: 'small',
+        version: '1.0.0',
+        interval: '1h',
+        sourceRef: { kind: 'HelmRepository', name: source },
+        verify,
+      },
+    });
+  let digest: string;
+
+  beforeAll(async () => {
+    const { host } = stage.sandbox.registry;
+    const content = Object.entries(smallChart('1.0.0'));
+    const { metadata, ...rest } = loadChart(
+      content.map(([name, text]) => ({ name, data: Buffer.from(text) })),
+      { unpack: () => [] },
+    );
+    digest = await pushOci(createOciTransport({ plainHttp: true }), {
+      archive: await packChart({ metadata, ...rest }),
+      metadata,
+      reference: parseOci(`oci://${host}/charts/small:1.0.0`),
+      created: new Date(0).toISOString(),
+      provenance: undefined,
+    });
+    await attach('charts/small', digest, {});
+    const spec = { interval: '1h', type: 'oci', insecure: true, url: `oci://${host}/charts` };
+    await stage.apply({
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'HelmRepository',
+      metadata: { namespace, name: 'charts' },
+      spec,
+    });
+  });
+
+  test('a chart in a registry, by its key, and not by another', async () => {
+    await chart('signed', by('mine'), 'charts');
+    expect(await stage.says('HelmChart', 'signed', 'SourceVerified', 'Succeeded')).toBe(
+      'True verified signature of version 1.0.0',
+    );
+    await stage.says('HelmChart', 'signed', 'Ready', 'ChartPullSucceeded');
+    const refused = `False chart verification error: no matching signatures were found for '${stage.sandbox.registry.host}/charts/small@${digest}'`;
+    await chart('other', by('theirs'), 'charts');
+    const says = (type: string, reason: string) => stage.says('HelmChart', 'other', type, reason);
+    expect(await says('SourceVerified', 'VerificationError')).toBe(refused);
+    expect(await says('Ready', 'ChartVerificationError')).toBe(refused);
+  });
+
+  test('a Secret without keys', async () => {
+    await chart('keyless', by('empty'), 'charts');
+    expect(await stage.says('HelmChart', 'keyless', 'Ready', 'VerificationError')).toBe(
+      "False failed to verify the signature using provider 'cosign': no public keys found in secret 'apps/empty'",
+    );
   });
 });
 

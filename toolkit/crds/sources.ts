@@ -173,6 +173,10 @@ export const helmChart = definitionOf({
         },
         ['kind', 'name'],
       ),
+      verify: object('Whose signature is asked for, of charts in registries.', {
+        provider: choice('Who has signed.', ['cosign'], { default: 'cosign' }),
+        secretRef: nameRef('Secret with public keys in `*.pub`; one of them has to have signed.'),
+      }),
       interval,
       suspend,
       accessFrom,

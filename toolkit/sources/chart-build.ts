@@ -34,6 +34,7 @@ const byReason = {
   MetadataPatchError: ['chart metadata patch error', 'BuildFailed', 'stall'],
   ValuesFilesError: ['values files merge error', 'BuildFailed', 'stall'],
   DependencyBuildError: ['dependency build error', 'BuildFailed', 'retry'],
+  ChartVerificationError: ['chart verification error', 'BuildFailed', 'retry'],
   ChartPackageError: ['chart package error', 'BuildFailed', 'retry'],
   Unknown: ['unknown build error', 'FetchFailed', 'retry'],
 } as const satisfies Record<string, readonly [string, FailureCondition, Next]>;

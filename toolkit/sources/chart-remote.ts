@@ -22,6 +22,8 @@ import {
   withDefaultValues,
 } from './chart-build.ts';
 import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
+import { digestOf } from './oci-remote.ts';
+import type { Remote } from './oci-remote.ts';
 import type { RepositoryAccess } from './repository-access.ts';
 import { strictVersion } from './slim-index.ts';
 import type { SlimIndex } from './slim-index.ts';
@@ -29,8 +31,14 @@ import type { SlimIndex } from './slim-index.ts';
 /** One version of a chart, and how to get it. */
 export interface Found {
   version: string;
+  /** Of what was verified, when it was. */
   download(): Promise<Uint8Array>;
+  /** Absent where nothing can be signed. @throws what `check` throws */
+  verify?(check: CheckSignature): Promise<void>;
 }
+
+/** @throws Error when nobody trusted has signed the digest of a chart's manifest */
+export type CheckSignature = (remote: Remote, digest: string) => Promise<void>;
 
 /** Finds a version; '' is the newest. @throws NoChartVersion */
 export type FindChart = (name: string, version: string) => Promise<Found>;
@@ -43,7 +51,7 @@ export async function buildRemote(
   find: FindChart,
   name: string,
   version: string,
-  options: ChartBuildOptions,
+  options: ChartBuildOptions & { check?: CheckSignature },
 ): Promise<ChartBuild> {
   if (!validName.test(name)) {
     throw new BuildError(
@@ -63,6 +71,7 @@ export async function buildRemote(
       new Error(`failed to get chart version for remote reference: ${cause.message}`, { cause }),
     );
   }
+  if (options.check !== undefined) await verified(found, options.check);
   const wanted = versionWith(found.version, options.versionMetadata);
   const valuesFiles = effectiveValuesFiles(options.valuesFiles);
   const packaged = valuesFiles.length > 0 || options.versionMetadata !== '';
@@ -111,6 +120,16 @@ export async function buildRemote(
       throw new BuildError('ChartPackageError', cause);
     }),
   };
+}
+
+/** @throws BuildError `ChartVerificationError` */
+async function verified(found: Found, check: CheckSignature): Promise<void> {
+  try {
+    if (found.verify === undefined) throw new Error('not implemented');
+    await found.verify(check);
+  } catch (cause) {
+    throw new BuildError('ChartVerificationError', cause);
+  }
 }
 
 function load(archive: Uint8Array, packaged: boolean): Chart {
@@ -224,10 +243,21 @@ export function inRegistry(access: RepositoryAccess, signal: AbortSignal): FindC
     if (found === undefined)
       throw failed(`could not locate a version matching provided version string ${version}`);
     const exact = found;
+    let signed: string | undefined;
     return {
       version: exact,
-      download: async () =>
-        (await pullOci(transport, await resolveOci(transport, reference, exact))).archive,
+      verify: async (check) => {
+        const remote = { transport, reference: parseOci(reference) };
+        const digest = await digestOf(remote, exact.replaceAll('+', '_'));
+        await check(remote, digest);
+        signed = digest;
+      },
+      download: async () => {
+        const pulled = await pullOci(transport, await resolveOci(transport, reference, exact));
+        if (signed !== undefined && signed !== pulled.digest)
+          throw new Error(`${reference}:${exact} is no longer what was verified`);
+        return pulled.archive;
+      },
     };
   };
 }

@@ -1,7 +1,8 @@
-/** Signatures of cosign over OCI artifacts, by public keys (sigstore/cosign specs/SIGNATURE_SPEC.md; spec §2.4). */
+/** Signatures of cosign over OCI artifacts and charts, by public keys (sigstore/cosign specs/SIGNATURE_SPEC.md; spec §2.4). */
 import { createPublicKey, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import type { Next } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
 import type { SourceDependencies } from './dependencies.ts';
@@ -32,35 +33,64 @@ export async function verifyArtifact(
     return;
   }
   if (!isNew && conditions.get('SourceVerified')?.observedGeneration === generation) return;
-  const wanted = spec.at('verify');
+  const { failed, isSigned } = await openVerification({ kube }, namespace, spec.at('verify'));
+  let found: boolean;
+  try {
+    found = await isSigned(remote, digest);
+  } catch (cause) {
+    throw failed(messageOf(cause), cause);
+  }
+  if (!found) throw failed(unsigned(remote, digest));
+  conditions.markTrue('SourceVerified', 'Succeeded', `verified signature of revision ${revision}`);
+}
+
+export const unsigned = ({ reference: { host, repository } }: Remote, digest: string): string =>
+  `no matching signatures were found for '${host}/${repository}@${digest}'`;
+
+export interface Verification {
+  keys: readonly KeyObject[];
+  /** Whether one of the keys has signed the digest. */
+  isSigned(remote: Remote, digest: string): Promise<boolean>;
+  /** That it could not be verified. */
+  failed(why: string, cause?: unknown): SourceFailure;
+}
+
+/**
+ * The keys that `spec.verify` of an OCIRepository or a HelmChart names.
+ *
+ * @throws SourceFailure `VerificationError`
+ */
+export async function openVerification(
+  { kube }: Pick<SourceDependencies, 'kube'>,
+  namespace: string,
+  wanted: Fields,
+): Promise<Verification> {
   const secretName = wanted.at('secretRef').text('name');
   const provider = wanted.text('provider') ?? 'cosign';
   const shown = provider === 'cosign' && secretName === undefined ? 'cosign keyless' : provider;
-  const failed = (why: string, isFinal = false, cause?: unknown) =>
+  const failure = (next: Next) => (why: string, cause?: unknown) =>
     new SourceFailure(
       'SourceVerified',
       'VerificationError',
-      isFinal ? 'stall' : 'retry',
+      next,
       `failed to verify the signature using provider '${shown}': ${why}`,
       { cause },
     );
-  if (provider !== 'cosign') throw failed(`${provider} is not supported yet`, true);
-  if (secretName === undefined)
-    throw failed('signatures without a key are not supported yet, name a Secret with keys', true);
-  let isSigned: boolean;
+  const failed = failure('retry');
+  if (provider !== 'cosign') throw failure('stall')(`${provider} is not supported yet`);
+  if (secretName === undefined) {
+    const why = 'signatures without a key are not supported yet, name a Secret with keys';
+    throw failure('stall')(why);
+  }
   try {
     const where = `failed to get secret '${namespace}/${secretName}'`;
     const secret = await readSecret(kube, namespace, secretName, where);
     const names = [...secret.data.keys()].filter((name) => name.endsWith('.pub')).sort();
     const keys = names.map((name) => readKey(textOf(secret, name), name));
-    isSigned = await hasSignature(remote, digest, keys);
+    return { keys, failed, isSigned: (remote, digest) => hasSignature(remote, digest, keys) };
   } catch (cause) {
-    throw failed(messageOf(cause), false, cause);
+    throw failed(messageOf(cause), cause);
   }
-  const { host, repository } = remote.reference;
-  if (!isSigned)
-    throw failed(`no matching signatures were found for '${host}/${repository}@${digest}'`);
-  conditions.markTrue('SourceVerified', 'Succeeded', `verified signature of revision ${revision}`);
 }
 
 /** @throws Error without the key's text */

@@ -160,7 +160,7 @@ function summarize({ conditions }: Draft, { failing }: SourceLook): void {
     [...failing, 'ArtifactOutdated', 'Stalled', 'Reconciling'],
   );
   const verified = conditions.get('SourceVerified');
-  if (verified?.status === 'False')
+  if (verified?.status === 'False' && !failing.some((type) => conditions.isTrue(type)))
     conditions.markFalse('Ready', verified.reason, verified.message);
 }
 

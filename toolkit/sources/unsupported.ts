@@ -1,17 +1,6 @@
 /** Fields of the original's definitions that ours does not have: never passed over in silence. */
 import type { Fields } from '../runtime/mod.ts';
-import { fetchStalled, SourceFailure } from './failure.ts';
-
-/** @throws SourceFailure when a signature is to be checked */
-export function refuseVerify(spec: Fields): void {
-  if (!spec.has('verify')) return;
-  throw new SourceFailure(
-    'SourceVerified',
-    'VerificationError',
-    'stall',
-    'spec.verify is not supported yet: no signature was checked',
-  );
-}
+import { fetchStalled } from './failure.ts';
 
 /** @throws SourceFailure when the identity of a cloud is to be used */
 export function refuseProvider(spec: Fields, supported: readonly string[] = ['generic']): void {
