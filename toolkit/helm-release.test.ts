@@ -181,6 +181,26 @@ describe('the life of a release', () => {
     expect(await revisions('kept')).toEqual(['1 superseded', '2 deployed']);
   }, 30_000);
 
+  test('two of one release: the first has it, the second waits until it goes', async () => {
+    await stage.apply(release('first', '1.0.0', { releaseName: 'shared' }));
+    await stage.says('HelmRelease', 'first', 'Ready', 'InstallSucceeded');
+    const second = () => stage.apply(release('second', '1.0.0', { releaseName: 'shared' }));
+    await second();
+    expect(await stage.says('HelmRelease', 'second', 'Ready', 'ReleaseConflict')).toContain(
+      'is managed by HelmRelease helm.toolkit.fluxcd.io/apps/first; give one of both another',
+    );
+    await stage.kube.delete(refOf('HelmRelease', 'second'));
+    for (let gone = false; !gone;)
+      gone = (await stage.kube.get(refOf('HelmRelease', 'second'))) === undefined;
+    expect(await revisions('shared')).toEqual(['1 deployed']);
+    await second();
+    await stage.says('HelmRelease', 'second', 'Ready', 'ReleaseConflict');
+    await stage.kube.delete(refOf('HelmRelease', 'first'));
+    expect(await stage.says('HelmRelease', 'second', 'Ready', 'InstallSucceeded')).toContain(
+      'apps/shared.v1',
+    );
+  }, 60_000);
+
   test('another namespace, another storage; a move takes the old release away', async () => {
     for (const name of ['there', 'store'])
       await stage.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });

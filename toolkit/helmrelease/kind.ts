@@ -62,13 +62,14 @@ interface Parts extends HelmReleaseDependencies {
 
 export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
   const { caches } = dependencies;
+  const all = caches.collection({ apiVersion: helmReleaseVersion, kind });
   const parts: Parts = {
     ...dependencies,
-    all: caches.collection({ apiVersion: helmReleaseVersion, kind }),
+    all,
     helmCharts: caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' }),
     ociRepositories: caches.collection({ apiVersion: chartVersion, kind: 'OCIRepository' }),
     charts: createCharts(dependencies.readArtifact),
-    ownership: createOwnership(dependencies),
+    ownership: createOwnership({ ...dependencies, all }),
   };
   const usersOf = parts.all.index(referencesOf);
   const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);

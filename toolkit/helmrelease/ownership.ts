@@ -1,4 +1,4 @@
-/** Whether a release is this HelmRelease's to work on, or one of the older generation has it (docs/decisions/0010). */
+/** Whether a release is this HelmRelease's to work on, or another one has it, of either generation (docs/decisions/0010). */
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { createSharedList } from '../../lib/kube/mod.ts';
 import {
@@ -13,7 +13,8 @@ import type { HelmRelease, KubeObject, ReleaseClaim } from '../../lib/objects/mo
 import { isRecord } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { stalled } from '../runtime/mod.ts';
-import type { Draft, Outcome } from '../runtime/mod.ts';
+import type { Collection, Draft, Outcome } from '../runtime/mod.ts';
+import { findSiblings } from './siblings.ts';
 
 export interface Ownership {
   /**
@@ -26,6 +27,8 @@ export interface Ownership {
 export interface OwnershipOptions {
   kube: KubeClient;
   clock: Clock;
+  /** HelmReleases of this generation. */
+  all: Collection;
   /** '' for all. */
   namespace: string;
 }
@@ -33,7 +36,8 @@ export interface OwnershipOptions {
 /** Claims that are this old will do as long as nothing is written and nobody is in the way, in milliseconds. */
 const lookMs = 30_000;
 
-export function createOwnership({ kube, clock, namespace }: OwnershipOptions): Ownership {
+export function createOwnership({ kube, clock, all, namespace }: OwnershipOptions): Ownership {
+  const siblingOf = findSiblings(all);
   const older = createSharedList<ReleaseClaim>({
     client: kube,
     clock,
@@ -49,19 +53,28 @@ export function createOwnership({ kube, clock, namespace }: OwnershipOptions): O
     undefined;
   return {
     isOthers: async (draft, before) => {
+      const sibling = siblingOf(draft);
+      if (sibling !== undefined) {
+        sayConflict(draft, sibling, 'give one of both another releaseName');
+        return true;
+      }
       const own = claimOfV2({ ...draft.object, status: draft.status });
       if (own === undefined || own.state === 'holds' || !(await isServed())) return false;
       if (before === 'write') await draft.save();
       if (before === 'look' && rivalOfV2(own, await older.get(lookMs)) === undefined) return false;
       const rival = rivalOfV2(own, await older.get(0));
       if (rival === undefined) return false;
-      delete draft.status['storageNamespace'];
-      const { release } = own;
-      const message = `release '${release.name}' in '${release.namespace}' is managed by HelmRelease ${formatOwner(rival)}; hand it over with 'fluxctl migrate --apply', or delete this HelmRelease (nothing is uninstalled)`;
-      say(draft, { reason: 'ReleaseConflict', message, severity: 'error' });
+      sayConflict(draft, rival, "hand it over with 'fluxctl migrate --apply'");
       return true;
     },
   };
+}
+
+function sayConflict(draft: Draft, { release, ...rival }: ReleaseClaim, advice: string): void {
+  // Nothing is uninstalled with an object that has no storage.
+  delete draft.status['storageNamespace'];
+  const message = `release '${release.name}' in '${release.namespace}' is managed by HelmRelease ${formatOwner(rival)}; ${advice}, or delete this HelmRelease (nothing is uninstalled)`;
+  say(draft, { reason: 'ReleaseConflict', message, severity: 'error' });
 }
 
 /** Whether the HelmRelease has given its release away, which is then left alone. */
