@@ -359,6 +359,20 @@ dependencies:
     expect(revisionOf(kept ?? stub)).toBe('1.0.0');
   }, 30_000);
 
+  test('a CA that is none', async () => {
+    await stage.kube.create({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace, name: 'no-ca' },
+      data: { 'ca.crt': Buffer.from('no certificate').toString('base64') },
+    });
+    const spec = { url: charts.url, certSecretRef: { name: 'no-ca' } };
+    await stage.apply(source('HelmRepository', 'no-ca', spec));
+    expect(
+      await stage.says('HelmRepository', 'no-ca', 'FetchFailed', 'AuthenticationFailed'),
+    ).toContain('failed to parse CA certificate');
+  });
+
   test('a repository with a password', async () => {
     const owned = await startChartServer({ username: 'example', password: '123456' });
     await owned.publish(smallChart('1.0.0'));

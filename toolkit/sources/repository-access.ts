@@ -1,4 +1,5 @@
 /** How a chart repository or a registry is reached: what a HelmRepository and its Secrets say (spec §2.4). */
+import { X509Certificate } from 'node:crypto';
 import { createOciTransport } from '../../lib/helm/fetch/mod.ts';
 import type { Credentials, OciTransport, TlsFiles } from '../../lib/helm/fetch/mod.ts';
 import { keychainFromDockerConfig } from '../../lib/registry/mod.ts';
@@ -106,7 +107,7 @@ function basicAuth(secret: Secret, where: string): Credentials | undefined {
   const [has, lacks] = username === '' ? ['password', 'username'] : ['username', 'password'];
   throw fetchFailed(
     'AuthenticationFailed',
-    `failed to detect authentication methods: secret '${where}': malformed basic auth - has '${has}' but missing '${lacks}' (required fields 'username' and 'password')`,
+    `failed to detect authentication methods: secret '${where}': malformed basic auth - has '${has}' but missing '${lacks}'`,
   );
 }
 
@@ -143,7 +144,23 @@ export function newTls(secret: Secret, where: string): TlsFiles {
       `failed to construct Helm client's TLS config: secret '${where}' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'`,
     );
   }
+  if (ca !== '' && !isCertificate(ca)) {
+    throw fetchFailed(
+      'AuthenticationFailed',
+      "failed to construct Helm client's TLS config: failed to parse CA certificate",
+    );
+  }
   return files(cert, key, ca);
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    new X509Certificate(pem);
+    return true;
+  } catch {
+    // Whatever else stands there is none.
+    return false;
+  }
 }
 
 /** `certFile`, `keyFile`, `caFile` in the Secret of the credentials: the older way. */
