@@ -1,12 +1,10 @@
 /** Signatures beside artifacts of the sandbox's registry, as cosign puts them there. */
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadChart } from '../lib/helm/chart/mod.ts';
 import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fetch/mod.ts';
 import { namespace, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
-import { isSignedFor, readKey } from './sources/cosign.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -234,26 +232,5 @@ describe('HelmChart.spec.verify', () => {
     expect(await stage.says('HelmChart', 'keyless', 'Ready', 'VerificationError')).toBe(
       "False failed to verify the signature using provider 'cosign': no public keys found in secret 'apps/empty'",
     );
-  });
-});
-
-/** Made by the library of cosign. */
-const golden = JSON.parse(
-  readFileSync(new URL('sources/testdata/sigstore.json', import.meta.url), 'utf8'),
-) as {
-  digest: string;
-  payload: string;
-  signatures: { key: string; publicKey: string; signature: string }[];
-};
-
-describe("signatures of cosign's library", () => {
-  test.each(golden.signatures)('$key', ({ publicKey, signature }) => {
-    const key = readKey(publicKey, 'cosign.pub');
-    const payload = Buffer.from(golden.payload);
-    const bytes = Buffer.from(signature, 'base64');
-    expect(isSignedFor(golden.digest, payload, bytes, [key])).toBe(true);
-    expect(isSignedFor(sha256('other'), payload, bytes, [key])).toBe(false);
-    expect(isSignedFor(golden.digest, Buffer.from(`${golden.payload} `), bytes, [key])).toBe(false);
-    expect(isSignedFor(golden.digest, payload, bytes, [mine.publicKey])).toBe(false);
   });
 });
