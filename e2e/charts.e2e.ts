@@ -2,38 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import type { KubeClient } from '../lib/kube/mod.ts';
-import { runProgram, systemClock } from '../lib/runtime/mod.ts';
+import { runProgram } from '../lib/runtime/mod.ts';
 import { projectRoot } from '../demo/mod.ts';
+import { findHelms, openCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { kubeconfig } from './kubeconfig.ts';
-import { startNode } from './node.ts';
-import type { NodeStandIn } from './node.ts';
 
-const ours = [
-  process.execPath,
-  path.join(projectRoot, 'node_modules/tsx/dist/cli.mjs'),
-  path.join(projectRoot, 'lib/helm/cli/main.ts'),
-];
 const namespace = 'fluxcd';
 
-let kube: KubeClient;
-let node: NodeStandIn;
+let cluster: Cluster;
 beforeAll(async () => {
-  kube = createKubeClient({ connection: await loadConnection({ env: {}, path: kubeconfig() }) });
-  node = startNode({
-    kube,
-    clock: systemClock,
-    imageExists: () => true,
-    onError: (error) => {
-      throw error;
-    },
-  });
+  cluster = await openCluster();
 });
-afterAll(async () => {
-  await node.close();
-  await kube.close();
-});
+afterAll(() => cluster.close());
 
 const run = async (command: readonly string[], ...args: string[]) => {
   const [program = '', ...before] = command;
@@ -47,20 +28,7 @@ const run = async (command: readonly string[], ...args: string[]) => {
   return stdout.toString();
 };
 
-const helms = [
-  { name: 'ours', command: ours },
-  ...((await hasHelm()) ? [{ name: 'the real helm', command: ['helm'] }] : []),
-];
-
-async function hasHelm(): Promise<boolean> {
-  const found = await runProgram('helm', ['version', '--short'], {
-    env: { PATH: process.env.PATH ?? '' },
-    timeoutMs: 10_000,
-  }).catch(() => undefined);
-  return found?.exitCode === 0;
-}
-
-describe.each(helms)('with $name', ({ command }) => {
+describe.each(await findHelms())('with $name', ({ command }) => {
   test('flux: installed as the guide says; an upgrade keeps the deploy key', async () => {
     const install = (...more: string[]) =>
       run(
@@ -72,10 +40,10 @@ describe.each(helms)('with $name', ({ command }) => {
     expect(await install()).toContain(`fluxctl identity --k8s-fwd-ns ${namespace}`);
     const secret = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'flux-git-deploy' };
     const identity = Buffer.from('a key').toString('base64');
-    await kube.patch(secret, 'merge', { data: { identity } });
+    await cluster.kube.patch(secret, 'merge', { data: { identity } });
     await install('--set', 'git.pollInterval=1m,git.path=namespaces\\,releases');
-    expect(await kube.get(secret)).toMatchObject({ data: { identity } });
-    const deployment = await kube.get({
+    expect(await cluster.kube.get(secret)).toMatchObject({ data: { identity } });
+    const deployment = await cluster.kube.get({
       ...secret,
       apiVersion: 'apps/v1',
       kind: 'Deployment',
@@ -87,7 +55,7 @@ describe.each(helms)('with $name', ({ command }) => {
     });
     expect(JSON.stringify(deployment)).toContain('--git-path=namespaces,releases');
     await run(command, 'uninstall', 'flux', '--namespace', namespace, '--wait');
-    expect(await kube.get(secret)).toBeUndefined();
+    expect(await cluster.kube.get(secret)).toBeUndefined();
   });
 
   test('helm-operator: installed beside it, with the definition of HelmRelease', async () => {
@@ -108,16 +76,16 @@ describe.each(helms)('with $name', ({ command }) => {
       kind: 'CustomResourceDefinition',
       name: 'helmreleases.helm.fluxcd.io',
     };
-    expect(await kube.get(definition)).toBeDefined();
+    expect(await cluster.kube.get(definition)).toBeDefined();
     await run(command, 'uninstall', 'helm-operator', '--namespace', namespace, '--wait');
     // As helm does: definitions stay, and with them everybody's objects.
-    expect(await kube.get(definition)).toBeDefined();
+    expect(await cluster.kube.get(definition)).toBeDefined();
   });
 
   test('flux with everything set is valid to the server', async () => {
     for (const name of ['dev', 'stg', namespace]) {
       const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
-      await kube.apply(object, { fieldManager: 'e2e', force: true });
+      await cluster.kube.apply(object, { fieldManager: 'e2e', force: true });
     }
     const values = path.join(projectRoot, 'hack/testdata/charts/flux.yaml');
     expect(await readFile(values, 'utf8')).toContain('serviceMonitor');

@@ -6,16 +6,14 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { freePort, projectRoot, runToEnd } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
 import { createHelmEngine } from '../lib/helm/action/mod.ts';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import type { KubeClient } from '../lib/kube/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startRegistry } from '../sandbox/mod.ts';
 import type { SandboxRegistry } from '../sandbox/mod.ts';
+import { findHelms, openCluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
 import { tsx } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
-import { startNode } from './node.ts';
-import type { NodeStandIn } from './node.ts';
 import { podsCanBePlayed } from './pod.ts';
 import { keepOutput } from './secrets.ts';
 import { startSshServer } from './services/sshd.ts';
@@ -33,26 +31,17 @@ const elsewhere: readonly { command: RegExp; where: string }[] = [
 ];
 
 let folder: string;
-let kube: KubeClient;
-let node: NodeStandIn;
+let cluster: Cluster;
 let registry: SandboxRegistry;
 let ssh: SshServer;
 const programs: Running[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reflux-e2e-guide'));
-  kube = createKubeClient({ connection: await loadConnection({ env: {}, path: kubeconfig() }) });
+  cluster = await openCluster();
   await removeNamespaces();
   registry = await startRegistry({ clock: systemClock, port: 0 });
   ssh = await startSshServer(folder);
-  node = startNode({
-    kube,
-    clock: systemClock,
-    imageExists: () => true,
-    onError: (error) => {
-      throw error;
-    },
-  });
 });
 afterAll(async () => {
   for (const program of programs) {
@@ -60,18 +49,17 @@ afterAll(async () => {
     await keepOutput(program.name, program.log());
   }
   await removeNamespaces();
-  await node.close();
   await ssh.close();
   await registry.close();
-  await kube.close();
+  await cluster.close();
   await rm(folder, { recursive: true, force: true });
 }, 180_000);
 
 async function removeNamespaces(): Promise<void> {
   const refs = namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', name }));
-  for (const ref of refs) await kube.delete(ref);
+  for (const ref of refs) await cluster.kube.delete(ref);
   await vi.waitFor(async () => {
-    for (const ref of refs) expect(await kube.get(ref)).toBeUndefined();
+    for (const ref of refs) expect(await cluster.kube.get(ref)).toBeUndefined();
   }, waiting);
 }
 
@@ -149,10 +137,7 @@ async function fork(image: string) {
 async function binaries(): Promise<string> {
   const bin = path.join(folder, 'bin');
   await mkdir(bin);
-  const hasHelm = await runToEnd('helm', ['version'], {}, folder).then(
-    () => true,
-    () => false,
-  );
+  const hasHelm = (await findHelms()).length > 1;
   for (const [name, main] of [
     ['fluxctl', 'fluxctl/main.ts'],
     ['reflux-helm', 'lib/helm/cli/main.ts'],
@@ -190,7 +175,11 @@ test.skipIf(!(await podsCanBePlayed()))(
           / upgrade -i helm-operator .*/,
           `$& --set-file git.ssh.known_hosts=${hosts} --set git.pollInterval=1s`,
         );
-    const engine = createHelmEngine({ kube, clock: systemClock, log: () => undefined });
+    const engine = createHelmEngine({
+      kube: cluster.kube,
+      clock: systemClock,
+      log: () => undefined,
+    });
     const reaches = (namespace: string, releaseName: string, version: number, tag: string) =>
       vi.waitFor(async () => {
         for (const program of programs) expect(program.exit()).toBeUndefined();
@@ -200,9 +189,11 @@ test.skipIf(!(await podsCanBePlayed()))(
         expect(newest?.manifest).toMatch(tag === '' ? /./ : new RegExp(`${image}:${tag}"?$`, 'm'));
       }, waiting);
     const run = (name: string, main: string, port: number) =>
-      startDeployment({ kube, namespace: 'fluxcd', name, main, folder, port }).then((program) => {
-        programs.push(program);
-      });
+      startDeployment({ kube: cluster.kube, namespace: 'fluxcd', name, main, folder, port }).then(
+        (program) => {
+          programs.push(program);
+        },
+      );
 
     /** What the page says of a command comes true before the next one. */
     const then: readonly { after: RegExp; comesTrue: (said: string) => Promise<void> }[] = [

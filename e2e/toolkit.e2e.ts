@@ -7,42 +7,28 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import type { KubeClient } from '../lib/kube/mod.ts';
+import { loadConnection } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
-import { isRecord, runProgram, systemClock } from '../lib/runtime/mod.ts';
+import { isRecord, runProgram } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
+import { findHelms, openCluster, ourHelm } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import { openWorld, tsx } from './fluxd.ts';
 import type { World } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
-import { startNode } from './node.ts';
-import type { NodeStandIn } from './node.ts';
 import { keepOutput } from './secrets.ts';
 
 const waiting = { timeout: 120_000, interval: 200 };
 const system = 'flux-system';
 const chart = path.join(projectRoot, 'chart/toolkit');
-const ours = [...tsx, path.join(projectRoot, 'lib/helm/cli/main.ts')];
 const asTest = { fieldManager: 'e2e', force: true };
 
-let kube: KubeClient;
-let node: NodeStandIn;
+let cluster: Cluster;
 let world: World;
 beforeAll(async () => {
-  kube = createKubeClient({ connection: await loadConnection({ env: {}, path: kubeconfig() }) });
-  node = startNode({
-    kube,
-    clock: systemClock,
-    imageExists: () => true,
-    onError: (error) => {
-      throw error;
-    },
-  });
+  cluster = await openCluster();
 });
-afterAll(async () => {
-  await node.close();
-  await kube.close();
-});
+afterAll(() => cluster.close());
 
 const tryRun = ([program = '', ...before]: readonly string[], ...args: string[]) =>
   runProgram(program, [...before, ...args], {
@@ -54,11 +40,7 @@ const run = async (command: readonly string[], ...args: string[]) => {
   expect(exitCode, `${args.join(' ')}: ${stderr.toString()}`).toBe(0);
   return stdout.toString();
 };
-const found = await tryRun(['helm'], 'version').catch(() => undefined);
-const helms = [
-  { name: 'ours', command: ours },
-  ...(found?.exitCode === 0 ? [{ name: 'the real helm', command: ['helm'] }] : []),
-];
+const helms = await findHelms();
 
 const minimal = ['--set=rbac.clusterAdmin=false', '--set=multitenancy.enabled=true'];
 
@@ -87,7 +69,7 @@ describe.each(helms)('with $name', ({ command }) => {
     const where = ['--namespace', system];
     await run(command, 'install', 'toolkit', chart, ...where, '--create-namespace', '--wait');
     const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: system };
-    expect(await kube.get({ ...deployment, name: 'toolkit' })).toMatchObject({
+    expect(await cluster.kube.get({ ...deployment, name: 'toolkit' })).toMatchObject({
       status: { availableReplicas: 1 },
     });
     const values = path.join(projectRoot, 'hack/testdata/charts/toolkit.yaml');
@@ -97,17 +79,17 @@ describe.each(helms)('with $name', ({ command }) => {
     );
     const own = ['--set=dashboards.namespace=', '--set=fullnameOverride=toolkit'];
     await run(command, 'upgrade', 'toolkit', chart, ...where, '-f', values, ...without, ...own);
-    expect(JSON.stringify(await kube.get({ ...deployment, name: 'toolkit' }))).toContain(
+    expect(JSON.stringify(await cluster.kube.get({ ...deployment, name: 'toolkit' }))).toContain(
       '--default-service-account=tenant',
     );
     await run(command, 'uninstall', 'toolkit', ...where, '--wait');
-    expect(await kube.get({ ...deployment, name: 'toolkit' })).toBeUndefined();
+    expect(await cluster.kube.get({ ...deployment, name: 'toolkit' })).toBeUndefined();
     const definition = {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',
       name: 'kustomizations.kustomize.toolkit.fluxcd.io',
     };
-    expect(await kube.get(definition)).toBeDefined();
+    expect(await cluster.kube.get(definition)).toBeDefined();
   });
 });
 
@@ -122,26 +104,27 @@ describe('with the rights of the chart', () => {
     name,
   });
   const apply = (apiVersion: string, kind: string, name: string, more: object) =>
-    kube.apply(
+    cluster.kube.apply(
       { apiVersion, kind, metadata: { name, namespace: world.namespace }, ...more },
       asTest,
     );
   const ready = (apiVersion: string, kind: string, name: string, want = 'True') =>
     vi.waitFor(async () => {
-      const object = await kube.get(refOf(apiVersion, kind, name));
+      const object = await cluster.kube.get(refOf(apiVersion, kind, name));
       expect(readiness(object), `${kind} ${name}\n${logOf()}`).toContain(`Ready ${want}`);
       return object;
     }, waiting);
-  const text = async (name: string) => (await kube.get(refOf('v1', 'ConfigMap', name)))?.['data'];
+  const text = async (name: string) =>
+    (await cluster.kube.get(refOf('v1', 'ConfigMap', name)))?.['data'];
 
   beforeAll(async () => {
     await run(
-      ours,
+      ourHelm,
       ...['upgrade', '--install', 'toolkit', chart, `--namespace=${system}`],
       ...['--create-namespace', '--wait', ...minimal],
     );
     world = await openWorld('e2e-toolkit');
-    await kube.apply(
+    await cluster.kube.apply(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: world.namespace } },
       asTest,
     );
@@ -174,7 +157,7 @@ describe('with the rights of the chart', () => {
     await toolkit.stop();
     await keepOutput(toolkit.name, toolkit.log());
     await world.close();
-    await run(ours, 'uninstall', 'toolkit', `--namespace=${system}`);
+    await run(ourHelm, 'uninstall', 'toolkit', `--namespace=${system}`);
   });
 
   /** ConfigMaps and Secrets; no Services. */
@@ -199,7 +182,7 @@ describe('with the rights of the chart', () => {
   /** Of the service account that the chart has made. */
   async function ownKubeconfig(): Promise<string> {
     const granted: unknown = JSON.parse(
-      await kube.raw('POST', `/api/v1/namespaces/${system}/serviceaccounts/toolkit/token`, {
+      await cluster.kube.raw('POST', `/api/v1/namespaces/${system}/serviceaccounts/toolkit/token`, {
         body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} },
       }),
     );
@@ -274,8 +257,8 @@ describe('with the rights of the chart', () => {
       const refused = await ready(kustomize, 'Kustomization', 'plain', 'False');
       expect(JSON.stringify(refused)).toContain(`system:serviceaccount:${world.namespace}:default`);
       const before = refusals().length;
-      await kube.delete(refOf(kustomize, 'Kustomization', 'plain'));
-      await kube.delete(refOf(release, 'HelmRelease', 'app'));
+      await cluster.kube.delete(refOf(kustomize, 'Kustomization', 'plain'));
+      await cluster.kube.delete(refOf(release, 'HelmRelease', 'app'));
       await vi.waitFor(async () => {
         expect([await text('by-release'), await text('by-kustomization')]).toEqual([
           undefined,

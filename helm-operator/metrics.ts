@@ -1,7 +1,7 @@
 /** Metrics by the names of the original (spec helm-operator §10). */
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { HelmReleaseStatus } from '../lib/objects/mod.ts';
-import { createHistogram } from './histogram.ts';
+import { createHistogram } from '../lib/runtime/mod.ts';
 
 export type ActionName =
   | 'sync'

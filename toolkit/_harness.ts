@@ -30,6 +30,8 @@ export interface Stage {
   ports: Promise<ServingPorts>;
   log: ReturnType<typeof memoryLogger>;
   apply(object: KubeObject): Promise<void>;
+  /** A Secret of texts. @param type default: `Opaque` */
+  secret(name: string, data: Readonly<Record<string, string>>, type?: string): Promise<void>;
   /** Waits until an object is as wanted. */
   until(
     kind: string,
@@ -166,6 +168,9 @@ export async function startStage(
     (await kube.list({ apiVersion: 'v1', kind: 'Event', namespace })).items
       .filter(({ involvedObject }) => isRecord(involvedObject) && involvedObject['name'] === name)
       .map(({ type, reason, message }) => [type, reason, message].join(' '));
+  const apply: Stage['apply'] = async (object) => {
+    await kube.apply(object, { fieldManager: 'test', force: true });
+  };
   return {
     kube,
     sandbox,
@@ -174,9 +179,17 @@ export async function startStage(
       return running.ports;
     },
     log,
-    apply: async (object) => {
-      await kube.apply(object, { fieldManager: 'test', force: true });
-    },
+    apply,
+    secret: (name, data, type = 'Opaque') =>
+      apply({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { namespace, name },
+        type,
+        data: Object.fromEntries(
+          Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+        ),
+      }),
     until,
     says: async (kind, name, type, reason) => {
       const found = await until(kind, name, (status, object) => {

@@ -54,7 +54,7 @@ beforeAll(async () => {
     AZURE_POD_IDENTITY_AUTHORITY_HOST: base,
     STORAGE_EMULATOR_HOST: base,
   });
-  await secret('proxy', { address: base });
+  await stage.secret('proxy', { address: base });
 }, 60_000);
 afterAll(async () => {
   await stage.close();
@@ -133,16 +133,6 @@ const apply = (kind: string, name: string, spec: Record<string, unknown>) =>
     kind,
     metadata: { namespace, name },
     spec: { interval: '1h', ...spec },
-  });
-
-const secret = (name: string, data: Readonly<Record<string, string>>) =>
-  stage.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name },
-    data: Object.fromEntries(
-      Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-    ),
   });
 
 describe('registries', () => {
@@ -229,7 +219,7 @@ describe('Bucket', () => {
     ['signature', { sasKey: '?sv=2021&sig=good' }],
     ['identity', { clientId: 'app' }],
   ])('of Azure, by %s', async (name, data) => {
-    await secret(name, data);
+    await stage.secret(name, data);
     await bucket(name, { provider: 'azure', secretRef: { name } });
     await stored(name);
   });
@@ -271,7 +261,7 @@ describe('Bucket', () => {
       /^False bucket 'named' not found$/,
     ],
   ])('refused: %s', async (name, spec, data, reason, message) => {
-    await secret(name, data);
+    await stage.secret(name, data);
     await bucket(name, { ...spec, secretRef: { name } });
     expect(await stage.says('Bucket', name, 'Ready', reason)).toMatch(message);
   });

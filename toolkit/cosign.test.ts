@@ -9,13 +9,13 @@ import type { Stage } from './_harness.ts';
 let stage: Stage;
 beforeAll(async () => {
   stage = await startStage();
-  await secret('mine', {
+  await stage.secret('mine', {
     'cosign.pub': mine.publicKey.export(pem).toString(),
     'other.pub': theirs.publicKey.export(pem).toString(),
   });
-  await secret('theirs', { 'cosign.pub': theirs.publicKey.export(pem).toString() });
-  await secret('broken', { 'cosign.pub': 'no key' });
-  await secret('empty', { 'cosign.key': 'none' });
+  await stage.secret('theirs', { 'cosign.pub': theirs.publicKey.export(pem).toString() });
+  await stage.secret('broken', { 'cosign.pub': 'no key' });
+  await stage.secret('empty', { 'cosign.key': 'none' });
 }, 60_000);
 afterAll(() => stage.close());
 
@@ -97,16 +97,6 @@ async function attach(repository: string, digest: string, signing: Signing): Pro
     },
   ]);
 }
-
-const secret = (name: string, data: Readonly<Record<string, string>>) =>
-  stage.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name },
-    data: Object.fromEntries(
-      Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-    ),
-  });
 
 const kind = 'OCIRepository';
 const watch = (name: string, repository: string, verify: Record<string, unknown> | undefined) =>

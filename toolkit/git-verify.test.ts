@@ -32,26 +32,18 @@ beforeAll(async () => {
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
   ssh = { key, fingerprint: (await run('ssh-keygen', ['-lf', key])).stdout.split(' ')[1] ?? '' };
   stage = await startStage();
-  await secret('you', { 'you.asc': await gpg('--armor', '--export', 'you@example.com') });
-  await secret('other', { 'other.asc': await gpg('--armor', '--export', 'other@example.com') });
-  await secret('ssh', { 'you.sshpub': await readFile(`${key}.pub`, 'utf8') });
-  await secret('broken', { 'you.asc': 'no key' });
+  await stage.secret('you', { 'you.asc': await gpg('--armor', '--export', 'you@example.com') });
+  await stage.secret('other', {
+    'other.asc': await gpg('--armor', '--export', 'other@example.com'),
+  });
+  await stage.secret('ssh', { 'you.sshpub': await readFile(`${key}.pub`, 'utf8') });
+  await stage.secret('broken', { 'you.asc': 'no key' });
 }, 60_000);
 afterAll(async () => {
   await stage.close();
   await run('gpgconf', ['--homedir', home, '--kill', 'all']);
   await rm(home, { recursive: true, force: true });
 });
-
-const secret = (name: string, stringData: Record<string, string>) =>
-  stage.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name },
-    data: Object.fromEntries(
-      Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-    ),
-  });
 
 const pgp = ['user.signingkey=you@example.com'];
 const bySsh = () => ['gpg.format=ssh', `user.signingkey=${ssh.key}`];
@@ -174,8 +166,10 @@ describe('spec.verify', () => {
       'sign',
       'never',
     );
-    await secret('old', { 'old.asc': await gpg('--armor', '--export', 'old@example.com') });
-    await secret('long', { 'long.asc': await gpg('--armor', '--export', 'long@example.com') });
+    await stage.secret('old', { 'old.asc': await gpg('--armor', '--export', 'old@example.com') });
+    await stage.secret('long', {
+      'long.asc': await gpg('--armor', '--export', 'long@example.com'),
+    });
     const key = await repository(
       'old-key',
       { commit: ['user.signingkey=old@example.com'] },

@@ -75,15 +75,6 @@ const notification = (kind: string, name: string, spec: unknown, version: string
   metadata: { namespace, name },
   spec,
 });
-const secret = (name: string, stringData: Record<string, string>) =>
-  stage.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name },
-    data: Object.fromEntries(
-      Object.entries(stringData).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-    ),
-  });
 const chartRepository = (name: string) =>
   stage.apply({
     apiVersion: 'source.toolkit.fluxcd.io/v1beta2',
@@ -292,7 +283,7 @@ describe('Alert', () => {
 
   test('what is not delivered is told of the alert, and no secret with it', async () => {
     const refusing = await startSink(404);
-    await secret('hook-secret', { token: 's3cret', address: `${refusing.url}/s3cret` });
+    await stage.secret('hook-secret', { token: 's3cret', address: `${refusing.url}/s3cret` });
     const spec = { type: 'generic-hmac', secretRef: { name: 'hook-secret' } };
     await stage.apply(notification('Provider', 'refused', spec, 'v1beta2'));
     await stage.apply(
@@ -393,7 +384,7 @@ describe('Receiver', () => {
   const hmac = (algorithm: string, body: string, key = token) =>
     createHmac(algorithm, key).update(body).digest('hex');
   beforeAll(async () => {
-    await secret('webhook-token', {
+    await stage.secret('webhook-token', {
       token,
       email: 'hook@project.example',
       audience: 'https://hooks.example',

@@ -31,17 +31,6 @@ const apply = (kind: string, name: string, spec: Record<string, unknown>, versio
     spec: { interval: '1h', ...spec },
   });
 
-const secret = (name: string, data: Readonly<Record<string, string>>, type = 'Opaque') =>
-  stage.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { namespace, name },
-    type,
-    data: Object.fromEntries(
-      Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
-    ),
-  });
-
 const artifactOf = async (kind: string, name: string) =>
   new Fields((await stage.kube.get(refOf(kind, name)))?.['status']).at('artifact');
 
@@ -191,7 +180,7 @@ describe('Bucket', () => {
     await put('apps/one.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one}\n');
     await put('apps/with blank+plus.txt', 'x');
     await put('logs/a.log', 'x');
-    await secret('owner', { accesskey: 'S3RVER', secretkey: 'S3RVER' });
+    await stage.secret('owner', { accesskey: 'S3RVER', secretkey: 'S3RVER' });
   });
   afterAll(async () => {
     await server.close();
@@ -270,8 +259,8 @@ describe('Bucket', () => {
       /failed to confirm existence of 'files' bucket: .*(ENOTFOUND|EAI_AGAIN)/,
     ],
   ])('%s', async (name, spec, reason, message) => {
-    await secret('stranger', { accesskey: 'STRANGER', secretkey: 'wrong' });
-    await secret('half', { accesskey: 'S3RVER' });
+    await stage.secret('stranger', { accesskey: 'STRANGER', secretkey: 'wrong' });
+    await stage.secret('half', { accesskey: 'S3RVER' });
     await bucket(name, spec);
     expect(await stage.says('Bucket', name, 'FetchFailed', reason)).toMatch(message);
     expect(await stage.says('Bucket', name, 'Ready', reason)).toMatch(/^False /);

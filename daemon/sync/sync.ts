@@ -2,7 +2,7 @@
 
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { allEnded, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import type { SyncMarker } from '../git/marker.ts';
 import type { ConfigRepository } from '../git/repository.ts';
@@ -154,7 +154,7 @@ export function createSyncer(options: SyncerOptions): Syncer {
         signal,
       };
       const collecting = options.collect || options.dryRun;
-      const [{ set, tree }, marked] = await Promise.all([
+      const [{ set, tree }, marked] = await allEnded([
         load(to),
         collecting ? listMarked(looking) : new Map<string, KubeObject>(),
       ]);

@@ -6,9 +6,11 @@ export { asError, Fault, isAbort, messageOf } from './fault.ts';
 export type { FaultOptions, Next } from './fault.ts';
 export { flagUsage, parseFlags } from './flags.ts';
 export type { FlagSpec, FlagValues, ParsedFlags } from './flags.ts';
+export { createHistogram } from './histogram.ts';
+export type { Histogram, HistogramOptions } from './histogram.ts';
 export { createLogger, memoryLogger } from './logger.ts';
 export type { LogFields, Logger, LogFormat } from './logger.ts';
-export { inParallel } from './parallel.ts';
+export { allEnded, inParallel } from './parallel.ts';
 export {
   parseListenAddress,
   programVersion,

@@ -1,5 +1,6 @@
 /** Metrics by the names of the original controllers. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { createHistogram } from '../../lib/runtime/mod.ts';
 
 export interface Metrics {
   text(): Promise<string>;
@@ -23,12 +24,11 @@ export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const durations = new Histogram({
+  const durations = createHistogram({
     name: 'gotk_reconcile_duration_seconds',
     help: 'The duration in seconds of a GitOps Toolkit resource reconciliation.',
     labelNames: ['kind', 'name', 'namespace'],
     buckets,
-    registers,
   });
   const total = new Counter({
     name: 'controller_runtime_reconcile_total',
@@ -47,7 +47,7 @@ export function createMetrics(): Metrics {
     return { kind, name, namespace };
   };
   return {
-    text: () => registry.metrics(),
+    text: async () => [await registry.metrics(), durations.text()].join('\n'),
     contentType: registry.contentType,
     setQueueLength: (kind, length) => {
       const name = kind.toLowerCase();

@@ -1,9 +1,11 @@
 /**
  * A histogram for many sets of labels. That of prom-client keys its counts by the bounds, which makes each set an array as
- * long as the greatest bound: 130 KiB for every release.
+ * long as the greatest bound: 130 KiB for every release in those of helm-operator.
  */
 export interface Histogram {
   observe(labels: Readonly<Record<string, string>>, value: number): void;
+  /** Drops what was observed with these labels. */
+  remove(labels: Readonly<Record<string, string>>): void;
   /** In Prometheus' text format. */
   text(): string;
 }
@@ -25,15 +27,20 @@ interface Series {
 
 export function createHistogram({ name, help, labelNames, buckets }: HistogramOptions): Histogram {
   const all = new Map<string, Series>();
+  const keyOf = (labels: Readonly<Record<string, string>>) =>
+    labelNames.map((label) => `${label}="${escaped(labels[label] ?? '')}"`).join(',');
   return {
     observe: (labels, value) => {
-      const key = labelNames.map((label) => `${label}="${escaped(labels[label] ?? '')}"`).join(',');
+      const key = keyOf(labels);
       const series = all.get(key) ?? { counts: [...buckets, 0].map(() => 0), sum: 0 };
       all.set(key, series);
       const found = buckets.findIndex((bound) => value <= bound);
       const at = found < 0 ? buckets.length : found;
       series.counts[at] = (series.counts[at] ?? 0) + 1;
       series.sum += value;
+    },
+    remove: (labels) => {
+      all.delete(keyOf(labels));
     },
     text: () => {
       const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];

@@ -21,4 +21,9 @@ test('createHistogram() prints what prom-client prints', async () => {
     ours.observe(labels, value);
   }
   expect(ours.text()).toBe(await registry.metrics());
+  const gone = { action: 'install', release_name: 'a"b\\c\n1' };
+  theirs.remove(gone);
+  ours.remove(gone);
+  expect(ours.text()).toBe(await registry.metrics());
+  expect(ours.text()).not.toContain('install",release_name="a\\"b\\\\c\\n1');
 });

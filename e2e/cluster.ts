@@ -1,0 +1,56 @@
+/** The suite's cluster as tests about charts need it, and the helms that install them. */
+import path from 'node:path';
+import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
+import type { KubeClient } from '../lib/kube/mod.ts';
+import { runProgram, systemClock } from '../lib/runtime/mod.ts';
+import { projectRoot } from '../demo/mod.ts';
+import { tsx } from './fluxd.ts';
+import { kubeconfig } from './kubeconfig.ts';
+import { startNode } from './node.ts';
+
+export interface Cluster {
+  kube: KubeClient;
+  close(): Promise<void>;
+}
+
+/** With a node on which every image runs. */
+export async function openCluster(): Promise<Cluster> {
+  const kube = createKubeClient({
+    connection: await loadConnection({ env: {}, path: kubeconfig() }),
+  });
+  const node = startNode({
+    kube,
+    clock: systemClock,
+    imageExists: () => true,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  return {
+    kube,
+    close: async () => {
+      await node.close();
+      await kube.close();
+    },
+  };
+}
+
+export interface Helm {
+  name: string;
+  command: readonly string[];
+}
+
+/** The command line of `reflux-helm`, from source. */
+export const ourHelm: readonly string[] = [...tsx, path.join(projectRoot, 'lib/helm/cli/main.ts')];
+
+/** Ours, and the real one where it is on PATH. */
+export async function findHelms(): Promise<Helm[]> {
+  const found = await runProgram('helm', ['version', '--short'], {
+    env: { PATH: process.env.PATH ?? '' },
+    timeoutMs: 10_000,
+  }).catch(() => undefined);
+  return [
+    { name: 'ours', command: ourHelm },
+    ...(found?.exitCode === 0 ? [{ name: 'the real helm', command: ['helm'] }] : []),
+  ];
+}
