@@ -1,6 +1,7 @@
 /** The keys that a process has with AWS, where its own libraries look for them. */
 import { isRecord } from '../runtime/mod.ts';
-import type { AwsKeys } from './aws-signature.ts';
+import { signAws } from './aws-signature.ts';
+import type { AwsKeys, Signing } from './aws-signature.ts';
 import { CloudError } from './errors.ts';
 import { getJson, getText, postForm, textOf } from './http-json.ts';
 import type { CloudOptions } from './types.ts';
@@ -40,10 +41,8 @@ export async function awsKeys(region: string, options: CloudOptions): Promise<Aw
 }
 
 async function webIdentity(region: string, { env, readFile }: CloudOptions): Promise<AwsKeys> {
-  const base =
-    env['AWS_ENDPOINT_URL_STS'] ?? `https://sts.${region}.amazonaws.com${chinese(region)}`;
   const answer = await postForm(
-    base,
+    endpointOf('sts', region, env),
     {
       Action: 'AssumeRoleWithWebIdentity',
       Version: '2011-06-15',
@@ -57,7 +56,31 @@ async function webIdentity(region: string, { env, readFile }: CloudOptions): Pro
 }
 
 /** Another role's keys, for requests signed with `keys`. @throws CloudError */
-export function assumed(answer: Record<string, unknown>, action: string): AwsKeys {
+export async function assumeRole(
+  { role, session, region, keys }: { role: string; session: string; region: string; keys: AwsKeys },
+  options: CloudOptions,
+): Promise<AwsKeys> {
+  const form = {
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleArn: role,
+    RoleSessionName: session,
+  };
+  const answer = await askAws(
+    {
+      keys,
+      region,
+      service: 'sts',
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form).toString(),
+      who: 'STS',
+    },
+    options,
+  );
+  return assumed(answer, 'AssumeRole');
+}
+
+function assumed(answer: Record<string, unknown>, action: string): AwsKeys {
   const below = (value: unknown, key: string) => (isRecord(value) ? value[key] : undefined);
   const result = below(below(answer, `${action}Response`), `${action}Result`);
   const given = below(result, 'Credentials');
@@ -66,6 +89,31 @@ export function assumed(answer: Record<string, unknown>, action: string): AwsKey
     below(given, 'SecretAccessKey'),
     below(given, 'SessionToken'),
   );
+}
+
+export interface AwsQuestion extends Pick<Signing, 'keys' | 'region' | 'headers' | 'body'> {
+  /** `ecr`, `ecr-public`, `kms`, `sts` */
+  service: string;
+  /** For errors. */
+  who: string;
+}
+
+/** A signed POST to a service of AWS that answers with JSON. @throws CloudError */
+export async function askAws(
+  { keys, region, service, headers, body, who }: AwsQuestion,
+  { env, clock }: Pick<CloudOptions, 'env' | 'clock'>,
+): Promise<Record<string, unknown>> {
+  const endpoint = endpointOf(service, region, env);
+  const url = new URL('/', endpoint);
+  const signed = signAws({ keys, region, service, url, headers, body, at: clock.now() });
+  return getJson(endpoint, { method: 'POST', headers: signed, body }, who);
+}
+
+/** As AWS's own libraries: `AWS_ENDPOINT_URL_SERVICE` goes before the service's address in a region. */
+function endpointOf(service: string, region: string, env: CloudOptions['env']): string {
+  const own = env[`AWS_ENDPOINT_URL_${service.toUpperCase().replaceAll('-', '_')}`];
+  const host = service.startsWith('ecr') ? `api.${service}` : service;
+  return own ?? `https://${host}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
 async function containerRole({ env, readFile }: CloudOptions): Promise<AwsKeys> {
@@ -79,9 +127,6 @@ async function containerRole({ env, readFile }: CloudOptions): Promise<AwsKeys> 
   );
   return keysOf(answer['AccessKeyId'], answer['SecretAccessKey'], answer['Token']);
 }
-
-/** `.cn` for regions there. */
-export const chinese = (region: string) => (region.startsWith('cn-') ? '.cn' : '');
 
 function keysOf(id: unknown, secret: unknown, token: unknown): AwsKeys {
   const [accessKeyId, secretAccessKey] = [textOf(id), textOf(secret)];

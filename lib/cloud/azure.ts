@@ -1,7 +1,8 @@
 /** Access tokens of Entra ID: for an application's secret or certificate, a federated token, a managed identity. */
-import { createHash, createSign, X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { CloudError } from './errors.ts';
 import { getJson, postForm, textOf } from './http-json.ts';
+import { signedJwt } from './jwt.ts';
 import type { CloudOptions, CloudToken } from './types.ts';
 
 export interface AzureApplication {
@@ -14,6 +15,24 @@ export interface AzureApplication {
     /** Certificate and key in PEM; `withChain` sends the certificate along. */
     | { certificate: string; withChain?: boolean }
     | { federatedToken: string };
+}
+
+/** What Secrets and files say of an application; '' is as good as not there. */
+export interface AzureFields {
+  tenant: string | undefined;
+  client: string | undefined;
+  secret: string | undefined;
+  certificate?: string | undefined;
+  withChain?: boolean;
+  authority: string | undefined;
+}
+
+/** A secret goes before a certificate. @returns `undefined` when something is missing */
+export function azureApplication(fields: AzureFields): AzureApplication | undefined {
+  const { tenant, client, secret, certificate, withChain = false, authority } = fields;
+  if (!tenant || !client) return undefined;
+  if (secret) return { tenant, client, authority, proof: { secret } };
+  return certificate ? { tenant, client, authority, proof: { certificate, withChain } } : undefined;
 }
 
 const publicAuthority = 'https://login.microsoftonline.com/';
@@ -94,7 +113,6 @@ function signedClaim(
   try {
     const { raw } = new X509Certificate(certificate);
     const seconds = Math.floor(now.getTime() / 1000);
-    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const thumb = createHash('sha1').update(raw).digest('base64url');
     const chain = withChain ? { x5c: [raw.toString('base64')] } : {};
     const claims = {
@@ -105,8 +123,7 @@ function signedClaim(
       nbf: seconds,
       exp: seconds + 600,
     };
-    const signed = `${encode({ alg: 'RS256', typ: 'JWT', x5t: thumb, ...chain })}.${encode(claims)}`;
-    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(certificate, 'base64url')}`;
+    return signedJwt(claims, certificate, { x5t: thumb, ...chain });
   } catch (cause) {
     const message = 'the client certificate has no certificate and RSA key in PEM';
     throw new CloudError('BadCredentials', 'azure', message, { cause });

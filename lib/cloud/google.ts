@@ -1,7 +1,7 @@
 /** Access tokens of Google: of the instance, or for a key file. */
-import { createSign } from 'node:crypto';
 import { CloudError } from './errors.ts';
 import { getJson, parseObject, postForm, textOf } from './http-json.ts';
+import { signedJwt } from './jwt.ts';
 import type { CloudOptions, CloudToken } from './types.ts';
 
 export const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
@@ -55,21 +55,15 @@ export async function googleKeyToken(
   if (type !== 'service_account')
     throw wrong(`are of the type '${type ?? ''}', not service_account`);
   const seconds = Math.floor(options.clock.now().getTime() / 1000);
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const header = { alg: 'RS256', typ: 'JWT', kid: textOf(file['private_key_id']) };
   const claims = { iss: field('client_email'), scope, aud: url, iat: seconds, exp: seconds + 3600 };
-  const signed = `${encode(header)}.${encode(claims)}`;
-  let signature: string;
+  const key = field('private_key');
+  let assertion: string;
   try {
-    signature = createSign('RSA-SHA256').update(signed).sign(field('private_key'), 'base64url');
+    assertion = signedJwt(claims, key, { kid: textOf(file['private_key_id']) });
   } catch (cause) {
-    if (cause instanceof CloudError) throw cause;
     throw wrong('have a private_key that is none', cause);
   }
-  const form = {
-    grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-    assertion: `${signed}.${signature}`,
-  };
+  const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
   return tokenOf(await postForm(url, form, 'Google'), options);
 }
 

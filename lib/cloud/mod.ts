@@ -1,11 +1,12 @@
 /** Identities in clouds: keys of AWS, tokens of Google and Azure, where the clouds' own libraries look for them. */
-export { assumed, awsKeys, chinese } from './aws.ts';
+export { askAws, assumeRole, awsKeys } from './aws.ts';
 export { signAws } from './aws-signature.ts';
 export type { AwsKeys } from './aws-signature.ts';
-export { azureApplicationToken, azureManagedToken, azureToken } from './azure.ts';
+export { azureApplication, azureApplicationToken, azureManagedToken, azureToken } from './azure.ts';
 export type { AzureApplication } from './azure.ts';
 export { CloudError } from './errors.ts';
 export type { CloudReason } from './errors.ts';
 export { googleKeyToken, googleToken } from './google.ts';
+export { signedJwt } from './jwt.ts';
 export { getJson, postForm, textOf } from './http-json.ts';
 export type { CloudOptions, CloudToken } from './types.ts';

@@ -1,13 +1,11 @@
 /** What registries of clouds take as a password, in exchange for an identity there (spec flux-v1 §6.3, flux-v2 §2.4). */
 import {
+  askAws,
   awsKeys,
   azureToken,
-  chinese,
   CloudError,
-  getJson,
   googleToken,
   postForm,
-  signAws,
   textOf,
 } from '../cloud/mod.ts';
 import type { CloudOptions } from '../cloud/mod.ts';
@@ -22,46 +20,30 @@ export interface KeptCredentials {
 
 /** Of a private ECR registry in a region. @throws CloudError */
 export async function ecrToken(region: string, options: CloudOptions): Promise<KeptCredentials> {
-  const answer = await askEcr(region, options, {
-    service: 'ecr',
-    target: 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken',
-    endpoint:
-      options.env['AWS_ENDPOINT_URL_ECR'] ??
-      `https://api.ecr.${region}.amazonaws.com${chinese(region)}`,
-  });
-  const { authorizationData: list } = answer;
+  const target = 'AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken';
+  const { authorizationData: list } = await askEcr(region, 'ecr', target, options);
   return ecrCredentials(Array.isArray(list) ? list[0] : undefined, `ECR in ${region}`, options);
 }
 
 /** Of public.ecr.aws, which is served in one region. @throws CloudError */
 export async function ecrPublicToken(options: CloudOptions): Promise<KeptCredentials> {
-  const region = 'us-east-1';
-  const answer = await askEcr(region, options, {
-    service: 'ecr-public',
-    target: 'SpencerFrontendService.GetAuthorizationToken',
-    endpoint:
-      options.env['AWS_ENDPOINT_URL_ECR_PUBLIC'] ??
-      `https://api.ecr-public.${region}.amazonaws.com`,
-  });
-  return ecrCredentials(answer['authorizationData'], 'public ECR', options);
+  const target = 'SpencerFrontendService.GetAuthorizationToken';
+  const { authorizationData } = await askEcr('us-east-1', 'ecr-public', target, options);
+  return ecrCredentials(authorizationData, 'public ECR', options);
 }
 
-async function askEcr(
-  region: string,
-  options: CloudOptions,
-  { service, target, endpoint }: { service: string; target: string; endpoint: string },
-) {
-  const body = '{}';
-  const headers = signAws({
-    keys: await awsKeys(region, options),
-    region,
-    service,
-    url: new URL('/', endpoint),
-    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
-    body,
-    at: options.clock.now(),
-  });
-  return getJson(endpoint, { method: 'POST', headers, body }, `ECR in ${region}`);
+async function askEcr(region: string, service: string, target: string, options: CloudOptions) {
+  return askAws(
+    {
+      keys: await awsKeys(region, options),
+      region,
+      service,
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target },
+      body: '{}',
+      who: `ECR in ${region}`,
+    },
+    options,
+  );
 }
 
 function ecrCredentials(data: unknown, who: string, { clock }: CloudOptions): KeptCredentials {

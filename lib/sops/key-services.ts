@@ -1,12 +1,11 @@
 /** Services that keep the keys which data keys are encrypted with: AWS KMS, Google Cloud KMS, Azure Key Vault, Vault's transit engine. */
 import {
-  assumed,
+  askAws,
+  assumeRole,
   awsKeys,
   azureToken,
-  chinese,
   getJson,
   googleToken,
-  signAws,
   textOf,
 } from '../cloud/mod.ts';
 import type { AwsKeys, CloudOptions, CloudToken } from '../cloud/mod.ts';
@@ -76,7 +75,10 @@ async function openAwsKms(
   if (region === undefined) throw new SopsError('Corrupt', `no valid ARN found in '${arn}'`);
   const own = given ?? (await awsKeys(region, options));
   const role = textAt(recipient, 'role');
-  const keys = role === '' ? own : await assumeRole(role, region, own, options);
+  const keys =
+    role === ''
+      ? own
+      : await assumeRole({ role, session: 'sops@reflux', region, keys: own }, options);
   const context = recipient.get('context');
   const body = JSON.stringify({
     CiphertextBlob: textAt(recipient, 'enc'),
@@ -85,48 +87,12 @@ async function openAwsKms(
       ? { EncryptionContext: Object.fromEntries(context) }
       : {}),
   });
-  const base =
-    options.env['AWS_ENDPOINT_URL_KMS'] ?? `https://kms.${region}.amazonaws.com${chinese(region)}`;
-  const headers = signAws({
-    keys,
-    region,
-    service: 'kms',
-    url: new URL('/', base),
-    headers: {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'TrentService.Decrypt',
-    },
-    body,
-    at: options.clock.now(),
-  });
-  const answer = await getJson(base, { method: 'POST', headers, body }, 'AWS KMS');
-  return clear(answer['Plaintext'], 'AWS KMS');
-}
-
-async function assumeRole(
-  role: string,
-  region: string,
-  keys: AwsKeys,
-  { env, clock }: CloudOptions,
-): Promise<AwsKeys> {
-  const base =
-    env['AWS_ENDPOINT_URL_STS'] ?? `https://sts.${region}.amazonaws.com${chinese(region)}`;
-  const body = new URLSearchParams({
-    Action: 'AssumeRole',
-    Version: '2011-06-15',
-    RoleArn: role,
-    RoleSessionName: 'sops@reflux',
-  }).toString();
-  const headers = signAws({
-    keys,
-    region,
-    service: 'sts',
-    url: new URL('/', base),
-    headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
-    body,
-    at: clock.now(),
-  });
-  return assumed(await getJson(base, { method: 'POST', headers, body }, 'STS'), 'AssumeRole');
+  const headers = {
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'TrentService.Decrypt',
+  };
+  const asked = { keys, region, service: 'kms', headers, body, who: 'AWS KMS' };
+  return clear((await askAws(asked, options))['Plaintext'], 'AWS KMS');
 }
 
 async function openGoogleKms(

@@ -9,7 +9,7 @@ import type { Keychain, RegistryClient } from '../../lib/registry/mod.ts';
 import { canonicalName } from '../../lib/policy/mod.ts';
 import type { ImageName } from '../../lib/policy/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import { accountNeedsGate, Fields } from '../runtime/mod.ts';
 import type { ImageDependencies } from './dependencies.ts';
 import { failing, stalling } from './failure.ts';
 
@@ -38,10 +38,7 @@ export async function withRegistry<T>(
   const provider = spec.text('provider') ?? 'generic';
   const account = spec.text('serviceAccountName');
   if (provider !== 'generic' && account !== undefined)
-    throw stalling(
-      'FeatureGateDisabled',
-      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
-    );
+    throw stalling('FeatureGateDisabled', accountNeedsGate);
   const secretOf = async (where: string, secret: string) => {
     const found = await kube
       .get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secret })

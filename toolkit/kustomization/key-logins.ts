@@ -1,6 +1,11 @@
 /** Logins of a decryption Secret with the services that keep keys (kustomize-controller internal/decryptor). */
-import { azureApplicationToken, azureManagedToken, googleKeyToken } from '../../lib/cloud/mod.ts';
-import type { AzureApplication, CloudOptions } from '../../lib/cloud/mod.ts';
+import {
+  azureApplication,
+  azureApplicationToken,
+  azureManagedToken,
+  googleKeyToken,
+} from '../../lib/cloud/mod.ts';
+import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import { parseYaml } from '../../lib/helm/yaml/mod.ts';
 import type { KeyServiceLogins } from '../../lib/sops/mod.ts';
 import { Fields } from '../runtime/mod.ts';
@@ -48,28 +53,25 @@ export function readLogins(
 class LoginProblem extends Error {}
 
 function azureLogin(file: Fields, cloud: CloudOptions): KeyServiceLogins['azure'] {
-  const [tenant, client] = [file.text('tenantId'), file.text('clientId')];
+  const client = file.text('clientId');
   const authority = file.text('authorityHost');
-  const byApplication =
-    (application: Omit<AzureApplication, 'authority'>): KeyServiceLogins['azure'] =>
-    (scope) =>
-      azureApplicationToken({ ...application, authority }, scope, cloud);
-  if (tenant !== undefined && client !== undefined) {
-    const secret = file.text('clientSecret');
-    if (secret !== undefined) return byApplication({ tenant, client, proof: { secret } });
-    const certificate = file.text('clientCertificate');
-    const withChain = file.flag('clientCertificateSendChain') ?? false;
-    if (certificate !== undefined)
-      return byApplication({ tenant, client, proof: { certificate, withChain } });
-  }
-  // As `az ad sp create-for-rbac` prints it.
-  const [azTenant, appId, secret] = [
-    file.text('tenant'),
-    file.text('appId'),
-    file.text('password'),
-  ];
-  if (azTenant !== undefined && appId !== undefined && secret !== undefined)
-    return byApplication({ tenant: azTenant, client: appId, proof: { secret } });
+  const application =
+    azureApplication({
+      tenant: file.text('tenantId'),
+      client,
+      secret: file.text('clientSecret'),
+      certificate: file.text('clientCertificate'),
+      withChain: file.flag('clientCertificateSendChain') ?? false,
+      authority,
+    }) ??
+    // As `az ad sp create-for-rbac` prints it.
+    azureApplication({
+      tenant: file.text('tenant'),
+      client: file.text('appId'),
+      secret: file.text('password'),
+      authority,
+    });
+  if (application !== undefined) return (scope) => azureApplicationToken(application, scope, cloud);
   if (client !== undefined) return (scope) => azureManagedToken(client, scope, cloud);
   throw new LoginProblem(
     "invalid data: requires a 'clientId' field, a combination of 'tenantId', 'clientId' and 'clientSecret', or 'tenantId', 'clientId' and 'clientCertificate'",

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
-import { compileExpression, Fields } from '../runtime/mod.ts';
+import { accountNeedsGate, compileExpression, Fields } from '../runtime/mod.ts';
 import type { FluxEvent } from '../runtime/mod.ts';
 import { invalidProvider } from './errors.ts';
 import { setsCommitStatus } from './event.ts';
@@ -39,10 +39,7 @@ export async function readProvider(
     const name = spec.at(field).text('name');
     return name === undefined ? undefined : readSecret(kube, namespace, name);
   };
-  if (spec.text('serviceAccountName') !== undefined)
-    throw invalidProvider(
-      'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
-    );
+  if (spec.text('serviceAccountName') !== undefined) throw invalidProvider(accountNeedsGate);
   const [main, proxySecret, certSecret] = await Promise.all([
     secretOf('secretRef'),
     secretOf('proxySecretRef'),

@@ -3,6 +3,7 @@ export { createCaches } from './caches.ts';
 export type { Caches, Collection, CollectionOptions } from './caches.ts';
 export { Conditions, secondsOf } from './conditions.ts';
 export type { ToolkitCondition } from './conditions.ts';
+export { accountNeedsGate } from './feature-gate.ts';
 export { readConstraint } from './constraint.ts';
 export { createController, finalizer } from './controller.ts';
 export type { Controller, ControllerOptions } from './controller.ts';

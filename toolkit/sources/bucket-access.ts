@@ -1,6 +1,7 @@
 /** Which service a Bucket is kept by, and how to log in there (spec §1.3, §2.4). */
 import {
   awsKeys,
+  azureApplication,
   azureApplicationToken,
   azureManagedToken,
   azureToken,
@@ -152,24 +153,19 @@ function azureLogin(
   where: string,
 ): AzureLogin {
   const text = (key: string) => (secret === undefined ? '' : textOf(secret, key));
-  const [tenant, client] = [text('tenantId'), text('clientId')];
-  const [password, certificate] = [text('clientSecret'), text('clientCertificate')];
-  if (tenant !== '' && client !== '' && (password !== '' || certificate !== '')) {
-    const proof =
-      password !== ''
-        ? { secret: password }
-        : {
-            certificate,
-            withChain: /^(1|true)$/i.test(text('clientCertificateSendChain')),
-          };
-    const authority = text('authorityHost');
+  const client = text('clientId');
+  const application = azureApplication({
+    tenant: text('tenantId'),
+    client,
+    secret: text('clientSecret'),
+    certificate: text('clientCertificate'),
+    withChain: /^(1|true)$/i.test(text('clientCertificateSendChain')),
+    authority: text('authorityHost'),
+  });
+  if (application !== undefined)
     return {
-      token: () =>
-        loggingIn(() =>
-          azureApplicationToken({ tenant, client, authority, proof }, storageScope, cloud),
-        ),
+      token: () => loggingIn(() => azureApplicationToken(application, storageScope, cloud)),
     };
-  }
   if (client !== '')
     return { token: () => loggingIn(() => azureManagedToken(client, storageScope, cloud)) };
   const key = text('accountKey');

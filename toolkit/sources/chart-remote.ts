@@ -22,7 +22,7 @@ import {
   withDefaultValues,
 } from './chart-build.ts';
 import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
-import { digestOf } from './oci-remote.ts';
+import { resolveDigest } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
 import type { RepositoryAccess } from './repository-access.ts';
 import { strictVersion } from './slim-index.ts';
@@ -248,7 +248,7 @@ export function inRegistry(access: RepositoryAccess, signal: AbortSignal): FindC
       version: exact,
       verify: async (check) => {
         const remote = { transport, reference: parseOci(reference) };
-        const digest = await digestOf(remote, exact.replaceAll('+', '_'));
+        const digest = await resolveDigest(remote, exact.replaceAll('+', '_'));
         await check(remote, digest);
         signed = digest;
       },

@@ -2,6 +2,7 @@
 import { isCloudProvider } from '../../lib/registry/mod.ts';
 import type { RegistryCredentials } from '../../lib/registry/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
+import { accountNeedsGate } from '../runtime/mod.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled, SourceFailure } from './failure.ts';
 
@@ -39,11 +40,5 @@ export async function providerLogin(
   }
 }
 
-/** Identities of single service accounts are off in the original, too, until a feature gate is set. */
 export const accountOfProvider = () =>
-  new SourceFailure(
-    undefined,
-    'FeatureGateDisabled',
-    'stall',
-    'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
-  );
+  new SourceFailure(undefined, 'FeatureGateDisabled', 'stall', accountNeedsGate);

@@ -1,9 +1,9 @@
 /** The registry of an OCIRepository: how it is reached, and what is in it (spec §1.5, §2.4). */
-import { createHash } from 'node:crypto';
 import { createOciTransport, parseOci } from '../../lib/helm/fetch/mod.ts';
 import type { Credentials, OciReference, OciTransport } from '../../lib/helm/fetch/mod.ts';
 import { keychainFromDockerConfig } from '../../lib/registry/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import { digestOf } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
 import { accountOfProvider, providerLogin } from './cloud-login.ts';
@@ -176,7 +176,7 @@ export async function findManifest(
     headers: { accept: manifestTypes },
   });
   if (answer.status === 404) return undefined;
-  const digest = sha256(answer.body);
+  const digest = digestOf(answer.body);
   if (wanted.startsWith('sha256:') && wanted !== digest)
     throw new Error(`manifest is not that of ${wanted}`);
   return { digest, fields: new Fields(parsed(answer.body)) };
@@ -199,14 +199,12 @@ export async function readBlob(
   const { host, repository } = reference;
   const path = `${repository}/blobs/${digest}`;
   const answer = await transport.send({ method: 'GET', host, repository, path, access: 'pull' });
-  if (answer.status !== 200 || sha256(answer.body) !== digest)
+  if (answer.status !== 200 || digestOf(answer.body) !== digest)
     throw new Error(`layer ${digest} did not come as it is named`);
   return answer.body;
 }
 
-const sha256 = (data: Uint8Array) => `sha256:${createHash('sha256').update(data).digest('hex')}`;
-
-export const digestOf = async (remote: Remote, tag: string): Promise<string> =>
+export const resolveDigest = async (remote: Remote, tag: string): Promise<string> =>
   (await readManifest(remote, tag)).digest;
 
 function parsed(body: Uint8Array): Record<string, unknown> {

@@ -14,7 +14,7 @@ import { inFolder, sourceKind } from './kind.ts';
 import type { SourceWork } from './kind.ts';
 import { storing } from './look.ts';
 import type { Look } from './look.ts';
-import { digestOf, listTags, openRemote, readBlob, readManifest } from './oci-remote.ts';
+import { resolveDigest, listTags, openRemote, readBlob, readManifest } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
 
 const kind = 'OCIRepository';
@@ -45,7 +45,7 @@ async function build(
     signal,
     'OCIArtifactPullFailed',
     'failed to determine artifact digest',
-    () => (wanted.startsWith('sha256:') ? Promise.resolve(wanted) : digestOf(remote, wanted)),
+    () => (wanted.startsWith('sha256:') ? Promise.resolve(wanted) : resolveDigest(remote, wanted)),
   );
   const revision = wanted === digest ? digest : `${wanted}@${digest}`;
   const isNew = current?.revision !== revision;

@@ -1,5 +1,6 @@
 /** Queues of clouds, by their HTTPS APIs: Google Pub/Sub, Azure Event Hubs. */
-import { createHmac, createSign } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { signedJwt } from '../../../lib/cloud/mod.ts';
 import { isRecord } from '../../../lib/runtime/mod.ts';
 import { Fields } from '../../runtime/mod.ts';
 import { invalidProvider, notSent } from '../errors.ts';
@@ -54,13 +55,11 @@ function readKeyFile(text: string): KeyFile {
 /** A token for an hour, in exchange for a signed claim (RFC 7523). */
 async function googleToken({ email, key, tokenUrl }: KeyFile, send: Send, now: Date) {
   const seconds = Math.floor(now.getTime() / 1000);
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const scope = 'https://www.googleapis.com/auth/pubsub';
   const claims = { iss: email, scope, aud: tokenUrl, iat: seconds, exp: seconds + 3600 };
-  const signed = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
-  let signature: string;
+  let assertion: string;
   try {
-    signature = createSign('RSA-SHA256').update(signed).sign(key, 'base64url');
+    assertion = signedJwt(claims, key);
   } catch (cause) {
     throw invalidProvider('private_key is no private key', cause);
   }
@@ -69,7 +68,7 @@ async function googleToken({ email, key, tokenUrl }: KeyFile, send: Send, now: D
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({
       grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion: `${signed}.${signature}`,
+      assertion,
     }).toString(),
   });
   expectSuccess(answer);

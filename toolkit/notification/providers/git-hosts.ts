@@ -1,5 +1,5 @@
 /** How APIs of Git hosts are reached with what a Provider says. */
-import { createSign } from 'node:crypto';
+import { signedJwt } from '../../../lib/cloud/mod.ts';
 import { Fields } from '../../runtime/mod.ts';
 import { invalidProvider, notSent } from '../errors.ts';
 import type { Send, Settings } from './contract.ts';
@@ -59,12 +59,10 @@ const appBase = (secret: ReadonlyMap<string, string>, base: string): string =>
 /** A token that proves to be the app, for ten minutes. */
 function appToken(secret: ReadonlyMap<string, string>, now: Date): string {
   const seconds = Math.floor(now.getTime() / 1000);
-  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const claims = { iat: seconds - 60, exp: seconds + 540, iss: secret.get('githubAppID')?.trim() };
-  const signed = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
   const key = secret.get('githubAppPrivateKey') ?? '';
   try {
-    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key, 'base64url')}`;
+    return signedJwt(claims, key);
   } catch (cause) {
     throw invalidProvider('githubAppPrivateKey is no private key', cause);
   }
