@@ -305,3 +305,20 @@ data: {text: {{ .Values.text | quote }}, version: {{ .Chart.Version | quote }}}
 `,
   ...more,
 });
+
+/** In `spec.chart` of a HelmRelease: the small chart of the HelmRepository `charts`. */
+export const chartOf = (version: string) => ({
+  spec: { chart: 'small', version, sourceRef: { kind: 'HelmRepository', name: 'charts' } },
+});
+
+export const smallRelease = (
+  name: string,
+  version: string,
+  spec: Readonly<Record<string, unknown>> = {},
+  apiVersion = 'v2',
+) => ({
+  apiVersion: `helm.toolkit.fluxcd.io/${apiVersion}`,
+  kind: 'HelmRelease',
+  metadata: { namespace, name },
+  spec: { interval: '5m', chart: chartOf(version), ...spec },
+});

@@ -1,5 +1,7 @@
 /** Flags of the toolkit: those of the original controllers, parsed once into one value. */
 import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
+import { readFeatureGates } from './runtime/mod.ts';
+import type { FeatureGates } from './runtime/mod.ts';
 
 export const flags = [
   { name: 'version', type: 'bool', default: false, help: 'print version and exit' },
@@ -158,6 +160,12 @@ export const flags = [
     help: 'encrypted files whose MAC has to fit: none, files (of generators and patches), all (manifests too)',
   },
   {
+    name: 'feature-gates',
+    type: 'string',
+    default: '',
+    help: 'NAME=true, with commas between them: UseHelm3Defaults, AdditiveCELDependencyCheck',
+  },
+  {
     name: 'enable-leader-election',
     type: 'bool',
     default: false,
@@ -200,6 +208,7 @@ export interface Config {
   /** '' for none. */
   ageSecret: string;
   macCheck: 'none' | 'files' | 'all';
+  gates: FeatureGates;
 }
 
 export type CommandLine = { ask: 'run'; config: Config } | { ask: 'help' | 'version' | 'crds' };
@@ -267,6 +276,7 @@ export function readCommandLine(
       strictSubstitutions: values['strict-substitutions'],
       ageSecret: values['sops-age-secret'],
       macCheck,
+      gates: readFeatureGates(values['feature-gates']),
     },
   };
 }

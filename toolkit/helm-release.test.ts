@@ -8,6 +8,7 @@ import {
   namespace,
   refOf,
   smallChart,
+  smallRelease,
   startChartServer,
   startStage,
 } from './_harness.ts';
@@ -57,20 +58,6 @@ afterAll(async () => {
   await charts.close();
 });
 
-const chartSpec = (version: string) => ({
-  spec: { chart: 'small', version, sourceRef: { kind: 'HelmRepository', name: 'charts' } },
-});
-const release = (
-  name: string,
-  version: string,
-  spec: Record<string, unknown> = {},
-  apiVersion = 'v2',
-) => ({
-  apiVersion: `helm.toolkit.fluxcd.io/${apiVersion}`,
-  kind: 'HelmRelease',
-  metadata: { namespace, name },
-  spec: { interval: '5m', chart: chartSpec(version), ...spec },
-});
 const revisions = async (releaseName: string, of = namespace) =>
   (await engine.history({ namespace: of, releaseName })).map(
     ({ version, info }) => `${version} ${info.status}`,
@@ -90,7 +77,7 @@ const ask = (name: string, annotations: Record<string, string>) =>
 
 describe('the life of a release', () => {
   test('install, upgrade by values and by version, delete', async () => {
-    await stage.apply(release('life', '1.0.x', { values: { text: 'first' } }, 'v2beta1'));
+    await stage.apply(smallRelease('life', '1.0.x', { values: { text: 'first' } }, 'v2beta1'));
     expect(await stage.says('HelmRelease', 'life', 'Ready', 'InstallSucceeded')).toBe(
       'True Helm install succeeded for release apps/life.v1 with chart small@1.0.0',
     );
@@ -118,7 +105,7 @@ describe('the life of a release', () => {
         .map((entry) => entry.text('id')),
     ).toEqual(['apps_life-map__ConfigMap']);
 
-    await stage.apply(release('life', '1.x', { values: { text: 'second' } }));
+    await stage.apply(smallRelease('life', '1.x', { values: { text: 'second' } }));
     await stage.until(
       'HelmRelease',
       'life',
@@ -159,7 +146,7 @@ describe('the life of a release', () => {
   }, 60_000);
 
   test('a suspended one is deleted without taking the release away', async () => {
-    await stage.apply(release('kept', '1.0.0'));
+    await stage.apply(smallRelease('kept', '1.0.0'));
     await stage.says('HelmRelease', 'kept', 'Ready', 'InstallSucceeded');
     await stage.kube.patch(refOf('HelmRelease', 'kept'), 'merge', { spec: { suspend: true } });
     await stage.until(
@@ -174,7 +161,7 @@ describe('the life of a release', () => {
   }, 30_000);
 
   test('a release that is there already is taken over with one upgrade', async () => {
-    await stage.apply(release('kept', '1.0.0'));
+    await stage.apply(smallRelease('kept', '1.0.0'));
     expect(await stage.says('HelmRelease', 'kept', 'Ready', 'UpgradeSucceeded')).toContain(
       'apps/kept.v2',
     );
@@ -182,9 +169,9 @@ describe('the life of a release', () => {
   }, 30_000);
 
   test('two of one release: the first has it, the second waits until it goes', async () => {
-    await stage.apply(release('first', '1.0.0', { releaseName: 'shared' }));
+    await stage.apply(smallRelease('first', '1.0.0', { releaseName: 'shared' }));
     await stage.says('HelmRelease', 'first', 'Ready', 'InstallSucceeded');
-    const second = () => stage.apply(release('second', '1.0.0', { releaseName: 'shared' }));
+    const second = () => stage.apply(smallRelease('second', '1.0.0', { releaseName: 'shared' }));
     await second();
     expect(await stage.says('HelmRelease', 'second', 'Ready', 'ReleaseConflict')).toContain(
       'is managed by HelmRelease helm.toolkit.fluxcd.io/apps/first; give one of both another',
@@ -205,11 +192,11 @@ describe('the life of a release', () => {
     for (const name of ['there', 'store'])
       await stage.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     const spec = { targetNamespace: 'there', storageNamespace: 'store' };
-    await stage.apply(release('moved', '1.0.0', spec));
+    await stage.apply(smallRelease('moved', '1.0.0', spec));
     await stage.says('HelmRelease', 'moved', 'Ready', 'InstallSucceeded');
     const at = { namespace: 'there', storageNamespace: 'store', releaseName: 'there-moved' };
     expect((await engine.latest(at))?.namespace).toBe('there');
-    await stage.apply(release('moved', '1.0.0', { ...spec, releaseName: 'other' }));
+    await stage.apply(smallRelease('moved', '1.0.0', { ...spec, releaseName: 'other' }));
     await stage.until(
       'HelmRelease',
       'moved',
@@ -232,7 +219,7 @@ describe('values', () => {
   test('references in order, inline over them, a path over all; a change is seen at once', async () => {
     await values('ConfigMap', 'one', { 'values.yaml': 'text: one\n' });
     await stage.apply(
-      release('valued', '1.0.0', {
+      smallRelease('valued', '1.0.0', {
         valuesFrom: [
           { kind: 'ConfigMap', name: 'one' },
           { kind: 'Secret', name: 'two', valuesKey: 'word', targetPath: 'text' },
@@ -253,7 +240,7 @@ describe('values', () => {
 
 describe('failures', () => {
   test('without retries an install that fails stays, and stalls', async () => {
-    await stage.apply(release('broken', '2.0.0', { timeout: '1s' }));
+    await stage.apply(smallRelease('broken', '2.0.0', { timeout: '1s' }));
     expect(await stage.says('HelmRelease', 'broken', 'Stalled', 'RetriesExceeded')).toBe(
       'True Failed to install after 1 attempt(s)',
     );
@@ -266,7 +253,7 @@ describe('failures', () => {
     expect(await stage.events('broken')).toContainEqual(
       expect.stringMatching(/^Warning InstallFailed Helm install failed[\s\S]*Last Helm logs:/),
     );
-    await stage.apply(release('broken', '1.0.0'));
+    await stage.apply(smallRelease('broken', '1.0.0'));
     expect(await stage.says('HelmRelease', 'broken', 'Ready', 'UpgradeSucceeded')).toContain(
       'apps/broken.v2',
     );
@@ -274,7 +261,7 @@ describe('failures', () => {
 
   test('an install is taken away and tried again as often as asked', async () => {
     await stage.apply(
-      release('again', '2.0.0', {
+      smallRelease('again', '2.0.0', {
         timeout: '1s',
         install: { remediation: { retries: 1, remediateLastFailure: true } },
       }),
@@ -289,9 +276,9 @@ describe('failures', () => {
 
   test('an upgrade that fails is rolled back, tried again, and stalls in the end; resetAt begins anew', async () => {
     const spec = { timeout: '1s', upgrade: { remediation: { retries: 1 } } };
-    await stage.apply(release('rolled', '1.0.0', spec));
+    await stage.apply(smallRelease('rolled', '1.0.0', spec));
     await stage.says('HelmRelease', 'rolled', 'Ready', 'InstallSucceeded');
-    await stage.apply(release('rolled', '2.0.0', spec));
+    await stage.apply(smallRelease('rolled', '2.0.0', spec));
     expect(await stage.says('HelmRelease', 'rolled', 'Stalled', 'RetriesExceeded')).toBe(
       'True Failed to upgrade after 2 attempt(s)',
     );
@@ -309,14 +296,14 @@ describe('failures', () => {
         status.count('upgradeFailures') === 2,
     );
     expect((await revisions('rolled')).at(-1)).toBe('9 deployed');
-    await stage.apply(release('rolled', '1.0.0', spec));
+    await stage.apply(smallRelease('rolled', '1.0.0', spec));
     expect(await stage.says('HelmRelease', 'rolled', 'Ready', 'UpgradeSucceeded')).toContain(
       'with chart small@1.0.0',
     );
   }, 60_000);
 
   test('a revision left pending is unlocked', async () => {
-    await stage.apply(release('locked', '1.0.0'));
+    await stage.apply(smallRelease('locked', '1.0.0'));
     await stage.says('HelmRelease', 'locked', 'Ready', 'InstallSucceeded');
     const secret = {
       apiVersion: 'v1',
@@ -334,7 +321,7 @@ describe('failures', () => {
     const stored = await store.get('locked', 1);
     if (stored === undefined) throw new Error(JSON.stringify(secret));
     await store.update({ ...stored, info: { ...stored.info, status: 'pending-upgrade' } });
-    await stage.apply(release('locked', '1.1.0'));
+    await stage.apply(smallRelease('locked', '1.1.0'));
     await stage.until(
       'HelmRelease',
       'locked',
@@ -391,27 +378,27 @@ describe('failures', () => {
   ])(
     '$why',
     async ({ name, spec, reason, want }) => {
-      await stage.apply(release(name, '1.0.0', spec));
+      await stage.apply(smallRelease(name, '1.0.0', spec));
       expect(await stage.says('HelmRelease', name, 'Ready', reason)).toMatch(want);
     },
     30_000,
   );
 
   test('a dependent goes on as soon as its dependency is ready', async () => {
-    await stage.apply(release('after', '1.0.0', { dependsOn: [{ name: 'before' }] }));
+    await stage.apply(smallRelease('after', '1.0.0', { dependsOn: [{ name: 'before' }] }));
     await stage.says('HelmRelease', 'after', 'Ready', 'DependencyNotReady');
-    await stage.apply(release('before', '1.0.0'));
+    await stage.apply(smallRelease('before', '1.0.0'));
     await stage.says('HelmRelease', 'after', 'Ready', 'InstallSucceeded');
   }, 30_000);
 });
 
 describe('tests and drift', () => {
   test('tests that pass, and tests that fail', async () => {
-    await stage.apply(release('tested', '3.0.0', { test: { enable: true } }));
+    await stage.apply(smallRelease('tested', '3.0.0', { test: { enable: true } }));
     expect(await stage.says('HelmRelease', 'tested', 'Ready', 'TestSucceeded')).toBe(
       'True Helm test succeeded for release apps/tested.v1 with chart small@3.0.0: 1 test hook completed successfully',
     );
-    await stage.apply(release('failing', '4.0.0', { test: { enable: true } }));
+    await stage.apply(smallRelease('failing', '4.0.0', { test: { enable: true } }));
     await stage.says('HelmRelease', 'failing', 'TestSuccess', 'TestFailed');
     expect(await stage.says('HelmRelease', 'failing', 'Stalled', 'RetriesExceeded')).toBe(
       'True Failed to install after 1 attempt(s)',
@@ -420,10 +407,10 @@ describe('tests and drift', () => {
 
   test('what others change is put right, or told of', async () => {
     const drift = (mode: string, ignore: unknown[] = []) => ({ driftDetection: { mode, ignore } });
-    await stage.apply(release('steady', '1.0.0', drift('enabled')));
-    await stage.apply(release('watched', '1.0.0', drift('warn')));
+    await stage.apply(smallRelease('steady', '1.0.0', drift('enabled')));
+    await stage.apply(smallRelease('watched', '1.0.0', drift('warn')));
     await stage.apply(
-      release(
+      smallRelease(
         'free',
         '1.0.0',
         drift('enabled', [{ paths: ['/data/text'], target: { kind: 'ConfigMap' } }]),

@@ -185,6 +185,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       readArtifact,
       crossNamespace,
       namespace: config.allNamespaces ? '' : ownNamespace,
+      gates: config.gates,
     },
     {
       ...common,

@@ -1,5 +1,6 @@
 /** The definition of HelmRelease (spec §3.1, §3.2, §3.5). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
+import { kustomizeFields } from './kustomize-fields.ts';
 import {
   anything,
   choice,
@@ -227,6 +228,16 @@ const spec = object(
       labels: textMap('Labels.'),
       annotations: textMap('Annotations.'),
     }),
+    postRenderers: list(
+      'What objects become before they are applied, one after the other.',
+      object('A post-renderer.', {
+        kustomize: object('Changes as in a kustomization.', kustomizeFields),
+      }),
+    ),
+    postRenderStrategy: choice(
+      'Whether hooks are post-rendered: no, together with the rest, or for themselves; `combined` when not set.',
+      ['nohooks', 'combined', 'separate'],
+    ),
   },
   ['interval'],
   {

@@ -1,7 +1,7 @@
 /** The definition of Kustomization (spec §4.1). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
+import { kustomizeFields, selectorSchema } from './kustomize-fields.ts';
 import {
-  anything,
   choice,
   count,
   duration,
@@ -18,16 +18,6 @@ import type { Schema } from './schema.ts';
 
 const texts = (description: string) => list(description, { type: 'string' });
 const namespace = text('Its namespace; that of the Kustomization when empty.');
-
-const target = object('Which objects; all when nothing is said.', {
-  group: text('API group.'),
-  version: text('API version.'),
-  kind: text('Kind.'),
-  name: text('Pattern of the name.'),
-  namespace: text('Pattern of the namespace.'),
-  labelSelector: text('Selector of labels.'),
-  annotationSelector: text('Selector of annotations.'),
-});
 
 const healthCheckExpression = object(
   'How a custom resource says in which state it is, in CEL.',
@@ -105,35 +95,7 @@ const spec: Readonly<Record<string, Schema>> = {
     type: 'string',
     enum: ['originAnnotations', 'transformerAnnotations'],
   }),
-  patches: list(
-    'Changes of objects.',
-    object(
-      'A strategic merge patch or a JSON patch, as YAML.',
-      { patch: text('The patch.'), target },
-      ['patch'],
-    ),
-  ),
-  patchesStrategicMerge: list('Strategic merge patches; use `patches`.', anything('A patch.')),
-  patchesJson6902: list(
-    'JSON patches; use `patches`.',
-    object('A patch.', { patch: list('Its operations.', anything('An operation.')), target }, [
-      'patch',
-      'target',
-    ]),
-  ),
-  images: list(
-    'Images by other names, tags and digests.',
-    object(
-      'An image.',
-      {
-        name: text('As in the manifests, without tag.'),
-        newName: text('Instead of the name.'),
-        newTag: text('Instead of the tag.'),
-        digest: text('Instead of the tag; goes before `newTag`.'),
-      },
-      ['name'],
-    ),
-  ),
+  ...kustomizeFields,
   postBuild: object('What is done with manifests after the build.', {
     substitute: textMap('Variables by name.'),
     substituteFrom: list(
@@ -171,7 +133,7 @@ const spec: Readonly<Record<string, Schema>> = {
   }),
   ignore: list(
     'Fields that others are welcome to change.',
-    object('A rule.', { paths: texts('JSON pointers.'), target }, ['paths']),
+    object('A rule.', { paths: texts('JSON pointers.'), target: selectorSchema }, ['paths']),
   ),
   validation: choice('Accepted, and without effect: the server validates.', [
     'none',

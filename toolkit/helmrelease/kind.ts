@@ -15,7 +15,15 @@ import {
   stalled,
   waiting,
 } from '../runtime/mod.ts';
-import type { Caches, Collection, Draft, Kind, Outcome, Slots } from '../runtime/mod.ts';
+import type {
+  Caches,
+  Collection,
+  Draft,
+  FeatureGates,
+  Kind,
+  Outcome,
+  Slots,
+} from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
 import { allow, applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
 import { withRevision } from './chart-revision.ts';
@@ -50,6 +58,7 @@ export interface HelmReleaseDependencies {
   namespace: string;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
+  gates: FeatureGates;
 }
 
 interface Parts extends HelmReleaseDependencies {
@@ -136,7 +145,7 @@ async function inSlot<T>(
 
 async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promise<Outcome> {
   if (isGiven(draft)) return sayGiven(draft);
-  const spec = readSpec(draft);
+  const spec = readSpec(draft, parts.gates);
   if ((spec.chart === undefined) === (spec.chartRef === undefined)) {
     // The API server refuses such objects; one that was written around it is left alone.
     draft.conditions.markStalled('InvalidChartReference', 'invalid Chart reference');
@@ -280,7 +289,7 @@ async function release(
 
 /** Takes the release away, unless there is nothing left to do it with, then the HelmChart. */
 async function remove(parts: Parts, draft: Draft, signal: AbortSignal): Promise<void> {
-  const spec = readSpec(draft);
+  const spec = readSpec(draft, parts.gates);
   if (draft.spec.flag('suspend') === true) return;
   const storage = draft.status['storageNamespace'];
   const latest = isGiven(draft) ? undefined : latestOf({ draft });

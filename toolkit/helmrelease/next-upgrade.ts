@@ -5,7 +5,7 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { withRevision } from './chart-revision.ts';
-import { postRender } from './post-render.ts';
+import { postRendererOf } from './post-render.ts';
 import { wantedRelease } from './wanted.ts';
 
 export interface NextUpgradeOptions {
@@ -49,7 +49,7 @@ export async function nextUpgrade(options: NextUpgradeOptions): Promise<NextUpgr
     skipSchemaValidation: disableSchemaValidation,
     takeOwnership,
     dryRun: 'server' as const,
-    postRender: (manifest: string) => Promise.resolve(postRender(spec, manifest)),
+    postRenderer: postRendererOf(spec),
   };
   const next = isReleased
     ? await engine.upgrade({

@@ -1,9 +1,31 @@
-/** What is put on every object of a release: common metadata, then where it comes from (helm-controller internal/postrender). Pure. */
-import { splitManifests } from '../../lib/helm/chart/mod.ts';
-import type { GoMap } from '../../lib/helm/values/mod.ts';
-import { parseYaml, toYaml } from '../../lib/helm/yaml/mod.ts';
+/** What the objects of a release become before Helm sees them: kustomized, then with common metadata and where they come from (helm-controller internal/postrender). */
+import { createHash } from 'node:crypto';
+import type { ObjectPostRenderer } from '../../lib/helm/chart/mod.ts';
+import type { GoMap, GoValue } from '../../lib/helm/values/mod.ts';
+import { toYaml } from '../../lib/helm/yaml/mod.ts';
+import { build, filesOfMap } from '../../lib/kustomize/mod.ts';
+import { patchesOf } from '../runtime/mod.ts';
+import type { Fields } from '../runtime/mod.ts';
 import { releaseGroup } from './request.ts';
 import type { HelmReleaseSpec } from './spec.ts';
+
+type Renderable = Pick<
+  HelmReleaseSpec,
+  'namespace' | 'name' | 'commonMetadata' | 'postRenderers' | 'postRenderStrategy'
+>;
+
+/** Its `run` throws KustomizeError. */
+export function postRendererOf(spec: Renderable): ObjectPostRenderer {
+  const { labels = {}, annotations = {} } = spec.commonMetadata ?? {};
+  const allLabels = { ...labels, ...originLabels(spec) };
+  return {
+    strategy: spec.postRenderStrategy,
+    run: (objects) =>
+      spec.postRenderers
+        .reduce(kustomized, objects)
+        .map((object) => labelled(object, allLabels, annotations)),
+  };
+}
 
 export function originLabels({
   namespace,
@@ -12,17 +34,39 @@ export function originLabels({
   return { [`${releaseGroup}/name`]: name, [`${releaseGroup}/namespace`]: namespace };
 }
 
-/** @returns the manifest with the labels and annotations on each of its objects */
-export function postRender(spec: HelmReleaseSpec, manifest: string): string {
-  const { labels = {}, annotations = {} } = spec.commonMetadata ?? {};
-  const allLabels = { ...labels, ...originLabels(spec) };
-  return splitManifests(manifest)
-    .flatMap((document) => {
-      const object = parseYaml(document);
-      if (!(object instanceof Map) || object.size === 0) return [];
-      return [toYaml(labelled(object, allLabels, annotations))];
-    })
-    .join('---\n');
+const sha256 = (data: string | Uint8Array): string =>
+  createHash('sha256').update(data).digest('hex');
+
+/** Objects as the resources of a kustomization with patches and images; no other file can be named. */
+function kustomized(objects: GoMap[], kustomize: Fields): GoMap[] {
+  const input = 'helm-output.yaml';
+  const images = kustomize.each('images').map(
+    (image): GoMap =>
+      new Map(
+        ['name', 'newName', 'newTag', 'digest'].flatMap((key) => {
+          const text = image.text(key);
+          return text === undefined ? [] : [[key, text] as const];
+        }),
+      ),
+  );
+  const file: GoMap = new Map<string, GoValue>([
+    ['apiVersion', 'kustomize.config.k8s.io/v1beta1'],
+    ['kind', 'Kustomization'],
+    ['resources', [input]],
+    ['images', images],
+    ...Object.entries(patchesOf(kustomize)),
+  ]);
+  const files = new Map([
+    ['/kustomization.yaml', toYaml(file)],
+    [`/${input}`, objects.map((object) => toYaml(object)).join('---\n')],
+  ]);
+  return build({
+    files: filesOfMap(files),
+    path: '/',
+    sha256,
+    loadRestriction: 'none',
+    order: 'none',
+  });
 }
 
 function labelled(

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseYamlMap } from '../../lib/helm/yaml/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { openDraft } from '../runtime/mod.ts';
+import { defaultGates, openDraft } from '../runtime/mod.ts';
 import { shortenName } from './names.ts';
 import { hasBeenTested, previousOf, truncated } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -77,12 +77,12 @@ describe('readSpec', () => {
       want: { upgrade: { retry: { intervalMs: 300_000 } }, install: { retry: undefined } },
     },
   ])('$spec', ({ spec, want }) => {
-    expect(readSpec(draftOf(spec))).toMatchObject(want);
+    expect(readSpec(draftOf(spec), defaultGates)).toMatchObject(want);
   });
 
   test('ten revisions are kept of an object that is v2beta1 only', () => {
-    expect(readSpec(draftOf({}, 'v2beta1')).maxHistory).toBe(10);
-    expect(readSpec(draftOf({ maxHistory: 0 }, 'v2beta1')).maxHistory).toBe(0);
+    expect(readSpec(draftOf({}, 'v2beta1'), defaultGates).maxHistory).toBe(10);
+    expect(readSpec(draftOf({ maxHistory: 0 }, 'v2beta1'), defaultGates).maxHistory).toBe(0);
   });
 
   test('a long name keeps its beginning', () => {
@@ -155,7 +155,7 @@ describe('composeValues', () => {
   const compose = (
     spec: Record<string, unknown>,
     objects: Readonly<Record<string, Record<string, string>>>,
-  ) => composeValues(kube(objects), readSpec(draftOf(spec)));
+  ) => composeValues(kube(objects), readSpec(draftOf(spec), defaultGates));
   const map = (name: string, more: Record<string, unknown> = {}) => ({
     kind: 'ConfigMap',
     name,

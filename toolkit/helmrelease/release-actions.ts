@@ -4,7 +4,7 @@ import { formatDuration, messageOf } from '../../lib/runtime/mod.ts';
 import { applyCrds } from './crds.ts';
 import { createHelmLog } from './helm-log.ts';
 import { inventoryOf } from './inventory.ts';
-import { postRender } from './post-render.ts';
+import { postRendererOf } from './post-render.ts';
 import {
   clearFailures,
   countUp,
@@ -78,7 +78,7 @@ function common({ spec }: Request, action: 'install' | 'upgrade') {
     disableOpenApiValidation: options.disableOpenApiValidation,
     skipSchemaValidation: options.disableSchemaValidation,
     takeOwnership: options.takeOwnership,
-    postRender: (manifest: string) => Promise.resolve(postRender(spec, manifest)),
+    postRenderer: postRendererOf(spec),
   };
 }
 

@@ -1,6 +1,6 @@
 /** A HelmRelease as its versions say it, with the defaults of the original (spec §3.1, §3.2). Pure. */
-import type { Fields, TargetRule } from '../runtime/mod.ts';
-import type { Draft } from '../runtime/mod.ts';
+import type { PostRenderStrategy } from '../../lib/helm/chart/mod.ts';
+import type { Draft, FeatureGates, Fields, TargetRule } from '../runtime/mod.ts';
 import { shortenName } from './names.ts';
 
 export interface ActionSpec {
@@ -62,6 +62,9 @@ export interface HelmReleaseSpec {
   valuesFrom: ValuesReference[];
   commonMetadata:
     { labels: Record<string, string>; annotations: Record<string, string> } | undefined;
+  /** The `kustomize` of each. */
+  postRenderers: Fields[];
+  postRenderStrategy: PostRenderStrategy;
   driftDetection: { mode: 'enabled' | 'warn' | 'disabled'; ignore: TargetRule[] };
   install: ReleaseActionSpec & { replace: boolean; createNamespace: boolean };
   upgrade: ReleaseActionSpec & {
@@ -89,7 +92,10 @@ export interface HelmReleaseSpec {
 const defaultTimeoutMs = 300_000;
 const defaultRetryMs = 300_000;
 
-export function readSpec({ spec, namespace, name, object }: Draft): HelmReleaseSpec {
+export function readSpec(
+  { spec, namespace, name, object }: Draft,
+  { UseHelm3Defaults: asHelm3 }: Pick<FeatureGates, 'UseHelm3Defaults'>,
+): HelmReleaseSpec {
   const target = spec.text('targetNamespace');
   const timeoutMs = spec.durationMs('timeout') ?? defaultTimeoutMs;
   const [install, upgrade] = [spec.at('install'), spec.at('upgrade')];
@@ -151,6 +157,11 @@ export function readSpec({ spec, namespace, name, object }: Draft): HelmReleaseS
     commonMetadata: spec.has('commonMetadata')
       ? { labels: common.textMap('labels'), annotations: common.textMap('annotations') }
       : undefined,
+    postRenderers: spec
+      .each('postRenderers')
+      .filter((each) => each.has('kustomize'))
+      .map((each) => each.at('kustomize')),
+    postRenderStrategy: readStrategy(spec.text('postRenderStrategy'), asHelm3),
     driftDetection: {
       mode: readMode(spec.at('driftDetection').text('mode')),
       ignore: spec
@@ -221,6 +232,11 @@ function readCrds(fields: Fields): ReleaseActionSpec['crds'] {
   if (policy === 'Skip' || policy === 'CreateReplace') return policy;
   return policy === undefined && fields.flag('skipCRDs') === true ? 'Skip' : 'Create';
 }
+
+const readStrategy = (text: string | undefined, asHelm3: boolean): PostRenderStrategy => {
+  if (text === 'combined' || text === 'separate' || text === 'nohooks') return text;
+  return asHelm3 ? 'nohooks' : 'combined';
+};
 
 const readMode = (text: string | undefined) =>
   text === 'enabled' || text === 'warn' ? text : 'disabled';

@@ -2,7 +2,7 @@
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { readOnlyDraft } from '../runtime/mod.ts';
+import { defaultGates, readOnlyDraft } from '../runtime/mod.ts';
 import { readSpec } from './spec.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 import { composeValues } from './values.ts';
@@ -14,6 +14,9 @@ export interface WantedRelease {
 
 /** @throws ReleaseError `ValuesError` */
 export async function wantedRelease(object: KubeObject, kube: KubeReader): Promise<WantedRelease> {
-  const spec = readSpec(readOnlyDraft(object, () => new Date(0)));
+  const spec = readSpec(
+    readOnlyDraft(object, () => new Date(0)),
+    defaultGates,
+  );
   return { spec, values: await composeValues(kube, spec) };
 }

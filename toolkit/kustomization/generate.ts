@@ -8,6 +8,7 @@ import {
   looseKustomization,
 } from '../../lib/kustomize/mod.ts';
 import { Fault, isRecord } from '../../lib/runtime/mod.ts';
+import { patchesOf } from '../runtime/mod.ts';
 import type { Fields } from '../runtime/mod.ts';
 import { KustomizationError } from './errors.ts';
 import type { SourceFiles } from './files.ts';
@@ -74,38 +75,11 @@ function addSpec(files: SourceFiles, folder: string, file: GoMap, spec: Fields):
   setText('namespace', spec.text('targetNamespace'));
   setText('namePrefix', spec.text('namePrefix'));
   setText('nameSuffix', spec.text('nameSuffix'));
-  append(
-    file,
-    'patches',
-    spec.each('patches').map((each) => patchOf(each.text('patch') ?? '', each.at('target'))),
-  );
   append(file, 'components', componentsOf(files, folder, spec));
-  append(
-    file,
-    'patchesStrategicMerge',
-    spec.list('patchesStrategicMerge').map((each) => JSON.stringify(each)),
-  );
-  append(
-    file,
-    'patchesJson6902',
-    spec
-      .each('patchesJson6902')
-      .map((each) => patchOf(JSON.stringify(each.list('patch')), each.at('target'))),
-  );
+  for (const [key, patches] of Object.entries(patchesOf(spec))) append(file, key, patches);
   addImages(file, spec);
   const metadata = spec.texts('buildMetadata');
   if (metadata.length > 0) file.set('buildMetadata', metadata);
-}
-
-function patchOf(patch: string, target: Fields): GoMap {
-  const result: GoMap = new Map([['patch', patch]]);
-  const keys = ['group', 'version', 'kind', 'name', 'namespace', 'labelSelector'] as const;
-  const wanted = [...keys, 'annotationSelector'].flatMap((key) => {
-    const text = target.text(key);
-    return text === undefined ? [] : [[key, text] as const];
-  });
-  if (wanted.length > 0) result.set('target', new Map(wanted));
-  return result;
 }
 
 /** What the original takes for an address, or for a path of the machine. */

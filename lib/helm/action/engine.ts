@@ -1,7 +1,7 @@
 /** The engine's verbs, as the operator and the command line see them. */
 import type { KubeClient } from '../../kube/mod.ts';
 import type { Clock } from '../../runtime/mod.ts';
-import type { Chart, Warn } from '../chart/mod.ts';
+import type { Chart, ObjectPostRenderer, Warn } from '../chart/mod.ts';
 import type { Release, ReleaseStatus } from '../storage/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 
@@ -63,6 +63,8 @@ export interface RenderOptions {
   subNotes?: boolean;
   /** Changes the manifest before it is applied and stored; a post-renderer. */
   postRender?: (manifest: string) => Promise<string>;
+  /** Changes objects, with those of hooks where it says so; as Helm 4 has it. */
+  postRenderer?: ObjectPostRenderer;
   /** Leaves Secrets out of what a dry run returns. */
   hideSecret?: boolean;
   /** Labels of the stored release; with `null` an upgrade removes one. */

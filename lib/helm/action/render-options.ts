@@ -12,7 +12,11 @@ export function renderOptions(
     offline: options.dryRun === 'client',
     skipSchema: options.skipSchemaValidation ?? false,
     enableDns: options.enableDns ?? false,
-    compose: { subNotes: options.subNotes ?? false, hideSecret: options.hideSecret ?? false },
+    compose: {
+      subNotes: options.subNotes ?? false,
+      hideSecret: options.hideSecret ?? false,
+      ...(options.postRenderer === undefined ? {} : { postRenderer: options.postRenderer }),
+    },
   };
 }
 

@@ -11,6 +11,8 @@ import { HelmError } from './errors.ts';
 import { installOrder } from './kind-order.ts';
 import { sortManifests } from './manifest.ts';
 import type { RenderedHook } from './manifest.ts';
+import { postRenderFiles } from './post-render.ts';
+import type { ObjectPostRenderer } from './post-render.ts';
 import type { Warn } from './tables.ts';
 
 export interface RenderEnvironment {
@@ -51,6 +53,7 @@ export interface ComposeOptions {
   subNotes?: boolean;
   /** Secrets are mentioned, not shown. */
   hideSecret?: boolean;
+  postRenderer?: ObjectPostRenderer;
   /** Told of hooks that are passed over. */
   warn?: Warn;
 }
@@ -71,9 +74,11 @@ export function composeManifest(
     .sort(compareText)
     .map((path) => files.get(path) ?? '')
     .reduce((all, each) => (all === '' ? each : `${all}\n${each}`), '');
+  const { postRenderer, warn = () => undefined } = options;
+  const rendered = new Map([...files].filter(([path]) => !isNotes(path)));
   const { hooks, manifests } = sorted(
-    new Map([...files].filter(([path]) => !isNotes(path))),
-    options.warn ?? (() => undefined),
+    postRenderer === undefined ? rendered : postRenderFiles(rendered, postRenderer, warn),
+    warn,
   );
   const crds = options.includeCrds === true ? crdFiles(chart) : [];
   const manifest = [

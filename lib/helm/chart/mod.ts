@@ -16,6 +16,7 @@ export { loadChart } from './load.ts';
 export type { LoadOptions } from './load.ts';
 export { metadataFrom, validateMetadata } from './metadata.ts';
 export { sortManifests, splitManifests } from './manifest.ts';
+export type { ObjectPostRenderer, PostRenderStrategy } from './post-render.ts';
 export { renderTemplates } from './render.ts';
 export type { RenderInput } from './render.ts';
 export type { Manifest, RenderedHook } from './manifest.ts';
