@@ -28,6 +28,7 @@ describe('readCommandLine', () => {
   test.each([
     [['--storage-addr=[::1]:1'], { storageListen: { host: '::1', port: 1 } }],
     [['--no-cross-namespace-refs'], { crossNamespace: false }],
+    [['--no-remote-bases'], { remoteBases: false }],
     [['--watch-all-namespaces=false'], { allNamespaces: false }],
   ])('%j', (argv, want) => {
     expect(config(...argv)).toMatchObject(want);

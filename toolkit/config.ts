@@ -166,6 +166,12 @@ export const flags = [
     help: 'NAME=true, with commas between them: UseHelm3Defaults, AdditiveCELDependencyCheck',
   },
   {
+    name: 'no-remote-bases',
+    type: 'bool',
+    default: false,
+    help: 'refuse files and repositories that kustomizations name by address',
+  },
+  {
     name: 'enable-leader-election',
     type: 'bool',
     default: false,
@@ -205,6 +211,7 @@ export interface Config {
   httpAttempts: number;
   leaderElection: boolean;
   strictSubstitutions: boolean;
+  remoteBases: boolean;
   /** '' for none. */
   ageSecret: string;
   macCheck: 'none' | 'files' | 'all';
@@ -274,6 +281,7 @@ export function readCommandLine(
       httpAttempts: values['http-retry'] + 1,
       leaderElection: values['enable-leader-election'],
       strictSubstitutions: values['strict-substitutions'],
+      remoteBases: !values['no-remote-bases'],
       ageSecret: values['sops-age-secret'],
       macCheck,
       gates: readFeatureGates(values['feature-gates']),

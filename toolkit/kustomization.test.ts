@@ -96,7 +96,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(vault.address() as AddressInfo).port}`;
   const byVault = vaulted.encrypted.replace(vaulted.address, address);
-  await push(stage.folder, url, { ...files, 'vaulted/secret.yaml': byVault });
+  await push(stage.folder, url, {
+    ...files,
+    'vaulted/secret.yaml': byVault,
+    'remote/kustomization.yaml': `resources: ["${url}//plain/own?ref=master"]\nnameSuffix: -far\n`,
+  });
   await stage.apply({
     apiVersion: 'source.toolkit.fluxcd.io/v1',
     kind: 'GitRepository',
@@ -206,6 +210,12 @@ describe('building', () => {
     const reason = name === 'nowhere' ? 'ArtifactFailed' : 'BuildFailed';
     expect(await stage.says('Kustomization', name, 'Ready', reason)).toMatch(message);
     expect((await stage.events(name)).join('\n')).toMatch(new RegExp(`Warning ${reason} `));
+  });
+
+  test('a folder of a repository that is named by its address', async () => {
+    await apply('remote', {});
+    expect(await ready('remote')).toMatch(/^True/);
+    expect(await data('ConfigMap', 'own-three-far')).toEqual({ a: '3' });
   });
 
   test('a path out of the source stops at its root', async () => {

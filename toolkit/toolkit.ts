@@ -173,7 +173,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     },
     signal,
   });
-  const common = { kube, caches, clock, dependencyMs };
+  const common = { kube, caches, clock, dependencyMs, gates: config.gates };
   const cloud = { clock, env, readFile: (file: string) => readFile(file, 'utf8') };
   const registryCredentials = providerCredentials(cloud);
   const kinds = kindsOf(
@@ -185,7 +185,6 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       readArtifact,
       crossNamespace,
       namespace: config.allNamespaces ? '' : ownNamespace,
-      gates: config.gates,
     },
     {
       ...common,
@@ -196,6 +195,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       env,
       cloud,
       strictSubstitutions: config.strictSubstitutions,
+      remoteBases: config.remoteBases,
       macCheck: config.macCheck,
       ageSecret: config.ageSecret === '' ? '' : `${ownNamespace}/${config.ageSecret}`,
       concurrent: config.concurrent,

@@ -6,6 +6,8 @@ import { decodeMap } from './decode.ts';
 import { prefixed } from './errors.ts';
 import { Loader } from './loader.ts';
 import { clearTransformations, writeOrigin } from './origin.ts';
+import { withRemotes } from './remotes.ts';
+import type { RemoteFetch, Remotes } from './remotes.ts';
 import type { Resource } from './resource.ts';
 import type { ResourceList } from './resource-list.ts';
 import { builtInSchemas } from './schema.ts';
@@ -20,8 +22,8 @@ import { metadataTransform } from './transformers.ts';
  * @returns the objects in order; keys as they are in the files, not sorted
  * @throws KustomizeError `BuildFailed` in the original's words, `RemoteRefused` for addresses, `PluginRefused` for programs
  */
-export function build(options: BuildOptions): GoMap[] {
-  return run(options).map(({ root }) => {
+export function build(options: BuildOptions, remotes?: Remotes): GoMap[] {
+  return run(options, remotes).map(({ root }) => {
     try {
       return decodeMap(root);
     } catch (thrown) {
@@ -30,21 +32,33 @@ export function build(options: BuildOptions): GoMap[] {
   });
 }
 
-/** Builds a folder to YAML, byte for byte what `kustomize build` prints. */
-export function buildYaml(options: BuildOptions): string {
-  return build(options)
-    .map((object) => toYaml(object))
-    .join('---\n');
+/**
+ * Builds a folder, and what its files name by address.
+ *
+ * @throws KustomizeError as `build`, and for what cannot be fetched
+ */
+export function buildWithRemotes(options: BuildOptions, fetch: RemoteFetch): Promise<GoMap[]> {
+  return withRemotes(fetch, (remotes) => build(options, remotes));
 }
 
-function run(options: BuildOptions): readonly Resource[] {
+/** Builds a folder to YAML, byte for byte what `kustomize build` prints. */
+export function buildYaml(options: BuildOptions): string {
+  return yamlOf(build(options));
+}
+
+/** Objects as `kustomize build` prints them. */
+export const yamlOf = (objects: readonly GoMap[]): string =>
+  objects.map((object) => toYaml(object)).join('---\n');
+
+function run(options: BuildOptions, remotes: Remotes | undefined): readonly Resource[] {
   const session: Session = {
     options,
     schemas: builtInSchemas,
     schemaIsSet: false,
     warn: options.warn ?? (() => undefined),
   };
-  const loader = Loader.at(options.files, options.path, options.loadRestriction ?? 'rootOnly');
+  const { files, path, loadRestriction = 'rootOnly' } = options;
+  const loader = Loader.at(files, path, loadRestriction, remotes);
   const target = Target.load(session, loader);
   const { kustomization } = target;
   setSchema(session, kustomization, loader, true);

@@ -8,11 +8,17 @@ const nextByReason = {
   RemoteRefused: 'stall',
   /** A plugin, a function or a Helm chart is asked for, which would run a program. */
   PluginRefused: 'stall',
+  /** A server answered with another status than success; no clone is tried. */
+  HttpFailed: 'retry',
+  /** The git program took too long. */
+  TimedOut: 'retry',
 } as const;
 
 export type KustomizeReason = keyof typeof nextByReason;
 
 export class KustomizeError extends Fault {
+  declare readonly reason: KustomizeReason;
+
   constructor(reason: KustomizeReason, message: string, options: { cause?: unknown } = {}) {
     super(reason, nextByReason[reason], 'kustomization', message, options);
   }
@@ -26,7 +32,7 @@ export function failure(message: string): KustomizeError {
 /** The same fault with what was attempted in front of its message; anything but a fault is passed on as it is. */
 export function prefixed(prefix: string, thrown: unknown): unknown {
   if (!(thrown instanceof Fault)) return thrown;
-  const reason = thrown instanceof KustomizeError ? reasonOf(thrown) : 'BuildFailed';
+  const reason = thrown instanceof KustomizeError ? thrown.reason : 'BuildFailed';
   return new KustomizeError(reason, `${prefix}: ${thrown.message}`, { cause: thrown });
 }
 
@@ -37,9 +43,4 @@ export function within<T>(prefix: string | (() => string), step: () => T): T {
   } catch (thrown) {
     throw prefixed(typeof prefix === 'string' ? prefix : prefix(), thrown);
   }
-}
-
-export function reasonOf(fault: KustomizeError): KustomizeReason {
-  const { reason } = fault;
-  return reason === 'RemoteRefused' || reason === 'PluginRefused' ? reason : 'BuildFailed';
 }

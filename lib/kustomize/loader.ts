@@ -1,11 +1,17 @@
 /** Files of a build: what is below a folder, and no more unless it is allowed. */
 import { failure, KustomizeError, within } from './errors.ts';
+import { isRemoteFile, loadRemoteFile } from './remotes.ts';
+import type { Remotes } from './remotes.ts';
+import { readRepositorySpec } from './repository-spec.ts';
+import type { RepositorySpec } from './repository-spec.ts';
 
 /** The files at hand; paths are absolute and clean. */
 export interface FileSource {
   /** Text of a file (bytes that are no UTF-8 as lib/helm/values keeps them); undefined when there is none. */
   readFile(path: string): string | undefined;
   isFolder(path: string): boolean;
+  /** Where links lead; without it there are none. A path that leaves the files is returned, and not followed. */
+  realPath?(path: string): string;
 }
 
 /** Files from a map of clean absolute paths to their text. */
@@ -21,36 +27,101 @@ export function filesOfMap(files: ReadonlyMap<string, string>): FileSource {
 
 export type LoadRestriction = 'rootOnly' | 'none';
 
+interface Origins {
+  restriction: LoadRestriction;
+  /** Without it addresses are refused. */
+  remotes: Remotes | undefined;
+  referrer?: Loader;
+  /** Set where a repository was entered. */
+  clone?: { spec: RepositorySpec; root: string };
+}
+
 /** One folder of a build, and from where it was reached. */
 export class Loader {
   readonly root: string;
   private readonly files: FileSource;
-  private readonly restriction: LoadRestriction;
-  private readonly referrer: Loader | undefined;
+  private readonly origins: Origins;
 
-  constructor(files: FileSource, root: string, restriction: LoadRestriction, referrer?: Loader) {
+  private constructor(files: FileSource, root: string, origins: Origins) {
     this.files = files;
     this.root = root;
-    this.restriction = restriction;
-    this.referrer = referrer;
+    this.origins = origins;
   }
 
   /** The loader at the folder where a build starts. */
-  static at(files: FileSource, path: string, restriction: LoadRestriction): Loader {
+  static at(
+    files: FileSource,
+    path: string,
+    restriction: LoadRestriction,
+    remotes?: Remotes,
+  ): Loader {
     const root = within('must build at directory', () => confirmFolder(files, cleanPath(path)));
-    return new Loader(files, root, restriction);
+    return new Loader(files, root, { restriction, remotes });
   }
 
-  /** A loader at another folder. @throws KustomizeError for addresses, files, and folders that are being built */
+  /**
+   * A loader at another folder, or at one of a repository.
+   *
+   * @throws KustomizeError for files, folders that are being built, and addresses that cannot be cloned
+   */
   enter(path: string): Loader {
     if (path === '') throw failure('new root cannot be empty');
-    if (isRepository(path)) throw remote(path);
+    const spec = readRepositorySpec(path);
+    if (spec !== undefined) return this.enterClone(spec);
     if (path.startsWith('/')) throw failure(`new root '${path}' cannot be absolute`);
-    const root = within('must build at directory', () =>
-      confirmFolder(this.files, cleanPath(`${this.root}/${path}`)),
-    );
+    const at = cleanPath(`${this.root}/${path}`);
+    const { restriction, remotes } = this.origins;
+    this.refuseLeaving(linked(this.files, at));
+    const root = within('must build at directory', () => confirmFolder(this.files, at));
     this.refuseCycle(root);
-    return new Loader(this.files, root, this.restriction, this);
+    return new Loader(this.files, root, { restriction, remotes, referrer: this });
+  }
+
+  private enterClone(spec: RepositorySpec): Loader {
+    const { remotes } = this.origins;
+    if (remotes === undefined) throw refused(spec.raw);
+    this.refuseRepositoryCycle(spec);
+    const clone = remotes.clone(spec);
+    if ('failure' in clone)
+      throw new KustomizeError(clone.timedOut ? 'TimedOut' : 'BuildFailed', clone.failure);
+    const { files } = clone;
+    const wanted = cleanPath(`${clone.root}/${spec.path}`);
+    const root = linked(files, wanted);
+    if (isBelow(root, clone.root) && !files.isFolder(root)) {
+      if (files.readFile(root) === undefined)
+        throw notFound('evalsymlink failure on', wanted, files);
+      throw failure(`'${wanted}' refers to file '${baseOf(root)}'; expecting directory`);
+    }
+    if (!isBelow(root, clone.root))
+      throw failure(`"${wanted}" refers to directory outside of repo "${clone.root}"`);
+    return new Loader(files, root, {
+      restriction: 'rootOnly',
+      remotes,
+      referrer: this,
+      clone: { spec, root: clone.root },
+    });
+  }
+
+  /** Folders that are named in a clone lie in it. */
+  private refuseLeaving(at: string): void {
+    let loader: Loader | undefined = this;
+    while (loader !== undefined && loader.origins.clone === undefined)
+      loader = loader.origins.referrer;
+    const top = loader?.origins.clone?.root;
+    if (top === undefined || isBelow(at, top)) return;
+    throw failure(
+      `security; bases in kustomizations found in cloned git repos must be within the repo, but base '${at}' is outside '${top}'`,
+    );
+  }
+
+  private refuseRepositoryCycle(spec: RepositorySpec): void {
+    const { clone, referrer } = this.origins;
+    if (clone?.spec.raw.startsWith(spec.raw) === true) {
+      throw failure(
+        `cycle detected: URI '${spec.raw}' referenced by previous URI '${clone.spec.raw}'`,
+      );
+    }
+    referrer?.refuseRepositoryCycle(spec);
   }
 
   private refuseCycle(root: string): void {
@@ -59,23 +130,29 @@ export class Loader {
         `cycle detected: candidate root '${root}' contains visited root '${this.root}'`,
       );
     }
-    this.referrer?.refuseCycle(root);
+    this.origins.referrer?.refuseCycle(root);
   }
 
   /** Text of a file. @throws KustomizeError when there is none, or when it lies outside */
   load(path: string): string {
-    if (/^https?:/i.test(path)) throw remote(path);
-    const at = cleanPath(path.startsWith('/') ? path : `${this.root}/${path}`);
-    if (this.restriction === 'rootOnly') {
-      if (this.files.isFolder(at)) throw failure(`'${at}' must resolve to a file`);
-      const content = this.files.readFile(at);
-      if (content === undefined) throw notFound('evalsymlink failure on', at, this.files);
-      if (!isBelow(parentOf(at), this.root)) {
-        throw failure(`security; file '${at}' is not in or below '${this.root}'`);
-      }
+    const { remotes, restriction } = this.origins;
+    if (isRemoteFile(path)) {
+      if (remotes === undefined) throw refused(path);
+      return loadRemoteFile(remotes, path);
+    }
+    const named = cleanPath(path.startsWith('/') ? path : `${this.root}/${path}`);
+    const at = linked(this.files, named);
+    const content = this.files.readFile(at);
+    if (restriction === 'rootOnly') {
+      if (this.files.isFolder(at)) throw failure(`'${named}' must resolve to a file`);
+      const isInside = isBelow(parentOf(at), this.root);
+      // Where a link leads out of a clone, it is not looked at whether something is there.
+      if (content === undefined && (isInside || at === named))
+        throw notFound('evalsymlink failure on', named, this.files);
+      if (content === undefined || !isInside)
+        throw failure(`security; file '${named}' is not in or below '${this.root}'`);
       return content;
     }
-    const content = this.files.readFile(at);
     if (content !== undefined) return content;
     if (this.files.isFolder(at)) throw failure(`read ${at}: is a directory`);
     throw failure(`open ${at}: no such file or directory`);
@@ -83,13 +160,20 @@ export class Loader {
 
   /** Text of a file that need not be there. */
   tryLoad(name: string): string | undefined {
-    return this.files.readFile(cleanPath(`${this.root}/${name}`));
+    const at = linked(this.files, cleanPath(`${this.root}/${name}`));
+    const { restriction } = this.origins;
+    return restriction === 'none' || isBelow(parentOf(at), this.root)
+      ? this.files.readFile(at)
+      : undefined;
   }
 }
 
+const linked = (files: FileSource, path: string): string => files.realPath?.(path) ?? path;
+
 function confirmFolder(files: FileSource, path: string): string {
-  if (files.isFolder(path)) return path;
-  if (files.readFile(path) !== undefined) throw failure(`'${path}': file is not directory`);
+  const at = linked(files, path);
+  if (files.isFolder(at)) return at;
+  if (files.readFile(at) !== undefined) throw failure(`'${path}': file is not directory`);
   throw notFound('not a valid directory: evalsymlink failure on', path, files);
 }
 
@@ -100,23 +184,11 @@ function notFound(prefix: string, path: string, files: FileSource): KustomizeErr
   return failure(`${prefix} '${path}' : lstat ${missing}: no such file or directory`);
 }
 
-function remote(path: string): KustomizeError {
+function refused(path: string): KustomizeError {
   return new KustomizeError(
     'RemoteRefused',
     `remote resource '${path}' is refused: only files of the source are built`,
   );
-}
-
-/** Whether a text is what the original would clone. */
-export function isRepository(text: string): boolean {
-  if (text.startsWith('/')) return false;
-  const rest = (text.split('?')[0] ?? '').replace(/^git::/i, '');
-  const scheme = /^(ssh|https?|file):\/\//i.exec(rest)?.[1];
-  const hasUser = /^[A-Za-z0-9_.-]+@/.test(rest);
-  const onGithub = /^(?:www\.)?github\.com[:/]/i.test(rest);
-  if (scheme === undefined && !hasUser && !onGithub) return false;
-  const path = rest.replace(/^[a-z]+:\/\//i, '').replace(/^[^/:]*[/:]/, '');
-  return scheme?.toLowerCase() === 'file' || path.includes('/') || path.includes('.git');
 }
 
 /** `path.Clean` of an absolute path. */

@@ -5,6 +5,7 @@ import { yamlValue } from './kustomization.ts';
 import { cleanPath } from './loader.ts';
 import { scalar, Tag, YNode } from './node.ts';
 import { printed } from './print.ts';
+import { readRepositorySpec } from './repository-spec.ts';
 import { originKey, transformationsKey } from './resource.ts';
 import type { Resource } from './resource.ts';
 import { styleOfString } from './scalar.ts';
@@ -50,7 +51,11 @@ export function joinPath(...parts: string[]): string {
 }
 
 export function originAt(from: Origin, path: string): Origin {
-  return { ...from, path: joinPath(from.path, path) };
+  const spec = readRepositorySpec(path);
+  if (spec === undefined) return { ...from, path: joinPath(from.path, path) };
+  // The top of a repository has the name that the original's folder has before it is cloned.
+  const within = spec.path === '' ? 'notCloned' : joinPath(spec.path);
+  return { ...from, repo: spec.cloneUrl, ref: spec.ref, path: within };
 }
 
 /** A generator or transformer that a kustomization file configures. */
@@ -59,7 +64,8 @@ export function configuredBy(
   file: string,
   type: { apiVersion: string; kind: string; name: string; namespace: string },
 ): Origin {
-  return { ...noOrigin, configuredIn: joinPath(from.path, file), configuredBy: type };
+  const { repo, ref } = from;
+  return { ...noOrigin, repo, ref, configuredIn: joinPath(from.path, file), configuredBy: type };
 }
 
 function nodeOfOrigin(value: Origin): YNode {

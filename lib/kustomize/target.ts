@@ -3,7 +3,7 @@ import { Fault } from '../runtime/mod.ts';
 import { builtInSteps, specsAt } from './builtin-steps.ts';
 import { readConfiguration } from './configuration.ts';
 import { configOfCrds, plain } from './crds.ts';
-import { failure, KustomizeError, prefixed, reasonOf, within } from './errors.ts';
+import { failure, KustomizeError, prefixed, within } from './errors.ts';
 import { generateConfigMap, generateSecret, mergeOptions } from './generators.ts';
 import type { Sha256 } from './hash.ts';
 import { fileNames, readKustomization, yamlValue } from './kustomization.ts';
@@ -206,7 +206,9 @@ export class Target {
     try {
       loader = this.loader.enter(path);
     } catch (thrown) {
-      if (isMalformed(fileFault)) throw fileFault;
+      // A clone that takes too long tells that there is a repository, whatever the address answers to a GET.
+      const isTimeout = thrown instanceof KustomizeError && thrown.reason === 'TimedOut';
+      if (isMalformed(fileFault) && thrown instanceof Fault && !isTimeout) throw fileFault;
       throw prefixed(prefix, thrown);
     }
     return within(prefix, () => this.at(path, () => this.addDirectory(state, loader, false)));
@@ -401,7 +403,7 @@ function isLocal(resource: Resource): boolean {
 }
 
 function isRefusal(fault: Fault): boolean {
-  return fault instanceof KustomizeError && reasonOf(fault) !== 'BuildFailed';
+  return fault instanceof KustomizeError && fault.reason !== 'BuildFailed';
 }
 
 /** The original prints these faults in Go's quotes. */
@@ -410,7 +412,7 @@ function quoted<T>(prefix: string, step: () => T): T {
     return step();
   } catch (thrown) {
     if (!(thrown instanceof KustomizeError)) throw thrown;
-    throw new KustomizeError(reasonOf(thrown), `${prefix}${JSON.stringify(thrown.message)}`, {
+    throw new KustomizeError(thrown.reason, `${prefix}${JSON.stringify(thrown.message)}`, {
       cause: thrown,
     });
   }

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import { toYaml, writeJson } from '../../lib/helm/yaml/mod.ts';
-import { build } from '../../lib/kustomize/mod.ts';
+import { build, buildWithRemotes } from '../../lib/kustomize/mod.ts';
+import type { BuildOptions, RemoteFetch } from '../../lib/kustomize/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import { decryptObject, decryptSources, mapAt, textAt } from './decrypt.ts';
@@ -24,6 +25,8 @@ export interface BuildRequest {
   variables: () => Promise<ReadonlyMap<string, string>>;
   /** Variables that are not set are refused. */
   strict: boolean;
+  /** Without it addresses are refused. */
+  remotes?: RemoteFetch | undefined;
 }
 
 export interface Built {
@@ -35,23 +38,35 @@ export interface Built {
 /** @throws KustomizationError `BuildFailed` with the message of the original */
 export async function buildObjects(request: BuildRequest): Promise<Built> {
   const { files, folder, spec, decryption } = request;
-  const attempt = <T>(what: string, work: () => T): T => {
-    try {
-      return work();
-    } catch (cause) {
-      throw cause instanceof Fault ? failed(`${what}${cause.message}`, cause) : cause;
-    }
-  };
-  attempt('', () => writeKustomization(files, folder, spec.fields));
+  try {
+    writeKustomization(files, folder, spec.fields);
+  } catch (cause) {
+    throw cause instanceof Fault ? failed(cause.message, cause) : cause;
+  }
   if (decryption !== undefined) await decryptSources(files, folder, decryption);
-  const found = attempt('kustomize build failed: ', () =>
-    build({ files, path: folder, sha256, loadRestriction: 'none', order: 'none' }),
-  );
+  const found = await builtBy(request);
   const finished: GoMap[] = [];
   for (const object of found) finished.push(await finish(object, request));
   const objects = finished.filter((each) => !isKustomization(each)).map(toObject);
   const digest = createHash('sha256').update(finished.map(toYaml).join('---\n')).digest('hex');
   return { objects, digest: `sha256:${digest}` };
+}
+
+async function builtBy({ files, folder, remotes }: BuildRequest): Promise<GoMap[]> {
+  const options: BuildOptions = {
+    files,
+    path: folder,
+    sha256,
+    loadRestriction: 'none',
+    order: 'none',
+  };
+  try {
+    return await (remotes === undefined ? build(options) : buildWithRemotes(options, remotes));
+  } catch (cause) {
+    throw cause instanceof Fault
+      ? failed(`kustomize build failed: ${cause.message}`, cause)
+      : cause;
+  }
 }
 
 async function finish(given: GoMap, request: BuildRequest): Promise<GoMap> {

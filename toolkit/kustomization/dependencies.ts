@@ -3,15 +3,16 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { Fault } from '../../lib/runtime/mod.ts';
 import { readArtifact } from '../artifacts/mod.ts';
 import type { Artifact } from '../artifacts/mod.ts';
-import { compileExpression, Conditions, Fields } from '../runtime/mod.ts';
+import { unreadyBy } from '../health/mod.ts';
+import { Conditions, Fields } from '../runtime/mod.ts';
 import type { Collection } from '../runtime/mod.ts';
 import { KustomizationError } from './errors.ts';
-import { celValues } from './health-expressions.ts';
 import type { Dependency, KustomizationSpec } from './spec.ts';
 
 /**
  * @param self the Kustomization itself, for expressions
  * @param artifact of its source
+ * @param isAdditive expressions count beside the ready condition, not instead of it
  * @throws KustomizationError `DependencyNotReady`, `InvalidCELExpression`
  */
 export function checkDependencies(
@@ -19,12 +20,14 @@ export function checkDependencies(
   self: KubeObject,
   spec: KustomizationSpec,
   artifact: Artifact,
+  isAdditive: boolean,
 ): void {
   const cycle = findCycle(all, `${spec.namespace}/${spec.name}`);
   if (cycle !== undefined) {
     throw notReady(`circular dependency: ${cycle.join(' -> ')}`);
   }
-  for (const dependency of spec.dependsOn) checkOne(all, self, spec, artifact, dependency);
+  for (const dependency of spec.dependsOn)
+    checkOne(all, self, spec, artifact, dependency, isAdditive);
 }
 
 const notReady = (message: string) =>
@@ -36,6 +39,7 @@ function checkOne(
   spec: KustomizationSpec,
   artifact: Artifact,
   { namespace, name, readyExpr }: Dependency,
+  isAdditive: boolean,
 ): void {
   const key = `${namespace}/${name}`;
   const other = all.get(key);
@@ -45,9 +49,8 @@ function checkOne(
     );
   }
   if (readyExpr !== '') {
-    if (!isReadyBy(readyExpr, self, other))
-      throw notReady(`dependency '${key}' is not ready according to readyExpr eval`);
-    return;
+    checkExpression(readyExpr, self, other);
+    if (!isAdditive) return;
   }
   const status = new Fields(other['status']);
   const isObserved = status.count('observedGeneration') === other.metadata.generation;
@@ -61,25 +64,15 @@ function checkOne(
     throw notReady(`dependency '${key}' revision is not up to date`);
 }
 
-function isReadyBy(expression: string, self: KubeObject, dep: KubeObject): boolean {
-  let evaluate;
+function checkExpression(expression: string, self: KubeObject, dep: KubeObject): void {
+  let problem;
   try {
-    evaluate = compileExpression(expression, ['self', 'dep'], undefined);
+    problem = unreadyBy(expression, { self, dep });
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    throw new KustomizationError(
-      'InvalidCELExpression',
-      'readyExpr',
-      `terminal error: failed to evaluate dependency ${dep.metadata.name ?? ''}: ${cause.message}`,
-      { cause },
-    );
+    throw new KustomizationError('InvalidCELExpression', cause.subject, cause.message, { cause });
   }
-  try {
-    return evaluate({ self: celValues(self), dep: celValues(dep) }) === true;
-  } catch (cause) {
-    // What it asks for may come.
-    throw cause instanceof Fault ? notReady(cause.message) : cause;
-  }
+  if (problem !== undefined) throw notReady(problem);
 }
 
 export const isReady = (object: KubeObject): boolean =>

@@ -8,7 +8,16 @@ import { sameArtifact } from '../artifacts/mod.ts';
 import type { ReadArtifact } from '../artifacts/mod.ts';
 import type { Clusters } from '../clusters/mod.ts';
 import { createSlots, Fields, stalled, waiting } from '../runtime/mod.ts';
-import type { Caches, Collection, Draft, Kind, Outcome, Slots, Watch } from '../runtime/mod.ts';
+import type {
+  Caches,
+  Collection,
+  Draft,
+  FeatureGates,
+  Kind,
+  Outcome,
+  Slots,
+  Watch,
+} from '../runtime/mod.ts';
 import { createArtifactFiles } from './artifact-files.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import type { MacCheck } from './decrypt.ts';
@@ -41,6 +50,7 @@ export interface KustomizationDependencies {
   crossNamespace: boolean;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
+  gates: FeatureGates;
   /** For keyrings; each is removed after use. */
   workFolder: string;
   /** Of gpg. */
@@ -50,6 +60,8 @@ export interface KustomizationDependencies {
   /** Variables that are not set are refused, otherwise they are empty. */
   strictSubstitutions: boolean;
   macCheck: MacCheck;
+  /** Whether kustomizations may name files and repositories by address. */
+  remoteBases: boolean;
   /** Of Kustomizations whose decryption names no Secret: the age keys of this one, `namespace/name`; '' for none. */
   ageSecret: string;
   /** Builds and applies at the same time; those that only wait do not count. */
@@ -141,7 +153,13 @@ async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promi
     return waiting(parts.dependencyMs);
   }
   try {
-    checkDependencies(parts.all, draft.object, spec, artifact);
+    checkDependencies(
+      parts.all,
+      draft.object,
+      spec,
+      artifact,
+      parts.gates.AdditiveCELDependencyCheck,
+    );
   } catch (thrown) {
     if (!(thrown instanceof KustomizationError)) throw thrown;
     if (thrown.reason === 'InvalidCELExpression') return stop(thrown, artifact.revision);

@@ -1,34 +1,15 @@
 /** What an object is called: in inventories, in messages, in the order of applying (fluxcd/pkg ssa). Pure. */
 import { compareText } from '../../lib/helm/values/mod.ts';
-import type { ObjectRef } from '../../lib/kube/mod.ts';
-import { formatApiVersion, parseApiVersion } from '../../lib/objects/mod.ts';
-import type { KubeObject } from '../../lib/objects/mod.ts';
+import type { ObjectId } from '../health/mod.ts';
 
-/** An object without its version. */
-export interface ObjectId {
-  group: string;
-  kind: string;
-  /** '' for none. */
-  namespace: string;
-  name: string;
-}
+export { idOf, refOf, shownId } from '../health/mod.ts';
+export type { ObjectId } from '../health/mod.ts';
 
 /** In `status.inventory`: `<namespace>_<name>_<group>_<kind>`, and the version. */
 export interface InventoryEntry {
   id: string;
   v: string;
 }
-
-export const idOf = ({ apiVersion, kind, metadata }: KubeObject): ObjectId => ({
-  group: parseApiVersion(apiVersion).group,
-  kind,
-  namespace: metadata.namespace ?? '',
-  name: metadata.name ?? '',
-});
-
-/** `Kind/namespace/name` */
-export const shownId = ({ kind, namespace, name }: ObjectId): string =>
-  [kind, namespace, name].filter((part) => part !== '').join('/');
 
 const rbacKinds = ['Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'];
 
@@ -45,13 +26,6 @@ export function parseInventoryId(id: string): ObjectId | undefined {
   const [, namespace = '', name = '', group = '', kind = ''] = match;
   return { namespace, name: name.replaceAll('__', ':'), group, kind };
 }
-
-export const refOf = (id: ObjectId, version: string): ObjectRef => ({
-  apiVersion: formatApiVersion(id.group, version),
-  kind: id.kind,
-  ...(id.namespace === '' ? {} : { namespace: id.namespace }),
-  name: id.name,
-});
 
 const firstKinds = [
   'CustomResourceDefinition',

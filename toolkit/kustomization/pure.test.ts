@@ -5,7 +5,6 @@ import { Fields } from '../runtime/mod.ts';
 import { sourceFiles, within } from './files.ts';
 import { writeKustomization } from './generate.ts';
 import { addToHistory } from './history.ts';
-import { statusOf } from './kstatus.ts';
 import { cleanupPatch } from './managed-fields.ts';
 import { isMarked, mark } from './metadata.ts';
 import { normalized } from './normalize.ts';
@@ -60,89 +59,6 @@ describe('inventory', () => {
     expect(stageOf(of('Namespace'))).toBe('definitions');
     expect(stageOf(of('Namespace', 'example.com'))).toBe('rest');
     expect(stageOf(of('StorageClass', 'storage.k8s.io'))).toBe('classes');
-  });
-});
-
-describe('statusOf', () => {
-  const now = new Date('2026-01-01T00:01:00Z');
-  const condition = (type: string, status: string, reason = 'R') => ({ type, status, reason });
-  test.each([
-    ['a ConfigMap', {}, 'Current'],
-    ['one that goes', { metadata: { deletionTimestamp: 'now' } }, 'Terminating'],
-    ['an old generation', { kind: 'X', status: { observedGeneration: 1 } }, 'InProgress'],
-    ['Ready', { kind: 'X', status: { conditions: [condition('Ready', 'True')] } }, 'Current'],
-    [
-      'not Ready',
-      { kind: 'X', status: { conditions: [condition('Ready', 'False')] } },
-      'InProgress',
-    ],
-    ['Stalled', { kind: 'X', status: { conditions: [condition('Stalled', 'True')] } }, 'Failed'],
-    ['no status at all', { kind: 'X' }, 'Current'],
-    [
-      'a Deployment out of time',
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        status: { conditions: [condition('Progressing', 'False', 'ProgressDeadlineExceeded')] },
-      },
-      'Failed',
-    ],
-    [
-      'a Deployment that is there',
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        status: {
-          replicas: 1,
-          updatedReplicas: 1,
-          availableReplicas: 1,
-          readyReplicas: 1,
-          conditions: [condition('Available', 'True')],
-        },
-      },
-      'Current',
-    ],
-    ['a Deployment', { apiVersion: 'apps/v1', kind: 'Deployment' }, 'InProgress'],
-    ['a Job', { apiVersion: 'batch/v1', kind: 'Job' }, 'InProgress'],
-    [
-      'a Job that failed',
-      {
-        apiVersion: 'batch/v1',
-        kind: 'Job',
-        status: { conditions: [condition('Failed', 'True')] },
-      },
-      'Failed',
-    ],
-    [
-      'a suspended Job',
-      { apiVersion: 'batch/v1', kind: 'Job', spec: { suspend: true } },
-      'Current',
-    ],
-    [
-      'a Pod that crashes',
-      {
-        kind: 'Pod',
-        status: {
-          phase: 'Running',
-          containerStatuses: [{ state: { waiting: { reason: 'CrashLoopBackOff' } } }],
-        },
-      },
-      'Failed',
-    ],
-    ['a claim', { kind: 'PersistentVolumeClaim', status: { phase: 'Pending' } }, 'InProgress'],
-    ['a DaemonSet', { apiVersion: 'apps/v1', kind: 'DaemonSet', status: {} }, 'InProgress'],
-    ['a StatefulSet', { apiVersion: 'apps/v1', kind: 'StatefulSet' }, 'InProgress'],
-    [
-      'a definition',
-      {
-        apiVersion: 'apiextensions.k8s.io/v1',
-        kind: 'CustomResourceDefinition',
-        status: { conditions: [condition('Established', 'True')] },
-      },
-      'Current',
-    ],
-  ])('%s', (_, more, state) => {
-    expect(statusOf(object(more), now).state).toBe(state);
   });
 });
 

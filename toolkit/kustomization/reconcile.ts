@@ -24,6 +24,7 @@ import { isMarked, withMetadata } from './metadata.ts';
 import { normalized } from './normalize.ts';
 import { inventoryId, shownId, idOf } from './object-id.ts';
 import { inventoryOf, prune, readInventory } from './prune.ts';
+import { openRemotes } from './remotes.ts';
 import type { KustomizationSpec } from './spec.ts';
 import { teller } from './tell.ts';
 import { loadVariables } from './variables.ts';
@@ -178,11 +179,12 @@ async function work(parts: Parts, look: Look, leave: () => void): Promise<void> 
 }
 
 async function buildWithKeys(
-  { kube, workFolder, env, cloud, macCheck, ageSecret, strictSubstitutions }: Parts,
-  { spec }: Look,
+  parts: Parts,
+  { spec, signal }: Look,
   files: ReturnType<typeof sourceFiles>,
   folder: string,
 ): Promise<Built> {
+  const { kube, workFolder, env, cloud, macCheck, ageSecret, strictSubstitutions } = parts;
   const { decryption, postBuild, namespace } = spec;
   const [ageNamespace = '', ageName = ''] = ageSecret.split('/');
   const where =
@@ -190,6 +192,7 @@ async function buildWithKeys(
       ? { namespace: ageNamespace, secretName: ageName }
       : { namespace, secretName: decryption?.secretName ?? '' };
   const opened = await openKeys({ kube, ...where, workFolder, env, cloud });
+  const remotes = parts.remoteBases ? openRemotes({ ...parts, signal }) : undefined;
   let variables: Promise<Map<string, string>> | undefined;
   try {
     return await buildObjects({
@@ -204,8 +207,10 @@ async function buildWithKeys(
           postBuild ?? { always: false, values: {}, from: [] },
         )),
       strict: strictSubstitutions,
+      remotes,
     });
   } finally {
+    await remotes?.close();
     await opened.close();
   }
 }

@@ -8,6 +8,7 @@
 - --enable-leader-election
 {{- if .Values.multitenancy.enabled }}
 - --no-cross-namespace-refs
+- --no-remote-bases
 - --default-service-account={{ .Values.multitenancy.defaultServiceAccount }}
 {{- end }}
 {{- with .Values.additionalArgs }}
