@@ -552,6 +552,10 @@ describe('depending on others', () => {
     expect(await stage.says('Kustomization', 'sourceless', 'Ready', 'ArtifactFailed')).toBe(
       'False buckets.source.toolkit.fluxcd.io "none" not found',
     );
+    await apply('gated', { sourceRef: { kind: 'ExternalArtifact', name: 'none' } });
+    expect(await stage.says('Kustomization', 'gated', 'Stalled', 'AccessDenied')).toBe(
+      "True can't access 'ExternalArtifact/apps/none', ExternalArtifact feature gate is disabled",
+    );
   });
 });
 

@@ -39,7 +39,12 @@ const spec: Readonly<Record<string, Schema>> = {
     'Where the files come from.',
     {
       apiVersion: text('Version of the source.'),
-      kind: choice('Kind of the source.', ['GitRepository', 'OCIRepository', 'Bucket']),
+      kind: choice('Kind of the source.', [
+        'GitRepository',
+        'OCIRepository',
+        'Bucket',
+        'ExternalArtifact',
+      ]),
       name: text('Name of the source.'),
       namespace,
     },

@@ -1,6 +1,7 @@
 /** The definitions of sources in registries and object stores (spec §1.3, §1.5). Pure. */
 import { definitionOf, readyColumns, sourceApi } from './definition.ts';
 import {
+  artifactSchema,
   choice,
   duration,
   flag,
@@ -8,6 +9,7 @@ import {
   nameRef,
   object,
   sourceStatus,
+  statusOf,
   suspend,
   text,
   timeoutPattern,
@@ -106,4 +108,29 @@ export const bucket = definitionOf({
     ['bucketName', 'endpoint', 'interval'],
   ),
   status: sourceStatus(observed),
+});
+
+/** Written by controllers of other makers; here it is only read. */
+export const externalArtifact = definitionOf({
+  group,
+  kind: 'ExternalArtifact',
+  plural: 'externalartifacts',
+  shortNames: ['ea'],
+  categories,
+  versions: ['v1'],
+  columns: [...readyColumns, { name: 'Source', jsonPath: '.spec.sourceRef.name' }],
+  description: 'An artifact that another controller makes and serves.',
+  spec: object('Where it comes from.', {
+    sourceRef: object(
+      'The object that the artifact is made for.',
+      {
+        apiVersion: text('Its version.'),
+        kind: text('Its kind.'),
+        name: text('Its name.'),
+        namespace: text('Its namespace; that of the artifact when empty.'),
+      },
+      ['kind', 'name'],
+    ),
+  }),
+  status: statusOf({ artifact: artifactSchema }, {}),
 });

@@ -95,8 +95,15 @@ const artifact = object(
   ['lastUpdateTime', 'path', 'revision', 'url'],
 );
 
-/** A status: what is common, what is the kind's own, and whatever others have written. */
-export const statusOf = (properties: Readonly<Record<string, Schema>>): Schema =>
+/**
+ * A status: what is common, what is the kind's own, and whatever others have written.
+ *
+ * @param untouched what it is before anybody has looked at the object
+ */
+export const statusOf = (
+  properties: Readonly<Record<string, Schema>>,
+  untouched: Readonly<Record<string, unknown>> = { observedGeneration: -1 },
+): Schema =>
   object(
     'What became of the object.',
     {
@@ -106,7 +113,7 @@ export const statusOf = (properties: Readonly<Record<string, Schema>>): Schema =
       ...properties,
     },
     [],
-    { default: { observedGeneration: -1 }, 'x-kubernetes-preserve-unknown-fields': true },
+    { default: untouched, 'x-kubernetes-preserve-unknown-fields': true },
   );
 
 export const sourceStatus = (properties: Readonly<Record<string, Schema>>): Schema =>

@@ -34,11 +34,12 @@ import { teller } from './tell.ts';
 export const kustomizationVersion = 'kustomize.toolkit.fluxcd.io/v1';
 const kind = 'Kustomization';
 const sourceVersion = 'source.toolkit.fluxcd.io/v1';
-const sourceKinds = ['GitRepository', 'OCIRepository', 'Bucket'];
+const externalKind = 'ExternalArtifact';
 const pluralOf: Readonly<Record<string, string>> = {
   GitRepository: 'gitrepositories',
   OCIRepository: 'ocirepositories',
   Bucket: 'buckets',
+  [externalKind]: 'externalartifacts',
 };
 
 export interface KustomizationDependencies {
@@ -79,6 +80,9 @@ export function kustomizationKind(dependencies: KustomizationDependencies): Kind
   const { caches } = dependencies;
   const collectionOf = (of: string) => caches.collection({ apiVersion: sourceVersion, kind: of });
   const all = caches.collection({ apiVersion: kustomizationVersion, kind });
+  const sourceKinds = Object.keys(pluralOf).filter(
+    (each) => each !== externalKind || dependencies.gates.ExternalArtifact,
+  );
   const parts: Parts = {
     ...dependencies,
     all,
@@ -178,6 +182,13 @@ function sourceOf(parts: Parts, spec: KustomizationSpec): KubeObject | Kustomiza
       'AccessDenied',
       key,
       `can't access '${source.kind}/${key}', cross-namespace references have been blocked`,
+    );
+  }
+  if (source.kind === externalKind && !parts.gates.ExternalArtifact) {
+    return new KustomizationError(
+      'AccessDenied',
+      key,
+      `can't access '${source.kind}/${key}', ${externalKind} feature gate is disabled`,
     );
   }
   const all = parts.sources.get(source.kind);

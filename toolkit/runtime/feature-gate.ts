@@ -7,6 +7,8 @@ export const defaultGates = {
   UseHelm3Defaults: false,
   /** `dependsOn[].readyExpr` counts beside the ready condition, not instead of it. */
   AdditiveCELDependencyCheck: false,
+  /** Sources may be ExternalArtifacts, which controllers of other makers write. */
+  ExternalArtifact: false,
 } as const;
 
 export type FeatureGates = Readonly<Record<keyof typeof defaultGates, boolean>>;
