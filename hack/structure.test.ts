@@ -86,11 +86,12 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   'toolkit/artifacts': { uses: ['lib', 'toolkit/runtime'] },
   'toolkit/sources': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
   'toolkit/clusters': { uses: ['lib', 'toolkit/runtime'] },
+  'toolkit/health': { uses: ['lib', 'toolkit/runtime'] },
   'toolkit/helmrelease': {
-    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters'],
+    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters', 'toolkit/health'],
   },
   'toolkit/kustomization': {
-    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters'],
+    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts', 'toolkit/clusters', 'toolkit/health'],
   },
   'toolkit/notification': { uses: ['lib', 'toolkit/runtime'] },
   // Automation pushes to what a GitRepository names, by the same access.

@@ -22,10 +22,43 @@ kind: ConfigMap
 metadata: {name: {{ .Release.Name }}-hook, annotations: {helm.sh/hook: pre-install}}
 `;
 
+const database = `apiVersion: example.com/v1
+kind: Database
+metadata: {name: {{ .Release.Name }}}
+`;
+const databases = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'databases.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: {
+      plural: 'databases',
+      singular: 'database',
+      kind: 'Database',
+      listKind: 'DatabaseList',
+    },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+        },
+      },
+    ],
+  },
+};
+
 beforeAll(async () => {
   stage = await startStage();
   charts = await startChartServer();
   await charts.publish(smallChart('1.0.0', { 'templates/hook.yaml': hook }));
+  await charts.publish(smallChart('2.0.0', { 'templates/database.yaml': database }));
+  await stage.apply(databases);
+  stage.kube.invalidateDiscovery();
   engine = createHelmEngine({ kube: stage.kube, clock: systemClock, log: () => undefined });
   await stage.apply({
     apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -70,8 +103,8 @@ describe('postRenderers', () => {
       'apps/patched.v2',
     );
     expect(await textOf('patched-map')).toBe('two');
-    const { status } = (await stage.kube.get(refOf('HelmRelease', 'patched'))) ?? {};
-    expect(new Fields(status).text('observedPostRenderersDigest')).toMatch(/^sha256:/);
+    const live = await stage.kube.get(refOf('HelmRelease', 'patched'));
+    expect(new Fields(live?.['status']).text('observedPostRenderersDigest')).toMatch(/^sha256:/);
   }, 30_000);
 
   test('nohooks leaves hooks as they are', async () => {
@@ -91,5 +124,89 @@ describe('postRenderers', () => {
       'False Helm install failed for release apps/unfit with chart small@1.0.0: error while running post render on files: no resource matches strategic merge patch "Service.v1.[noGrp]/none.[noNs]": no matches for Id Service.v1.[noGrp]/none.[noNs]; failed to find unique target for patch Service.v1.[noGrp]/none.[noNs]',
     );
     expect(await engine.history({ namespace, releaseName: 'unfit' })).toEqual([]);
+  }, 30_000);
+});
+
+describe('readyExpr', () => {
+  const after = (name: string, readyExpr: string) =>
+    smallRelease(name, '1.0.0', { dependsOn: [{ name: 'first', readyExpr }] });
+  const label = (value: string) =>
+    stage.kube.patch(refOf('HelmRelease', 'first'), 'merge', {
+      metadata: { labels: { version: value } },
+    });
+
+  test('takes the place of the ready condition, and is asked again when the dependency changes', async () => {
+    await stage.apply({
+      ...smallRelease('first', '9.9.9'),
+      metadata: { namespace, name: 'first' },
+    });
+    await stage.apply(after('second', "dep.metadata.?labels.?version.orValue('') == '2'"));
+    expect(await stage.says('HelmRelease', 'second', 'Ready', 'DependencyNotReady')).toBe(
+      "False dependency 'apps/first' is not ready according to readyExpr eval",
+    );
+    await label('2');
+    await stage.says('HelmRelease', 'second', 'Ready', 'InstallSucceeded');
+  }, 30_000);
+
+  test('one that never can be answered stalls', async () => {
+    await stage.apply(after('wrong', 'dep.'));
+    const message = await stage.says('HelmRelease', 'wrong', 'Stalled', 'InvalidCELExpression');
+    expect(message).toMatch(
+      /^True Reconciliation failed terminally due to configuration error: terminal error: failed to evaluate dependency first: failed to parse the CEL expression 'dep\.': /,
+    );
+    expect(await stage.says('HelmRelease', 'wrong', 'Ready', 'InvalidCELExpression')).toBe(
+      message.replace(/^True/, 'False'),
+    );
+  }, 30_000);
+});
+
+describe('waiting', () => {
+  const expression = (of: string) => ({
+    apiVersion: 'example.com/v1',
+    kind: 'Database',
+    current: `status.phase == '${of}'`,
+    failed: "status.phase == 'Bad'",
+  });
+  const setPhase = async (name: string, phase: string) => {
+    const ref = { apiVersion: 'example.com/v1', kind: 'Database', namespace, name };
+    for (;;) {
+      if ((await stage.kube.get(ref)) !== undefined) break;
+      await systemClock.sleep(25);
+    }
+    await stage.kube.patch(ref, 'merge', { status: { phase } });
+  };
+
+  test('a custom resource is waited for as an expression says', async () => {
+    const spec = { timeout: '10s', healthCheckExprs: [expression('Good')] };
+    await stage.apply(smallRelease('awaited', '2.0.0', spec));
+    await setPhase('awaited', 'Slow');
+    await stage.says('HelmRelease', 'awaited', 'Ready', 'Progressing');
+    await setPhase('awaited', 'Good');
+    await stage.says('HelmRelease', 'awaited', 'Ready', 'InstallSucceeded');
+  }, 30_000);
+
+  test('one without hope fails at once', async () => {
+    await stage.apply(
+      smallRelease('hopeless', '2.0.0', { healthCheckExprs: [expression('Good')] }),
+    );
+    await setPhase('hopeless', 'Bad');
+    expect(await stage.says('HelmRelease', 'hopeless', 'Ready', 'InstallFailed')).toBe(
+      "False Helm install failed for release apps/hopeless with chart small@2.0.0: failed early due to stalled resources: [Database/apps/hopeless status: 'Failed']",
+    );
+  }, 30_000);
+
+  test('legacy does not look at custom resources', async () => {
+    const spec = { waitStrategy: { name: 'legacy' }, healthCheckExprs: [expression('Good')] };
+    await stage.apply(smallRelease('passed', '2.0.0', spec));
+    await stage.says('HelmRelease', 'passed', 'Ready', 'InstallSucceeded');
+  }, 30_000);
+
+  test('an expression without `current` stalls before anything is done', async () => {
+    const wrong = { apiVersion: 'example.com/v1', kind: 'Database', current: 'status.' };
+    await stage.apply(smallRelease('unsaid', '2.0.0', { healthCheckExprs: [wrong] }));
+    expect(await stage.says('HelmRelease', 'unsaid', 'Stalled', 'InvalidCELExpression')).toMatch(
+      /^True Reconciliation failed terminally due to configuration error: failed to create custom status evaluator for healthchecks\[0\]: failed to parse the expression Current: /,
+    );
+    expect(await engine.history({ namespace, releaseName: 'unsaid' })).toEqual([]);
   }, 30_000);
 });

@@ -1,5 +1,6 @@
 /** The definition of HelmRelease (spec §3.1, §3.2, §3.5). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
+import { dependsOn, healthCheckExprs } from './health.ts';
 import { kustomizeFields } from './kustomize-fields.ts';
 import {
   anything,
@@ -128,12 +129,7 @@ const spec = object(
     releaseName: name('Name of the release; `[targetNamespace-]name` when not set.', 53),
     targetNamespace: name("Namespace of the release's objects.", 63),
     storageNamespace: name('Namespace in which Helm keeps the release.', 63),
-    dependsOn: list(
-      'HelmReleases that have to be ready first.',
-      object('A HelmRelease.', { name: text('Its name.'), namespace: text('Its namespace.') }, [
-        'name',
-      ]),
-    ),
+    dependsOn: dependsOn('HelmRelease'),
     timeout,
     maxHistory: count('Revisions that Helm keeps, 0 for all; 5 when not set.'),
     serviceAccountName: name('Whose rights are used.', 253),
@@ -238,6 +234,17 @@ const spec = object(
       'Whether hooks are post-rendered: no, together with the rest, or for themselves; `combined` when not set.',
       ['nohooks', 'combined', 'separate'],
     ),
+    waitStrategy: object(
+      'How it is waited for that objects become ready.',
+      {
+        name: choice(
+          'By what objects say of themselves, or as Helm 3 does it; `poller` when not set.',
+          ['poller', 'legacy'],
+        ),
+      },
+      ['name'],
+    ),
+    healthCheckExprs,
   },
   ['interval'],
   {

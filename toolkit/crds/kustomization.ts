@@ -1,5 +1,6 @@
 /** The definition of Kustomization (spec §4.1). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
+import { dependsOn, healthCheckExprs } from './health.ts';
 import { kustomizeFields, selectorSchema } from './kustomize-fields.ts';
 import {
   choice,
@@ -18,18 +19,6 @@ import type { Schema } from './schema.ts';
 
 const texts = (description: string) => list(description, { type: 'string' });
 const namespace = text('Its namespace; that of the Kustomization when empty.');
-
-const healthCheckExpression = object(
-  'How a custom resource says in which state it is, in CEL.',
-  {
-    apiVersion: text('Of the resource.'),
-    kind: text('Of the resource; every kind of the group when empty.'),
-    current: text('True when all is well.'),
-    inProgress: text('True while it is being worked on.'),
-    failed: text('True when there is no hope.'),
-  },
-  ['apiVersion', 'current'],
-);
 
 const spec: Readonly<Record<string, Schema>> = {
   interval: duration('How often what was applied is looked at again.'),
@@ -61,18 +50,7 @@ const spec: Readonly<Record<string, Schema>> = {
   wait: flag('Wait until every applied object is healthy; `healthChecks` are not looked at then.'),
   force: flag('Create objects anew whose fields cannot be changed.', { default: false }),
   suspend,
-  dependsOn: list(
-    'Kustomizations that have to be ready first.',
-    object(
-      'A Kustomization.',
-      {
-        name: text('Its name.'),
-        namespace,
-        readyExpr: text('When it counts as ready, in CEL of `self` and `dep`.'),
-      },
-      ['name'],
-    ),
-  ),
+  dependsOn: dependsOn('Kustomization'),
   healthChecks: list(
     'Objects that have to be healthy.',
     object(
@@ -86,7 +64,7 @@ const spec: Readonly<Record<string, Schema>> = {
       ['kind', 'name'],
     ),
   ),
-  healthCheckExprs: list('States of custom resources.', healthCheckExpression),
+  healthCheckExprs,
   commonMetadata: object('What every applied object gets.', {
     labels: textMap('Labels.'),
     annotations: textMap('Annotations.'),

@@ -2,19 +2,13 @@
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
-import { formatDuration, messageOf } from '../../lib/runtime/mod.ts';
+import { Fault, formatDuration, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { ArtifactError, readArtifact } from '../artifacts/mod.ts';
-import type { Artifact, ReadArtifact } from '../artifacts/mod.ts';
-import {
-  Conditions,
-  Fields,
-  requestedAtKey,
-  retrying,
-  settled,
-  stalled,
-  waiting,
-} from '../runtime/mod.ts';
+import type { ReadArtifact } from '../artifacts/mod.ts';
+import { readHealthExpressions } from '../health/mod.ts';
+import type { HealthExpressions } from '../health/mod.ts';
+import { Fields, requestedAtKey, retrying, settled, stalled, waiting } from '../runtime/mod.ts';
 import type {
   Caches,
   Collection,
@@ -25,15 +19,18 @@ import type {
   Slots,
 } from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
-import { allow, applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
+import { applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
 import { withRevision } from './chart-revision.ts';
 import { createCharts } from './charts.ts';
 import type { Charts } from './charts.ts';
+import { askedByExpression, dependencyProblem, isReady, isWaiting } from './dependencies.ts';
 import { ReleaseError } from './errors.ts';
 import { uninstall } from './other-actions.ts';
 import { createOwnership, isGiven, sayGiven } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import { clearFailures, latestOf, setHistory } from './request.ts';
+import { referencesOf } from './references.ts';
+import { isOtherChart, sourceOf, sourceProblem } from './source.ts';
 import { readSpec } from './spec.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 import type { Targets } from './targets.ts';
@@ -80,7 +77,8 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
     charts: createCharts(dependencies.readArtifact),
     ownership: createOwnership({ ...dependencies, all }),
   };
-  const usersOf = parts.all.index(referencesOf);
+  const usersOf = all.index(referencesOf);
+  const askers = all.index(askedByExpression);
   const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);
   const references = (of: 'ConfigMap' | 'Secret') => ({
     apiVersion: 'v1',
@@ -114,10 +112,12 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
       {
         apiVersion: helmReleaseVersion,
         kind,
-        affected: (now, before) =>
-          now !== undefined && isReady(now) && (before === undefined || !isReady(before))
-            ? concernedBy(now)
-            : [],
+        affected: (now, before) => {
+          if (now === undefined) return [];
+          const isNews = isReady(now) && (before === undefined || !isReady(before));
+          const asked = [...askers(objectKey(now))].filter((key) => isWaiting(all.get(key)));
+          return isNews ? [...concernedBy(now), ...asked] : asked;
+        },
       },
       references('ConfigMap'),
       references('Secret'),
@@ -152,20 +152,31 @@ async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promi
     draft.conditions.markFalse('Ready', 'InvalidChartReference', 'invalid Chart reference');
     return stalled;
   }
+  let expressions: HealthExpressions[];
+  try {
+    expressions = readHealthExpressions(draft.spec.each('healthCheckExprs'));
+  } catch (thrown) {
+    return misexpressed(draft, thrown);
+  }
   let helmChart: KubeObject | undefined;
   try {
     helmChart = await applyChartTemplate(draft, spec, parts);
   } catch (thrown) {
     return isDenied(thrown) ? denied(draft, thrown) : retrying(thrown);
   }
-  return release(parts, draft, spec, helmChart, signal);
+  return release(parts, { draft, spec, expressions, helmChart }, signal);
+}
+
+interface Look {
+  draft: Draft;
+  spec: HelmReleaseSpec;
+  expressions: readonly HealthExpressions[];
+  helmChart: KubeObject | undefined;
 }
 
 async function release(
   parts: Parts,
-  draft: Draft,
-  spec: HelmReleaseSpec,
-  helmChart: KubeObject | undefined,
+  { draft, spec, expressions, helmChart }: Look,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { conditions, status } = draft;
@@ -182,7 +193,13 @@ async function release(
   conditions.markReconciling('Progressing', 'Fulfilling prerequisites');
   if (!isIdle) draft.showProgress();
 
-  const problem = dependencyProblem(parts.all, spec);
+  let problem: string | undefined;
+  try {
+    const isAdditive = parts.gates.AdditiveCELDependencyCheck;
+    problem = dependencyProblem(parts.all, draft.object, spec, isAdditive);
+  } catch (thrown) {
+    return misexpressed(draft, thrown);
+  }
   if (problem !== undefined) {
     unready('DependencyNotReady', problem);
     draft.tell({ severity: 'info', reason: 'DependencyNotReady', message: problem });
@@ -255,7 +272,7 @@ async function release(
   }
   passed('RESTClientError');
 
-  const request = { draft, spec, chart, values, target, clock: parts.clock, signal };
+  const request = { draft, spec, expressions, chart, values, target, clock: parts.clock, signal };
   const moved = targetChange(draft, spec, chart.metadata.name);
   if (moved !== undefined) {
     await uninstallMoved(request, moved);
@@ -370,55 +387,15 @@ function isAsked({ annotations, status }: Draft, key: string, handledField: stri
   return value !== handled && value === requested && requested !== status['lastHandledReconcileAt'];
 }
 
-function dependencyProblem(all: Collection, { dependsOn }: HelmReleaseSpec): string | undefined {
-  for (const { namespace, name } of dependsOn) {
-    const key = `${namespace}/${name}`;
-    const other = all.get(key);
-    if (other === undefined) {
-      return `unable to get '${key}' dependency: helmreleases.helm.toolkit.fluxcd.io "${name}" not found`;
-    }
-    if (!isReady(other)) return `dependency '${key}' is not ready`;
-  }
-  return undefined;
-}
-
-/** What `chartRef` names. @throws ReleaseError `AccessDenied`; Error when there is no such object */
-function sourceOf(parts: Parts, spec: HelmReleaseSpec): KubeObject {
-  const { chartRef } = spec;
-  if (chartRef === undefined) throw new Error('there is no HelmChart');
-  const { kind: of, namespace, name } = chartRef;
-  allow(spec, of, namespace, name, parts);
-  const collections: Readonly<Record<string, Collection>> = {
-    HelmChart: parts.helmCharts,
-    OCIRepository: parts.ociRepositories,
-  };
-  const collection = collections[of];
-  if (collection === undefined) throw new Error(`spec.chartRef.kind '${of}' is not supported yet`);
-  const found = collection.get(`${namespace}/${name}`);
-  if (found !== undefined) return found;
-  throw new Error(`${of}.source.toolkit.fluxcd.io "${name}" not found`);
-}
-
-function sourceProblem(source: KubeObject, artifact: Artifact | undefined): string | undefined {
-  const { generation, namespace = '', name = '' } = source.metadata;
-  const conditions = conditionsOf(source);
-  const status = new Fields(source['status']);
-  const about = `${source.kind} '${namespace}/${name}' is not ready: `;
-  if (status.count('observedGeneration') !== generation) {
-    const message = conditions.isFalse('Ready') ? conditions.get('Ready')?.message : undefined;
-    return about + (message ?? 'latest generation of object has not been reconciled');
-  }
-  if (conditions.isTrue('Stalled')) return about + (conditions.get('Stalled')?.message ?? '');
-  return artifact === undefined ? `${about}does not have an artifact` : undefined;
-}
-
-function conditionsOf(object: KubeObject): Conditions {
-  return new Conditions(new Fields(object['status']).value['conditions'], 0, () => new Date(0));
-}
-
-function isReady(object: KubeObject): boolean {
-  const observed = new Fields(object['status']).count('observedGeneration');
-  return observed === object.metadata.generation && conditionsOf(object).isTrue('Ready');
+/** An expression that never can be answered. @throws anything else */
+function misexpressed(draft: Draft, thrown: unknown): Outcome {
+  if (!(thrown instanceof Fault && thrown.reason === 'InvalidCELExpression')) throw thrown;
+  const { reason, message } = thrown;
+  const said = `Reconciliation failed terminally due to configuration error: ${message}`;
+  draft.conditions.markFalse('Ready', reason, said);
+  draft.conditions.markStalled(reason, said);
+  draft.tell({ severity: 'error', reason, message });
+  return stalled;
 }
 
 const isDenied = (thrown: unknown): thrown is ReleaseError =>
@@ -429,37 +406,4 @@ function denied(draft: Draft, { reason, message }: ReleaseError): Outcome {
   draft.conditions.markFalse('Ready', reason, message);
   draft.tell({ severity: 'error', reason, message });
   return stalled;
-}
-
-/** Another chart, or another reason why there is none. */
-function isOtherChart(now: KubeObject, before: KubeObject | undefined): boolean {
-  if (before === undefined) return true;
-  const of = (object: KubeObject) => {
-    const status = new Fields(object['status']);
-    const artifact = readArtifact(status.value['artifact']);
-    const conditions = conditionsOf(object);
-    return [
-      artifact?.digest,
-      artifact?.revision,
-      status.count('observedGeneration') === object.metadata.generation,
-      conditions.get('Stalled')?.message,
-    ].join(' ');
-  };
-  return of(now) !== of(before);
-}
-
-/** Whatever a HelmRelease is to be looked at for when it changes: `KIND NAMESPACE/NAME`. */
-function* referencesOf({ metadata, spec: written, status }: KubeObject): Iterable<string> {
-  const spec = new Fields(written);
-  const own = metadata.namespace ?? '';
-  const chart = new Fields(status).text('helmChart');
-  if (chart !== undefined) yield `HelmChart ${chart}`;
-  const named = (kindOf: string, reference: Fields) =>
-    `${kindOf} ${reference.text('namespace') ?? own}/${reference.text('name') ?? ''}`;
-  const chartRef = spec.at('chartRef');
-  yield named(chartRef.text('kind') ?? '', chartRef);
-  for (const each of spec.each('dependsOn')) yield named(kind, each);
-  for (const each of spec.each('valuesFrom'))
-    yield `${each.text('kind') ?? ''} ${own}/${each.text('name') ?? ''}`;
-  yield `Secret ${own}/${spec.at('kubeConfig').at('secretRef').text('name') ?? ''}`;
 }

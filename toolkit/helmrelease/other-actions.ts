@@ -11,6 +11,7 @@ import type { Drift } from './drift.ts';
 import { ReleaseError } from './errors.ts';
 import { createHelmLog } from './helm-log.ts';
 import { inventoryOf } from './inventory.ts';
+import { readinessOf } from './readiness.ts';
 import { renewed } from './release-actions.ts';
 import {
   activeRemediation,
@@ -161,6 +162,7 @@ export async function rollBack(request: Request): Promise<void> {
   try {
     await target.engine.rollback({
       ...targetOf(request),
+      ...readinessOf(request),
       revision: previous.version,
       timeoutMs: spec.rollback.timeoutMs,
       wait: spec.rollback.wait,

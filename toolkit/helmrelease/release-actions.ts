@@ -5,6 +5,7 @@ import { applyCrds } from './crds.ts';
 import { createHelmLog } from './helm-log.ts';
 import { inventoryOf } from './inventory.ts';
 import { postRendererOf } from './post-render.ts';
+import { readinessOf } from './readiness.ts';
 import {
   clearFailures,
   countUp,
@@ -68,9 +69,11 @@ export async function upgrade(request: Request): Promise<void> {
   });
 }
 
-function common({ spec }: Request, action: 'install' | 'upgrade') {
+function common(request: Request, action: 'install' | 'upgrade') {
+  const { spec } = request;
   const options = spec[action];
   return {
+    ...readinessOf(request),
     timeoutMs: options.timeoutMs,
     wait: options.wait,
     waitForJobs: options.waitForJobs,

@@ -5,6 +5,7 @@ import type { Release } from '../../lib/helm/storage/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
+import type { HealthExpressions } from '../health/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
 import { readHistory, sorted } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -16,6 +17,8 @@ export const releaseGroup = 'helm.toolkit.fluxcd.io';
 export interface Target {
   engine: HelmEngine;
   kube: KubeClient;
+  /** For waits: who waits leaves his place to others. */
+  clock: Clock;
 }
 
 export interface Request {
@@ -23,6 +26,8 @@ export interface Request {
   spec: HelmReleaseSpec;
   chart: Chart;
   values: GoMap;
+  /** Of `healthCheckExprs`. */
+  expressions: readonly HealthExpressions[];
   target: Target;
   clock: Clock;
   signal: AbortSignal;

@@ -57,7 +57,8 @@ export interface HelmReleaseSpec {
   maxHistory: number;
   serviceAccountName: string;
   kubeConfig: Fields | undefined;
-  dependsOn: { namespace: string; name: string }[];
+  /** With '' for an expression that is not given. */
+  dependsOn: { namespace: string; name: string; readyExpr: string }[];
   values: Readonly<Record<string, unknown>>;
   valuesFrom: ValuesReference[];
   commonMetadata:
@@ -65,6 +66,8 @@ export interface HelmReleaseSpec {
   /** The `kustomize` of each. */
   postRenderers: Fields[];
   postRenderStrategy: PostRenderStrategy;
+  /** What objects say of themselves, or what Helm 3 knows of them. */
+  waitStrategy: 'poller' | 'legacy';
   driftDetection: { mode: 'enabled' | 'warn' | 'disabled'; ignore: TargetRule[] };
   install: ReleaseActionSpec & { replace: boolean; createNamespace: boolean };
   upgrade: ReleaseActionSpec & {
@@ -144,6 +147,7 @@ export function readSpec(
     dependsOn: spec.each('dependsOn').map((each) => ({
       namespace: each.text('namespace') ?? namespace,
       name: each.text('name') ?? '',
+      readyExpr: each.text('readyExpr') ?? '',
     })),
     values: spec.at('values').value,
     valuesFrom: spec.each('valuesFrom').map((each) => ({
@@ -162,6 +166,7 @@ export function readSpec(
       .filter((each) => each.has('kustomize'))
       .map((each) => each.at('kustomize')),
     postRenderStrategy: readStrategy(spec.text('postRenderStrategy'), asHelm3),
+    waitStrategy: readWaitStrategy(spec.at('waitStrategy').text('name'), asHelm3),
     driftDetection: {
       mode: readMode(spec.at('driftDetection').text('mode')),
       ignore: spec
@@ -236,6 +241,11 @@ function readCrds(fields: Fields): ReleaseActionSpec['crds'] {
 const readStrategy = (text: string | undefined, asHelm3: boolean): PostRenderStrategy => {
   if (text === 'combined' || text === 'separate' || text === 'nohooks') return text;
   return asHelm3 ? 'nohooks' : 'combined';
+};
+
+const readWaitStrategy = (text: string | undefined, asHelm3: boolean): 'poller' | 'legacy' => {
+  if (text === 'poller' || text === 'legacy') return text;
+  return asHelm3 ? 'legacy' : 'poller';
 };
 
 const readMode = (text: string | undefined) =>

@@ -25,7 +25,11 @@ export function createTargets({ clusters, clock, log }: TargetsOptions): Targets
   return {
     open: async (spec) => {
       const kube = await clusters.open(spec);
-      const target = known.get(kube) ?? { kube, engine: createHelmEngine({ kube, clock, log }) };
+      const target = known.get(kube) ?? {
+        kube,
+        clock,
+        engine: createHelmEngine({ kube, clock, log }),
+      };
       known.set(kube, target);
       return target;
     },

@@ -4,6 +4,7 @@ import type { Clock } from '../../runtime/mod.ts';
 import type { Chart, ObjectPostRenderer, Warn } from '../chart/mod.ts';
 import type { Release, ReleaseStatus } from '../storage/mod.ts';
 import type { GoMap } from '../values/mod.ts';
+import type { ReleaseObject } from './objects.ts';
 
 export interface EngineDependencies {
   kube: KubeClient;
@@ -38,11 +39,19 @@ export interface ReleaseTarget {
   log?: (line: string) => void;
 }
 
-interface RunOptions {
+/** Waits until objects are ready, with Jobs until they have run; throws when they do not become so. */
+export type AwaitReady = (
+  objects: readonly ReleaseObject[],
+  options: { timeoutMs: number; jobs: boolean },
+) => Promise<void>;
+
+export interface RunOptions {
   /** For each wait and hook, in milliseconds, default 300 000. */
   timeoutMs?: number;
   wait?: boolean;
   waitForJobs?: boolean;
+  /** How it is waited for that objects become ready; default: as Helm 3 does it. */
+  awaitReady?: AwaitReady;
   disableHooks?: boolean;
   description?: string;
   /** Put on every object, beside those of its manifest; they are not stored. */

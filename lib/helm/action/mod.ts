@@ -3,6 +3,7 @@ export { createEngineWith, createHelmEngine, storageDriver } from './create-engi
 export { mendObject, objectDrift, releaseObjects } from './drift.ts';
 export type { DriftedObject } from './drift.ts';
 export type {
+  AwaitReady,
   CreateHelmEngine,
   EngineDependencies,
   HelmEngine,

@@ -1,7 +1,9 @@
 /** When is an object ready (helm 3.19 pkg/kube/ready.go), and waiting for it. */
 import type { KubeObject } from '../../objects/mod.ts';
 import { HelmError } from '../chart/mod.ts';
+import { defaultTimeoutMs } from './context.ts';
 import type { ActionContext } from './context.ts';
+import type { RunOptions } from './engine.ts';
 import type { ReleaseObject } from './objects.ts';
 import { signalOf } from './ownership.ts';
 import { patiently } from './patiently.ts';
@@ -12,6 +14,17 @@ const firstPollMs = 250;
 const lastPollMs = 2000;
 /** Hooks are waited for one after the other, so that lateness adds up. */
 const lastHookPollMs = 500;
+
+/** Waits as an operation wants it. @throws HelmError `NotReady`, and what its own way of waiting throws */
+export function awaitReady(
+  context: ActionContext,
+  objects: readonly ReleaseObject[],
+  { timeoutMs = defaultTimeoutMs, waitForJobs: jobs = false, awaitReady: own }: RunOptions,
+): Promise<void> {
+  return (
+    own?.(objects, { timeoutMs, jobs }) ?? waitUntilReady(context, objects, { timeoutMs, jobs })
+  );
+}
 
 /**
  * Waits until every object is ready. Jobs count only with `jobs`.

@@ -11,7 +11,7 @@ import type { InstallOptions, UpgradeOptions } from './engine.ts';
 import { runHooks } from './hooks.ts';
 import type { ReleaseObject } from './objects.ts';
 import { existingObjects, liveObjects } from './ownership.ts';
-import { waitUntilReady } from './ready.ts';
+import { awaitReady } from './ready.ts';
 import { freshHooks } from './release-of.ts';
 import { checkLabels, postRendered, renderOptions } from './render-options.ts';
 
@@ -95,7 +95,7 @@ export async function perform(
   await change();
   if (options.wait === true || options.atomic === true) {
     onWait?.();
-    await waitUntilReady(context, objects, { timeoutMs, jobs: options.waitForJobs ?? false });
+    await awaitReady(context, objects, options);
   }
   await hooks(`post-${verb}`);
 }

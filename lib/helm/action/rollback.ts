@@ -9,7 +9,7 @@ import type { ActionContext } from './context.ts';
 import type { RollbackOptions } from './engine.ts';
 import { record, runHooks } from './hooks.ts';
 import { withOwner } from './ownership.ts';
-import { waitUntilReady } from './ready.ts';
+import { awaitReady } from './ready.ts';
 import { recreatePods } from './recreate-pods.ts';
 import { storedObjects } from './stored-objects.ts';
 import { withUndeployed } from './undeployed.ts';
@@ -70,7 +70,7 @@ export async function rollback(context: ActionContext, options: RollbackOptions)
   if (options.recreatePods === true) await recreatePods(context, updated.updated);
   if (options.wait === true) {
     try {
-      await waitUntilReady(context, after, { timeoutMs, jobs: options.waitForJobs ?? false });
+      await awaitReady(context, after, options);
     } catch (cause) {
       target.info.status = 'failed';
       target.info.description = `Release "${name}" failed: ${messageOf(cause)}`;

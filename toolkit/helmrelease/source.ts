@@ -1,0 +1,62 @@
+/** Where the chart of a HelmRelease comes from: what `chartRef` names, and whether it has one. */
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { readArtifact } from '../artifacts/mod.ts';
+import type { Artifact } from '../artifacts/mod.ts';
+import { Fields } from '../runtime/mod.ts';
+import type { Collection } from '../runtime/mod.ts';
+import { allow } from './chart-template.ts';
+import { conditionsOf } from './dependencies.ts';
+import type { HelmReleaseSpec } from './spec.ts';
+
+/** What `chartRef` names. @throws ReleaseError `AccessDenied`; Error when there is no such object */
+export function sourceOf(
+  parts: Parameters<typeof allow>[4] & { helmCharts: Collection; ociRepositories: Collection },
+  spec: HelmReleaseSpec,
+): KubeObject {
+  const { chartRef } = spec;
+  if (chartRef === undefined) throw new Error('there is no HelmChart');
+  const { kind: of, namespace, name } = chartRef;
+  allow(spec, of, namespace, name, parts);
+  const collections: Readonly<Record<string, Collection>> = {
+    HelmChart: parts.helmCharts,
+    OCIRepository: parts.ociRepositories,
+  };
+  const collection = collections[of];
+  if (collection === undefined) throw new Error(`spec.chartRef.kind '${of}' is not supported yet`);
+  const found = collection.get(`${namespace}/${name}`);
+  if (found !== undefined) return found;
+  throw new Error(`${of}.source.toolkit.fluxcd.io "${name}" not found`);
+}
+
+export function sourceProblem(
+  source: KubeObject,
+  artifact: Artifact | undefined,
+): string | undefined {
+  const { generation, namespace = '', name = '' } = source.metadata;
+  const conditions = conditionsOf(source);
+  const status = new Fields(source['status']);
+  const about = `${source.kind} '${namespace}/${name}' is not ready: `;
+  if (status.count('observedGeneration') !== generation) {
+    const message = conditions.isFalse('Ready') ? conditions.get('Ready')?.message : undefined;
+    return about + (message ?? 'latest generation of object has not been reconciled');
+  }
+  if (conditions.isTrue('Stalled')) return about + (conditions.get('Stalled')?.message ?? '');
+  return artifact === undefined ? `${about}does not have an artifact` : undefined;
+}
+
+/** Another chart, or another reason why there is none. */
+export function isOtherChart(now: KubeObject, before: KubeObject | undefined): boolean {
+  if (before === undefined) return true;
+  const of = (object: KubeObject) => {
+    const status = new Fields(object['status']);
+    const artifact = readArtifact(status.value['artifact']);
+    const conditions = conditionsOf(object);
+    return [
+      artifact?.digest,
+      artifact?.revision,
+      status.count('observedGeneration') === object.metadata.generation,
+      conditions.get('Stalled')?.message,
+    ].join(' ');
+  };
+  return of(now) !== of(before);
+}
