@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
 import { messageOf } from '../runtime/mod.ts';
-import { openDataKey } from './data-key.ts';
+import { keyGroups, openDataKey } from './data-key.ts';
 import { SopsError } from './errors.ts';
 import { keyServiceKinds } from './key-services.ts';
 import { isTree, textAt } from './tree.ts';
@@ -69,7 +69,7 @@ export async function openSopsFile(
     // Elements of a list have the list's path.
     if (Array.isArray(value)) return value.map((each) => open(each, path));
     if (value === null || value === undefined) return null;
-    const encrypted = isEncrypted(path);
+    const encrypted = isEncrypted(path, value);
     const clear = encrypted ? decryptValue(value, dataKey, path) : value;
     if (encrypted || !macOnlyEncrypted) hash.update(bytesOf(clear));
     return clear;
@@ -89,15 +89,17 @@ export async function openSopsFile(
   };
 }
 
-/** Whether a file asks for what only the sops program does: keys of clouds and Vault, key groups, rules by comments. */
+/** Whether a file has keys of clouds or of Vault, which a program without logins for them leaves to the sops program. */
 export function needsSopsProgram(documents: readonly Tree[]): boolean {
   const metadata = documents.map((document) => document.get('sops')).find(isTree);
   return (
     metadata !== undefined &&
-    [...keyServiceKinds, 'key_groups', ...commentRules].some((key) => {
-      const value = metadata.get(key);
-      return Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value !== '';
-    })
+    keyGroups(metadata).some((group) =>
+      keyServiceKinds.some((key) => {
+        const value = group.get(key);
+        return Array.isArray(value) && value.length > 0;
+      }),
+    )
   );
 }
 
@@ -119,11 +121,11 @@ function checkMac(metadata: Tree, dataKey: Uint8Array, actual: string): void {
   throw new SopsError('Corrupt', 'the MAC does not fit: the document was changed without sops');
 }
 
-/** Which paths are encrypted; by default all. */
-function encryptionRule(metadata: Tree): (path: readonly string[]) => boolean {
-  for (const key of commentRules)
-    if (textAt(metadata, key) !== '')
-      throw new SopsError('Unsupported', `documents with ${key} are not served`);
+/** Which values are encrypted, by their path; by default all. */
+function encryptionRule(metadata: Tree): (path: readonly string[], value: unknown) => boolean {
+  // Comments may be gone by now, as those of a built Secret; what sops has made of a value tells the same.
+  if (commentRules.some((key) => textAt(metadata, key) !== ''))
+    return (_path, value) => value === '' || (typeof value === 'string' && encrypted.test(value));
   const suffix = (key: string) => {
     const text = textAt(metadata, key);
     return text === '' ? undefined : (part: string) => part.endsWith(text);

@@ -48,7 +48,7 @@ export function writeDotenv(
 }
 
 /** `age__list_0__map_enc` is the field `enc` of the first item of `age`. */
-function unflatten(flat: ReadonlyMap<string, string>): Tree {
+export function unflatten(flat: ReadonlyMap<string, string>): Tree {
   const top = new Map<string, unknown>();
   for (const [name, value] of flat) {
     const [first = '', ...rest] = name.split('__');

@@ -6,6 +6,7 @@ import { openSopsFile } from './decrypt.ts';
 import type { OpenedFile, OpenOptions } from './decrypt.ts';
 import { readDotenv, writeDotenv } from './dotenv.ts';
 import { SopsError } from './errors.ts';
+import { readIni, writeIni } from './ini.ts';
 import { isTree } from './tree.ts';
 import { yamlText } from './yaml-text.ts';
 import type { SopsKeys, Tree } from './types.ts';
@@ -49,8 +50,14 @@ export async function decryptSopsText(
   options: OpenOptions = {},
 ): Promise<Uint8Array> {
   const text = Buffer.from(data).toString('utf8');
-  if (input === 'ini' || output === 'ini')
-    throw new SopsError('Unsupported', 'INI files are not served');
+  if (input === 'ini') {
+    const { tree, comments: own } = readIni(text);
+    const opened = await openSopsFile([tree], keys, options);
+    const [clear = new Map<string, unknown>()] = opened.documents;
+    return output === 'ini'
+      ? Buffer.from(writeIni(clear, own, opened.comment))
+      : written([clear], output);
+  }
   if (input === 'dotenv') {
     const { tree, lines } = readDotenv(text);
     const opened = await openSopsFile([tree], keys, options);
@@ -108,6 +115,8 @@ function written(documents: readonly Tree[], output: SopsFormat): Uint8Array {
           (text) => text,
         ),
       );
+    case 'ini':
+      return Buffer.from(writeIni(first, { sections: new Map(), keys: new Map() }, (text) => text));
     default:
       return Buffer.from(
         documents
