@@ -210,3 +210,71 @@ describe('waiting', () => {
     expect(await engine.history({ namespace, releaseName: 'unsaid' })).toEqual([]);
   }, 30_000);
 });
+
+describe('serverSideApply', () => {
+  const managersOf = async (name: string) =>
+    ((await stage.kube.get(refOf('ConfigMap', name)))?.metadata.managedFields ?? []).map(
+      ({ manager, operation }) => [manager, operation].join(' '),
+    );
+  const textIn = async (name: string) =>
+    new Fields(await stage.kube.get(refOf('ConfigMap', name))).at('data').value['text'];
+  const methods = async (name: string) =>
+    (await engine.history({ namespace, releaseName: name })).map(({ applyMethod }) => applyMethod);
+
+  test('an install by the server; upgrades go on so, over the fields of others, until they are told otherwise', async () => {
+    const install = { serverSideApply: true };
+    await stage.apply(smallRelease('applied', '1.0.0', { install }));
+    await stage.says('HelmRelease', 'applied', 'Ready', 'InstallSucceeded');
+    expect(await managersOf('applied-map')).toEqual(['helm-controller Apply']);
+    await stage.kube.patch(
+      refOf('ConfigMap', 'applied-map'),
+      'merge',
+      { data: { text: 'other' } },
+      { fieldManager: 'somebody' },
+    );
+    await stage.apply(smallRelease('applied', '1.0.0', { install, values: { text: 'ours' } }));
+    await stage.says('HelmRelease', 'applied', 'Ready', 'UpgradeSucceeded');
+    expect(await textIn('applied-map')).toBe('ours');
+    await stage.apply(
+      smallRelease('applied', '1.0.0', {
+        install,
+        upgrade: { serverSideApply: 'disabled' },
+        values: { text: 'patched' },
+      }),
+    );
+    await stage.until(
+      'HelmRelease',
+      'applied',
+      (status) => status.each('history')[0]?.count('version') === 3,
+    );
+    expect(await methods('applied')).toEqual(['ssa', 'ssa', 'csa']);
+  }, 30_000);
+
+  test('fields that were patched become applied ones, so that one that leaves the chart goes', async () => {
+    await stage.apply(smallRelease('changed', '1.0.0'));
+    await stage.says('HelmRelease', 'changed', 'Ready', 'InstallSucceeded');
+    const upgrade = { serverSideApply: 'enabled' };
+    const patch = '[{"op": "remove", "path": "/data/text"}]';
+    const target = { kind: 'ConfigMap', name: 'changed-map' };
+    const postRenderers = [{ kustomize: { patches: [{ target, patch }] } }];
+    await stage.apply(smallRelease('changed', '1.0.0', { upgrade, postRenderers }));
+    await stage.says('HelmRelease', 'changed', 'Ready', 'UpgradeSucceeded');
+    expect(await managersOf('changed-map')).toEqual(['helm-controller Apply']);
+    expect(await textIn('changed-map')).toBeUndefined();
+    expect(await methods('changed')).toEqual([undefined, 'ssa']);
+  }, 30_000);
+
+  test('what the server does not take is a failure in the words of Helm 4', async () => {
+    const patch = '[{"op": "add", "path": "/unknown", "value": {"a": "b"}}]';
+    const target = { kind: 'ConfigMap', name: 'refused-map' };
+    await stage.apply(
+      smallRelease('refused', '1.0.0', {
+        install: { serverSideApply: true },
+        postRenderers: [{ kustomize: { patches: [{ target, patch }] } }],
+      }),
+    );
+    expect(await stage.says('HelmRelease', 'refused', 'Ready', 'InstallFailed')).toContain(
+      'server-side apply failed for object apps/refused-map /v1, Kind=ConfigMap: ',
+    );
+  }, 30_000);
+});

@@ -29,6 +29,7 @@ export type {
   LocalKeyRef,
   ValuesFromSource,
 } from './helm-release.ts';
+export { unitedManagers } from './managed-fields.ts';
 export { mergeField, mergeFieldAt, mergeTypeOf } from './merge-metadata.ts';
 export type { MergeField, PatchStrategy } from './merge-metadata.ts';
 export { formatApiVersion, parseApiVersion } from './object.ts';

@@ -56,6 +56,10 @@ const releasing = {
     },
   ),
 };
+const serverSideApply = choice(
+  'Objects are applied by the server; `auto`, and not set: as the release was before.',
+  ['enabled', 'disabled', 'auto'],
+);
 const remediation = {
   retries: count('Tries after the first, below zero without end.'),
   ignoreTestFailures: flag('A failed test is no failure.'),
@@ -148,6 +152,7 @@ const spec = object(
     install: object('How it is installed.', {
       ...releasing,
       remediation: object('What is done about a failed install.', remediation),
+      serverSideApply: flag('Objects are applied by the server; not set: they are created.'),
       replace: flag('Use the name of a release that was taken away.'),
       skipCRDs: flag('Use `crds: Skip`.'),
       createNamespace: flag('Create the target namespace.'),
@@ -159,6 +164,7 @@ const spec = object(
         strategy: choice('How.', ['rollback', 'uninstall']),
       }),
       force: flag('Replace objects instead of patching them.'),
+      serverSideApply,
       preserveValues: flag('Begin with the values of the last revision.'),
       cleanupOnFail: flag('Take away what a failed upgrade created.'),
       chartNameChangeStrategy: choice('What a chart of another name means.', [
@@ -181,6 +187,7 @@ const spec = object(
       ...waiting,
       recreate: flag('Accepted, and without effect.'),
       force: flag('Replace objects instead of patching them.'),
+      serverSideApply,
       cleanupOnFail: flag('Take away what a failed rollback created.'),
     }),
     uninstall: object('How it is taken away.', {

@@ -169,6 +169,7 @@ export async function rollBack(request: Request): Promise<void> {
       waitForJobs: spec.rollback.waitForJobs,
       disableHooks: spec.rollback.disableHooks,
       force: spec.rollback.force,
+      serverSideApply: spec.rollback.serverSideApply,
       cleanupOnFail: spec.rollback.cleanupOnFail,
       maxHistory: spec.maxHistory,
       log: helmLog.log,

@@ -41,6 +41,9 @@ export async function install(request: Request): Promise<void> {
       values,
       skipCrds: true,
       replace: options.replace,
+      ...(options.serverSideApply === undefined
+        ? {}
+        : { serverSideApply: options.serverSideApply }),
       createNamespace: options.createNamespace,
     });
   });
@@ -63,6 +66,7 @@ export async function upgrade(request: Request): Promise<void> {
       values,
       previousValues: options.preserveValues ? 'reuse' : 'reset',
       force: options.force,
+      serverSideApply: options.serverSideApply,
       cleanupOnFail: options.cleanupOnFail,
       maxHistory: spec.maxHistory,
     });

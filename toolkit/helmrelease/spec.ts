@@ -1,4 +1,5 @@
 /** A HelmRelease as its versions say it, with the defaults of the original (spec §3.1, §3.2). Pure. */
+import type { ServerSideApply } from '../../lib/helm/action/mod.ts';
 import type { PostRenderStrategy } from '../../lib/helm/chart/mod.ts';
 import type { Draft, FeatureGates, Fields, TargetRule } from '../runtime/mod.ts';
 import { shortenName } from './names.ts';
@@ -69,9 +70,15 @@ export interface HelmReleaseSpec {
   /** What objects say of themselves, or what Helm 3 knows of them. */
   waitStrategy: 'poller' | 'legacy';
   driftDetection: { mode: 'enabled' | 'warn' | 'disabled'; ignore: TargetRule[] };
-  install: ReleaseActionSpec & { replace: boolean; createNamespace: boolean };
+  install: ReleaseActionSpec & {
+    replace: boolean;
+    createNamespace: boolean;
+    /** Not given: by patches, without a note of it. */
+    serverSideApply: boolean | undefined;
+  };
   upgrade: ReleaseActionSpec & {
     force: boolean;
+    serverSideApply: ServerSideApply;
     preserveValues: boolean;
     cleanupOnFail: boolean;
     inPlaceChartName: boolean;
@@ -82,7 +89,11 @@ export interface HelmReleaseSpec {
     ignoreFailures: boolean;
     filters: { name: string; exclude: boolean }[];
   };
-  rollback: ActionSpec & { force: boolean; cleanupOnFail: boolean };
+  rollback: ActionSpec & {
+    force: boolean;
+    serverSideApply: ServerSideApply;
+    cleanupOnFail: boolean;
+  };
   uninstall: {
     timeoutMs: number;
     disableHooks: boolean;
@@ -180,11 +191,13 @@ export function readSpec(
     install: {
       ...releaseAction(install, () => false),
       replace: install.flag('replace') ?? false,
+      serverSideApply: install.flag('serverSideApply'),
       createNamespace: target !== undefined && (install.flag('createNamespace') ?? false),
     },
     upgrade: {
       ...releaseAction(upgrade, (retries) => retries > 0),
       force: upgrade.flag('force') ?? false,
+      serverSideApply: readServerSideApply(upgrade.text('serverSideApply')),
       preserveValues: upgrade.flag('preserveValues') ?? false,
       cleanupOnFail: upgrade.flag('cleanupOnFail') ?? false,
       inPlaceChartName: upgrade.text('chartNameChangeStrategy') === 'InPlaceUpdate',
@@ -201,6 +214,7 @@ export function readSpec(
     rollback: {
       ...action(rollback),
       force: rollback.flag('force') ?? false,
+      serverSideApply: readServerSideApply(rollback.text('serverSideApply')),
       cleanupOnFail: rollback.flag('cleanupOnFail') ?? false,
     },
     uninstall: {
@@ -242,6 +256,9 @@ const readStrategy = (text: string | undefined, asHelm3: boolean): PostRenderStr
   if (text === 'combined' || text === 'separate' || text === 'nohooks') return text;
   return asHelm3 ? 'nohooks' : 'combined';
 };
+
+const readServerSideApply = (text: string | undefined): ServerSideApply =>
+  text === 'enabled' ? true : text === 'disabled' ? false : 'auto';
 
 const readWaitStrategy = (text: string | undefined, asHelm3: boolean): 'poller' | 'legacy' => {
   if (text === 'poller' || text === 'legacy') return text;

@@ -6,6 +6,9 @@ import type { Clusters } from '../clusters/mod.ts';
 import type { Target } from './request.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 
+/** Who owns what the server applies: as in the original, so that its releases go on. */
+const applyManager = 'helm-controller';
+
 export interface Targets {
   /** @throws ClusterError; KubeError */
   open(spec: HelmReleaseSpec): Promise<Target>;
@@ -28,7 +31,7 @@ export function createTargets({ clusters, clock, log }: TargetsOptions): Targets
       const target = known.get(kube) ?? {
         kube,
         clock,
-        engine: createHelmEngine({ kube, clock, log }),
+        engine: createHelmEngine({ kube, clock, log, applyManager }),
       };
       known.set(kube, target);
       return target;

@@ -8,6 +8,7 @@ import { liveObject, sameObject } from './objects.ts';
 import type { ReleaseObject } from './objects.ts';
 import { signalOf } from './ownership.ts';
 import { problemList } from './problem-list.ts';
+import { applyByServer, takeOverFields } from './server-side.ts';
 import { threeWayPatch } from './strategic-patch.ts';
 
 /** Requests under way at once; objects of different kinds are never under way together. */
@@ -50,7 +51,7 @@ export async function createObjects(
   const problems: unknown[] = [];
   await byKind(objects, async (each) => {
     try {
-      await createOne(context, each);
+      await createOne(context, each, false);
     } catch (cause) {
       problems.push(cause);
     }
@@ -93,7 +94,7 @@ export async function updateObjects(
     if (live === undefined) {
       result.created.push(each);
       try {
-        await createOne(context, each);
+        await createOne(context, each, true);
       } catch (cause) {
         throw new UpdateFailed(result, `failed to create resource: ${messageOf(cause)}`, cause);
       }
@@ -101,7 +102,7 @@ export async function updateObjects(
       return;
     }
     const old = before.find((other) => sameObject(other, each));
-    if (old === undefined) {
+    if (old === undefined && context.serverSide === undefined) {
       throw new UpdateFailed(
         result,
         `no ${each.kind} with the name "${each.name}" found`,
@@ -110,7 +111,7 @@ export async function updateObjects(
     }
     result.updated.push(each);
     try {
-      await updateOne(context, old, each, live, options);
+      await updateOne(context, old ?? each, each, live, options);
     } catch (cause) {
       log(`error updating the resource "${each.name}":\n\t ${messageOf(cause)}`);
       patchProblems.push(cause);
@@ -118,7 +119,8 @@ export async function updateObjects(
   };
   // A creation that fails ends the update, so that nothing behind it may have begun; patches all are tried.
   const isKnown = (each: ReleaseObject) =>
-    liveOf.get(each) !== undefined && before.some((other) => sameObject(other, each));
+    liveOf.get(each) !== undefined &&
+    (context.serverSide !== undefined || before.some((other) => sameObject(other, each)));
   await inRuns(after, (a, b) => a.kind === b.kind && isKnown(a) && isKnown(b), change);
   if (patchProblems.length > 0) {
     throw new UpdateFailed(result, patchProblems.map(messageOf).join(' && '), patchProblems[0]);
@@ -176,7 +178,13 @@ async function removeOne(
   }
 }
 
-async function createOne(context: ActionContext, each: ReleaseObject): Promise<void> {
+async function createOne(
+  context: ActionContext,
+  each: ReleaseObject,
+  force: boolean,
+): Promise<void> {
+  if (context.serverSide !== undefined)
+    return applyByServer(context, context.serverSide, each, force);
   await context.kube.create(each.object, { fieldManager, ...signalOf(context) });
 }
 
@@ -187,7 +195,11 @@ async function updateOne(
   live: KubeObject,
   how: UpdateOptions,
 ): Promise<void> {
-  const { kube, log } = context;
+  const { kube, log, serverSide } = context;
+  if (serverSide !== undefined) {
+    if (serverSide.takesOver) await takeOverFields(context, serverSide, each, live);
+    return applyByServer(context, serverSide, each, true);
+  }
   const options = { fieldManager, ...signalOf(context) };
   if (how.force) {
     try {

@@ -5,6 +5,7 @@ import { HelmError } from '../chart/mod.ts';
 import type { RenderChart, Warn } from '../chart/mod.ts';
 import type { ReleaseStore } from '../storage/mod.ts';
 import type { CapabilitySource } from './capabilities.ts';
+import type { ServerSide } from './server-side.ts';
 
 export interface ActionContext {
   kube: KubeClient;
@@ -22,6 +23,10 @@ export interface ActionContext {
   /** Of the release. */
   namespace: string;
   signal: AbortSignal | undefined;
+  /** Owner of what the server applies. */
+  applyManager: string;
+  /** Objects are applied by the server; otherwise they are created and patched. */
+  serverSide?: ServerSide;
   /** Fires when nobody needs to know any more whether the objects become ready; see `RunOptions`. */
   stopWaiting?: AbortSignal | undefined;
 }

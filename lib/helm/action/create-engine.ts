@@ -23,7 +23,16 @@ const parallel = 16;
  */
 export const createEngineWith =
   (render: RenderChart): CreateHelmEngine =>
-  ({ kube, clock, log, driver = 'secret', hookOutput, warn, servedApis = false }) => {
+  ({
+    kube,
+    clock,
+    log,
+    driver = 'secret',
+    hookOutput,
+    warn,
+    servedApis = false,
+    applyManager = 'helm',
+  }) => {
     const capabilities = createCapabilitySource(kube, clock);
     const storeIn = (namespace: string, signal?: AbortSignal) =>
       createObjectStore({ kube, clock, namespace, signal, driver });
@@ -42,6 +51,7 @@ export const createEngineWith =
       servedApis,
       render,
       namespace: options.namespace,
+      applyManager,
       signal: options.signal,
       stopWaiting: options.stopWaiting,
       store: observedStore(

@@ -5,6 +5,7 @@ import type { Chart, ObjectPostRenderer, Warn } from '../chart/mod.ts';
 import type { Release, ReleaseStatus } from '../storage/mod.ts';
 import type { GoMap } from '../values/mod.ts';
 import type { ReleaseObject } from './objects.ts';
+import type { ServerSideApply } from './server-side.ts';
 
 export interface EngineDependencies {
   kube: KubeClient;
@@ -22,6 +23,8 @@ export interface EngineDependencies {
    * default: fail at them, as Helm does.
    */
   servedApis?: boolean;
+  /** Owner of fields that the server applies; default: `helm`. */
+  applyManager?: string;
 }
 
 /** Helm's `HELM_DRIVER`. */
@@ -98,6 +101,8 @@ export interface InstallOptions extends ReleaseTarget, RunOptions, RenderOptions
   isUnused?: boolean;
   /** Objects that exist are replaced, not patched. */
   force?: boolean;
+  /** Objects are applied by the server, as in Helm 4, over the fields of others; default: as Helm 3. */
+  serverSideApply?: boolean;
 }
 
 export interface UpgradeOptions extends ReleaseTarget, RunOptions, RenderOptions {
@@ -112,6 +117,8 @@ export interface UpgradeOptions extends ReleaseTarget, RunOptions, RenderOptions
   heedUndeployed?: boolean;
   /** Have the server read changed objects first, so that one it cannot read stores no revision. */
   checkObjects?: boolean;
+  /** As of an install; `auto`: as the newest revision was. `force` has no effect then. */
+  serverSideApply?: ServerSideApply;
   /** Revisions kept, 0 = all, default 10. */
   maxHistory?: number;
   dryRun?: 'client' | 'server';
@@ -122,6 +129,8 @@ export interface RollbackOptions extends ReleaseTarget, RunOptions {
   dryRun?: boolean;
   /** 0 = the one before the newest. */
   revision: number;
+  /** As of an upgrade; `auto`: as the revision was that is gone back to. */
+  serverSideApply?: ServerSideApply;
   force?: boolean;
   /**
    * Objects of the revision to go back to may still be there although the present one has none of them, because it

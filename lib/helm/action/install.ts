@@ -16,10 +16,13 @@ import type { ReleaseObject } from './objects.ts';
 import { signalOf, withOwner } from './ownership.ts';
 import { storedChart } from './release-of.ts';
 import { objectsToAdopt, perform, renderRevision } from './revision.ts';
+import { applyMethodOf } from './server-side.ts';
 import { uninstall } from './uninstall.ts';
 
 /** @throws HelmError of any reason that storing, rendering, applying or waiting has */
-export async function install(context: ActionContext, options: InstallOptions): Promise<Release> {
+export async function install(given: ActionContext, options: InstallOptions): Promise<Release> {
+  const { acting, noted } = applyMethodOf(given, options.serverSideApply, undefined, true);
+  const context = { ...given, ...acting };
   const { releaseName: name, namespace } = options;
   const dryRun = options.dryRun !== undefined;
   await context.capabilities.get();
@@ -36,7 +39,7 @@ export async function install(context: ActionContext, options: InstallOptions): 
     } else {
       // Nothing is changed for a release that could not be stored.
       context.store.checkSize(begun(context, options, chart));
-      await installCrds(context, chart);
+      await installCrds(given, chart);
     }
   }
   const { notes, ...rendered } = await renderRevision(context, options, {
@@ -48,6 +51,7 @@ export async function install(context: ActionContext, options: InstallOptions): 
   });
   const release: Release = {
     ...begun(context, options, chart),
+    ...noted,
     version: superseded === undefined ? 1 : superseded.version + 1,
     ...rendered,
   };

@@ -22,4 +22,5 @@ export { chartRenderer } from './renderer.ts';
 export { changesTo } from './unchanged.ts';
 export type { Changes } from './unchanged.ts';
 export { forgetRevision } from './upkeep.ts';
+export type { ServerSideApply } from './server-side.ts';
 export { threeWayPatch } from './strategic-patch.ts';

@@ -11,20 +11,22 @@ import { record, runHooks } from './hooks.ts';
 import { withOwner } from './ownership.ts';
 import { awaitReady } from './ready.ts';
 import { recreatePods } from './recreate-pods.ts';
+import { applyMethodOf } from './server-side.ts';
 import { storedObjects } from './stored-objects.ts';
 import { withUndeployed } from './undeployed.ts';
 
 /** @throws HelmError `ReleaseNotFound`, `HookFailed`, `ApplyFailed`, `NotReady` */
-export async function rollback(context: ActionContext, options: RollbackOptions): Promise<Release> {
+export async function rollback(given: ActionContext, options: RollbackOptions): Promise<Release> {
   const { releaseName: name } = options;
   const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-  await context.capabilities.get();
+  await given.capabilities.get();
   checkReleaseName(name, () => `prepareRollback: Release name is invalid: ${name}`);
   if (options.revision < 0)
     throw new HelmError('ReleaseNotFound', name, 'invalid release revision');
-  context.log(`preparing rollback of ${name}`);
-  const records = await context.store.records(name);
-  const { current, target } = await prepare(context, options, records);
+  given.log(`preparing rollback of ${name}`);
+  const records = await given.store.records(name);
+  const { current, target, acting } = await prepare(given, options, records);
+  const context = { ...given, ...acting };
   if (options.dryRun === true) {
     context.log(`dry run for ${name}`);
     return target;
@@ -100,7 +102,7 @@ async function prepare(
   context: ActionContext,
   options: RollbackOptions,
   records: readonly ReleaseRecord[],
-): Promise<{ current: Release; target: Release }> {
+): Promise<{ current: Release; target: Release; acting: Pick<ActionContext, 'serverSide'> }> {
   const { releaseName: name } = options;
   const newest = records.at(-1);
   const current = newest === undefined ? undefined : await context.store.get(name, newest.revision);
@@ -111,7 +113,9 @@ async function prepare(
   context.log(`rolling back ${name} (current: v${current.version}, target: v${revision})`);
   const previous = await context.store.get(name, revision);
   if (previous === undefined) throw new HelmError('ReleaseNotFound', name, 'release: not found');
+  const how = applyMethodOf(context, options.serverSideApply, previous.applyMethod, true);
   const target: Release = {
+    ...how.noted,
     name,
     namespace: current.namespace,
     version: current.version + 1,
@@ -129,5 +133,5 @@ async function prepare(
     hooks: previous.hooks.map((hook) => ({ ...hook, lastRun: { ...hook.lastRun } })),
     labels: previous.labels,
   };
-  return { current, target };
+  return { current, target, acting: how.acting };
 }

@@ -17,20 +17,29 @@ import { storedChart } from './release-of.ts';
 import { checkHidden } from './render-options.ts';
 import { objectsToAdopt, perform, renderRevision } from './revision.ts';
 import { rollback } from './rollback.ts';
+import { applyMethodOf } from './server-side.ts';
 import { storedObjects } from './stored-objects.ts';
 import { withUndeployed } from './undeployed.ts';
 import { valuesForUpgrade } from './values.ts';
 
 /** @throws HelmError of any reason that storing, rendering, applying or waiting has */
-export async function upgrade(context: ActionContext, options: UpgradeOptions): Promise<Release> {
+export async function upgrade(given: ActionContext, options: UpgradeOptions): Promise<Release> {
   const { releaseName: name } = options;
-  await context.capabilities.get();
+  await given.capabilities.get();
   checkReleaseName(name, () => `release name is invalid: ${name}`);
   checkHidden(options);
-  context.log(`preparing upgrade for ${name}`);
-  const records = await context.store.records(name);
-  const { current, newest } = await currentRelease(context, name, records);
-  const release = await prepare(context, options, current, newest);
+  given.log(`preparing upgrade for ${name}`);
+  const records = await given.store.records(name);
+  const { current, newest } = await currentRelease(given, name, records);
+  const takesOver = current.applyMethod !== 'ssa';
+  const { acting, noted } = applyMethodOf(
+    given,
+    options.serverSideApply,
+    newest.applyMethod,
+    takesOver,
+  );
+  const context = { ...given, ...acting };
+  const release = { ...(await prepare(context, options, current, newest)), ...noted };
   const wanted = await buildObjects(context.kube, release.manifest, context.namespace);
   context.log(`performing update for ${name}`);
   const old = 'unable to build kubernetes objects from current release manifest';
@@ -242,6 +251,9 @@ async function fail(
       waitForJobs: options.waitForJobs ?? false,
       disableHooks: options.disableHooks ?? false,
       force: options.force ?? false,
+      ...(options.serverSideApply === undefined
+        ? {}
+        : { serverSideApply: options.serverSideApply }),
       timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
       maxHistory: 0,
     });

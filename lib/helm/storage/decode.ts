@@ -14,6 +14,7 @@ export function readRelease(value: GoValue, labels: Record<string, string>): Rel
   const chart = tableIn(release, 'chart');
   const status = text(info, 'status');
   const lock = chart.get('lock');
+  const method = text(release, 'apply_method');
   return {
     name: text(release, 'name'),
     namespace: text(release, 'namespace'),
@@ -39,6 +40,7 @@ export function readRelease(value: GoValue, labels: Record<string, string>): Rel
     manifest: text(release, 'manifest'),
     hooks: tables(release, 'hooks').map(readHook),
     labels,
+    ...(method === 'ssa' || method === 'csa' ? { applyMethod: method } : {}),
   };
 }
 

@@ -96,6 +96,7 @@ export function releaseJson(
       ...(release.hooks.length === 0 ? [] : [['hooks', release.hooks.map(hookFields)] as const]),
       ...int('version', release.version),
       ...text('namespace', release.namespace),
+      ...text('apply_method', release.applyMethod),
     ]),
   );
 }

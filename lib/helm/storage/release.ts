@@ -44,6 +44,9 @@ export interface StoredChart {
   files: ChartFile[];
 }
 
+/** How Helm 4 notes that objects were applied: by the server, or by patches of the client. */
+export type ApplyMethod = 'ssa' | 'csa';
+
 export interface Release {
   name: string;
   namespace: string;
@@ -64,4 +67,6 @@ export interface Release {
   manifest: string;
   hooks: ReleaseHook[];
   labels: Record<string, string>;
+  /** Not noted by Helm 3, which patches. */
+  applyMethod?: ApplyMethod;
 }

@@ -58,6 +58,14 @@ describe('what helm stored', () => {
   });
 });
 
+test('how objects were applied is kept as Helm 4 writes it, and left out when nobody noted it', () => {
+  const release = decodeRelease(stored('helm-3.19.0-gold-secret.json').text);
+  expect(release.applyMethod).toBeUndefined();
+  const text = encodeRelease({ ...release, applyMethod: 'ssa' });
+  expect(decodeRelease(text).applyMethod).toBe('ssa');
+  expect(jsonOf(text)).toMatch(/"namespace":"[^"]*","apply_method":"ssa"}$/);
+});
+
 describe('a text that is no release', () => {
   test.each([
     ['no base64 at all', '%%%'],
