@@ -14,10 +14,12 @@ import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
 import { tsx } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
+import { commandsOf, readPage } from './page.ts';
 import { podsCanBePlayed } from './pod.ts';
 import { keepOutput } from './secrets.ts';
 import { startSshServer } from './services/sshd.ts';
 import type { SshServer } from './services/sshd.ts';
+import { openShell } from './shell.ts';
 
 const waiting = { timeout: 120_000, interval: 200 };
 const namespaces = ['fluxcd', 'dev', 'stg', 'prod', 'adm'];
@@ -61,34 +63,6 @@ async function removeNamespaces(): Promise<void> {
   await vi.waitFor(async () => {
     for (const ref of refs) expect(await cluster.kube.get(ref)).toBeUndefined();
   }, waiting);
-}
-
-/** The commands of a page's shell blocks, in order. */
-async function commandsOf(page: string): Promise<string[]> {
-  const text = await readFile(path.join(projectRoot, page), 'utf8');
-  return [...text.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, block = '']) =>
-    block
-      .replaceAll(/\\\n\s*/g, '')
-      .split('\n')
-      .filter((line) => line !== '' && !line.startsWith('#')),
-  );
-}
-
-/** A reader's shell: what a command exports, and where it goes, stays. */
-function openShell(clone: string, env: Readonly<Record<string, string>>) {
-  const state = path.join(folder, 'state');
-  const keep = `{ export -p; echo "cd '$PWD'"; } > '${state}'`;
-  let before = `cd '${clone}'`;
-  return async (command: string): Promise<string> => {
-    const said = await runToEnd(
-      'bash',
-      ['-ec', `exec 2>&1\n${before}\n${command}\n${keep}`],
-      env,
-      folder,
-    );
-    before = `. '${state}'`;
-    return said;
-  };
 }
 
 /** The fork: what is committed here, with the reader's names in it. @returns the clone and its URL */
@@ -158,7 +132,7 @@ test.skipIf(!(await podsCanBePlayed()))(
     const { clone, url, git, push } = await fork(image);
     const [fluxPort, operatorPort] = [await freePort(), await freePort()];
     const env = { HOME: folder, KUBECONFIG: kubeconfig(), PATH: await binaries() };
-    const shell = openShell(clone, env);
+    const shell = openShell(clone, folder, env);
     await writeFile(path.join(folder, 'known_hosts'), `${ssh.knownHost}\n`);
     const hosts = path.join(folder, 'known_hosts');
     const mine = (command: string) =>
@@ -272,7 +246,10 @@ test.skipIf(!(await podsCanBePlayed()))(
       },
     ];
 
-    const commands = await commandsOf('docs/getting-started.md');
+    const commands = (await readPage('docs/getting-started.md'))
+      .flatMap(({ blocks }) => blocks)
+      .filter(({ language }) => language === 'sh')
+      .flatMap(commandsOf);
     let checked = 0;
     for (const command of commands) {
       if (elsewhere.some((each) => each.command.test(command))) continue;

@@ -16,6 +16,7 @@ const waiting = { timeout: 90_000, interval: 100 };
 
 let folder: string;
 let registry: Distribution;
+let credentials: { username: string; password: string };
 /** Ended after each test, the last one opened first. */
 const open: { close(): Promise<void> }[] = [];
 const docker = await (async () => {
@@ -25,10 +26,10 @@ const docker = await (async () => {
 if (typeof docker === 'string') process.stderr.write(`without a Docker Engine: ${docker}\n`);
 
 beforeAll(async () => {
-  const password = await planted('registry-password');
-  registry = await startDistribution(folder, { username: 'team', password });
+  credentials = { username: 'team', password: await planted('registry-password') };
+  registry = await startDistribution(folder, { credentials });
   await mkdir(path.join(folder, '.docker'));
-  await writeFile(path.join(folder, '.docker/config.json'), loginOf(registry));
+  await writeFile(path.join(folder, '.docker/config.json'), loginOf(registry.host));
 });
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each.close();
@@ -40,10 +41,10 @@ afterAll(async () => {
 });
 
 /** As `docker login` leaves it. */
-const loginOf = ({ host, username, password }: Distribution) =>
-  JSON.stringify({
-    auths: { [host]: { auth: Buffer.from(`${username}:${password}`).toString('base64') } },
-  });
+const loginOf = (host: string) => {
+  const auth = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+  return JSON.stringify({ auths: { [host]: { auth } } });
+};
 
 const ci = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   runToEnd(path.join(projectRoot, 'hack/ci-mock.sh'), args, { HOME: folder, ...env }, projectRoot);
@@ -59,7 +60,7 @@ async function follow(namespace: string, image: string): Promise<World> {
       kind: 'Secret',
       metadata: { name: 'pull', namespace },
       type: 'kubernetes.io/dockerconfigjson',
-      stringData: { '.dockerconfigjson': loginOf(registry) },
+      stringData: { '.dockerconfigjson': loginOf(registry.host) },
     }),
   );
   await world.repository.commit(

@@ -1,28 +1,39 @@
-/** The distribution registry (Debian's docker-registry) on loopback, with a password. */
-import { mkdir, writeFile } from 'node:fs/promises';
+/** The distribution registry (Debian's docker-registry) on loopback. */
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import bcrypt from 'bcryptjs';
 import { freePort, startCommand } from '../../demo/mod.ts';
+import type { Certificate } from './certificate.ts';
 import { listening, programFile } from './programs.ts';
 
 export interface Distribution {
   /** `127.0.0.1:port` */
   host: string;
-  username: string;
-  password: string;
   /** What it answered to requests so far, one line each. */
   log(): string;
   close(): Promise<void>;
 }
 
+export interface DistributionOptions {
+  /** Asked for of everybody, when given. */
+  credentials?: { username: string; password: string };
+  tls?: Certificate;
+}
+
 export async function startDistribution(
   folder: string,
-  { username, password }: { username: string; password: string },
+  { credentials, tls }: DistributionOptions,
 ): Promise<Distribution> {
-  const home = path.join(folder, 'distribution');
-  await mkdir(home, { recursive: true });
+  await mkdir(folder, { recursive: true });
+  const home = await mkdtemp(path.join(folder, 'distribution'));
   const passwords = path.join(home, 'htpasswd');
-  await writeFile(passwords, `${username}:${await bcrypt.hash(password, 4)}\n`);
+  if (credentials !== undefined) {
+    const { username, password } = credentials;
+    await writeFile(passwords, `${username}:${await bcrypt.hash(password, 4)}\n`);
+  }
+  const [certificate, key] = [path.join(home, 'cert.pem'), path.join(home, 'key.pem')];
+  await writeFile(certificate, tls?.cert ?? '');
+  await writeFile(key, tls?.key ?? '', { mode: 0o600 });
   const port = await freePort();
   const config = path.join(home, 'config.yml');
   // JSON is YAML, too.
@@ -34,8 +45,13 @@ export async function startDistribution(
         filesystem: { rootdirectory: path.join(home, 'data') },
         delete: { enabled: true },
       },
-      http: { addr: `127.0.0.1:${port}` },
-      auth: { htpasswd: { realm: 'e2e', path: passwords } },
+      http: {
+        addr: `127.0.0.1:${port}`,
+        ...(tls === undefined ? {} : { tls: { certificate, key } }),
+      },
+      ...(credentials === undefined
+        ? {}
+        : { auth: { htpasswd: { realm: 'e2e', path: passwords } } }),
     }),
   );
   const server = startCommand({
@@ -48,8 +64,6 @@ export async function startDistribution(
   await listening(server, port);
   return {
     host: `127.0.0.1:${port}`,
-    username,
-    password,
     log: () => server.log(),
     close: () => server.stop(),
   };

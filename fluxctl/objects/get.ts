@@ -50,11 +50,12 @@ export async function get(cluster: Cluster, options: GetOptions): Promise<void> 
     of,
     apiVersion: await servedVersion(cluster.kube, of),
   }));
-  const absent = versions.filter(({ apiVersion }) => apiVersion === undefined);
-  if (absent.length > 0) sayTo(options).failure(notServed(absent.map(({ of }) => of)));
   const served = versions.flatMap(({ of, apiVersion }) =>
     apiVersion === undefined ? [] : [{ of, apiVersion }],
   );
+  // A cluster with one generation of a kind need not have the other.
+  const absent = selection.kinds.filter(({ kind }) => !served.some(({ of }) => of.kind === kind));
+  if (absent.length > 0) sayTo(options).failure(notServed(absent));
   const listed = await inParallel(served, 8, (each) => list(cluster, each, options));
   const some = listed.filter(({ objects }) => objects.length > 0);
   checkFound(cluster, options, listed);

@@ -3,8 +3,13 @@ import { Fault, runProgram } from '../runtime/mod.ts';
 import { classify, firstComplaint, GitError } from './errors.ts';
 import type { HttpCredentials } from './url.ts';
 
-/** The variables that reach git, nothing else does (spec flux-v1 §1.2). */
+/**
+ * The variables that reach git, nothing else does (spec flux-v1 §1.2), and two with certificate authorities: the originals'
+ * v2 controllers trust what SSL_CERT_FILE names.
+ */
 const passedOn = [
+  'GIT_SSL_CAINFO',
+  'GIT_SSL_CAPATH',
   'PATH',
   'http_proxy',
   'https_proxy',
