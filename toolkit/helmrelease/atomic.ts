@@ -2,6 +2,7 @@
  * Brings a release to what is wanted, one action after the other, at most one of each type in a pass (helm-controller
  * internal/reconcile/atomic_release.go).
  */
+import type { Release } from '../../lib/helm/storage/mod.ts';
 import { formatDuration, messageOf } from '../../lib/runtime/mod.ts';
 import { decide, typeOf } from './decide.ts';
 import type { Action, ActionType } from './decide.ts';
@@ -32,11 +33,12 @@ export async function releaseAtomically(request: Request, forced: boolean): Prom
   const { conditions } = draft;
   const done = new Set<ActionType>();
   let mayForce = forced;
+  let stored: Release | undefined;
   for (;;) {
     signal.throwIfAborted();
     let state;
     try {
-      state = await determineState(request);
+      state = await determineState(request, stored);
     } catch (cause) {
       conditions.markFalse(
         'Ready',
@@ -62,9 +64,11 @@ export async function releaseAtomically(request: Request, forced: boolean): Prom
     const what = `Running '${action.does}' action with timeout of ${formatDuration(timeoutOf(request, action))}`;
     conditions.markReconciling('Progressing', what);
     if (typeOf[action.does] === 'release') conditions.markUnknown('Ready', 'Progressing', what);
-    await draft.save();
+    // Until something was done there is nothing that must not be lost.
+    if (done.size === 0) draft.showProgress();
+    else await draft.save();
     try {
-      await act(request, action);
+      stored = await act(request, action);
     } catch (thrown) {
       const retry = activeRetry(request);
       if (retry !== undefined) return later(request, retry.intervalMs);
@@ -76,27 +80,34 @@ export async function releaseAtomically(request: Request, forced: boolean): Prom
     }
     if (typeOf[action.does] === 'remediate') return afterRemediation(request);
     done.add(typeOf[action.does]);
-    await draft.save();
+    // What was not stored just now is read, which takes a moment, and may fail.
+    if (stored === undefined) await draft.save();
   }
 }
 
-function act(request: Request, action: Action): Promise<void> {
+/** @returns the newest revision, when the action has stored one and nothing more is to be known of it */
+async function act(request: Request, action: Action): Promise<Release | undefined> {
   switch (action.does) {
     case 'install':
-      return install(request);
+      return install(request, action);
     case 'upgrade':
       return upgrade(request);
     case 'test':
-      return test(request);
+      await test(request);
+      break;
     case 'unlock':
-      return unlock(request, action.release);
+      await unlock(request, action.release);
+      break;
     case 'rollback':
-      return rollBack(request);
+      await rollBack(request);
+      break;
     case 'uninstall':
-      return uninstallFailed(request);
+      await uninstallFailed(request);
+      break;
     case 'correct cluster drift':
-      return correctDrift(request, action.drift);
+      await correctDrift(request, action.drift);
   }
+  return undefined;
 }
 
 function timeoutOf({ spec }: Request, { does }: Action): number {

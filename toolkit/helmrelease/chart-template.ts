@@ -4,7 +4,7 @@ import { KubeError } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import { Fields, finalizer } from '../runtime/mod.ts';
 import type { Collection, Draft } from '../runtime/mod.ts';
 import { ReleaseError } from './errors.ts';
 import { releaseGroup } from './request.ts';
@@ -39,10 +39,10 @@ export async function applyChartTemplate(
   allow(spec, 'HelmChart', wanted.metadata.namespace ?? '', wanted.metadata.name ?? '', options);
   const { kube, helmCharts } = options;
   const about = `${wanted.kind}/${key} with SourceRef '${sourceRefText(wanted)}'`;
-  const { apiVersion, kind, metadata } = wanted;
+  const { kind } = wanted;
   try {
-    const { namespace, name = '' } = metadata;
-    const before = helmCharts.get(key) ?? (await kube.get({ apiVersion, kind, namespace, name }));
+    await helmCharts.synced();
+    const before = helmCharts.get(key);
     let chart = before;
     if (chart === undefined || !isAsWanted(chart, wanted)) {
       chart = await kube.apply(wanted, { fieldManager, force: true });
@@ -120,6 +120,8 @@ function chartOf(spec: HelmReleaseSpec, template: Fields, whole: Fields): KubeOb
     kind: 'HelmChart',
     metadata: {
       name: `${spec.namespace}-${spec.name}`,
+      // Its own controller would put it there with a request more.
+      finalizers: [finalizer],
       namespace: reference.text('namespace') ?? spec.namespace,
       labels: {
         ...metadata.textMap('labels'),

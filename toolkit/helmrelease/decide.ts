@@ -21,7 +21,9 @@ import { takeOver } from './take-over.ts';
 import type { Release } from '../../lib/helm/storage/mod.ts';
 
 export type Action =
-  | { does: 'install' | 'upgrade' | 'test' | 'rollback' | 'uninstall' }
+  | { does: 'upgrade' | 'test' | 'rollback' | 'uninstall' }
+  /** Nothing is stored under the release's name. */
+  | { does: 'install'; isUnused: boolean }
   | { does: 'unlock'; release: Release }
   | { does: 'correct cluster drift'; drift: Drift };
 
@@ -60,7 +62,7 @@ export async function decide(
     case 'absent':
       if (isExhausted(request, spec.install.remediation, 'installFailures') && !forced)
         throw exhausted(request, 'cannot install release');
-      return { does: 'install' };
+      return { does: 'install', isUnused: state.isUnused };
     case 'unmanaged':
       if (await takeOver(request)) return inSync(request, forced);
       setHistory(request, []);

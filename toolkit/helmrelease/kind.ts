@@ -20,6 +20,8 @@ import type {
 } from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
 import { applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
+import { createChartArrivals } from './chart-arrival.ts';
+import type { ChartArrivals } from './chart-arrival.ts';
 import { withRevision } from './chart-revision.ts';
 import { createCharts } from './charts.ts';
 import type { Charts } from './charts.ts';
@@ -63,18 +65,22 @@ interface Parts extends HelmReleaseDependencies {
   helmCharts: Collection;
   ociRepositories: Collection;
   charts: Charts;
+  arrivals: ChartArrivals;
   ownership: Ownership;
 }
 
 export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
   const { caches } = dependencies;
+  const { clock, slots } = dependencies;
   const all = caches.collection({ apiVersion: helmReleaseVersion, kind });
+  const helmCharts = caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' });
   const parts: Parts = {
     ...dependencies,
     all,
-    helmCharts: caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' }),
+    helmCharts,
     ociRepositories: caches.collection({ apiVersion: chartVersion, kind: 'OCIRepository' }),
     charts: createCharts(dependencies.readArtifact),
+    arrivals: createChartArrivals(helmCharts, slots.freeing(clock)),
     ownership: createOwnership({ ...dependencies, all }),
   };
   const usersOf = all.index(referencesOf);
@@ -209,8 +215,12 @@ async function release(
 
   let source: KubeObject;
   try {
-    source = helmChart ?? sourceOf(parts, spec);
+    source =
+      helmChart === undefined
+        ? sourceOf(parts, spec)
+        : await parts.arrivals.awaited(helmChart, signal);
   } catch (thrown) {
+    if (signal.aborted) throw thrown;
     if (isDenied(thrown)) return denied(draft, thrown);
     unready('ArtifactFailed', `could not get Source object: ${messageOf(thrown)}`);
     return retrying(thrown);

@@ -23,13 +23,20 @@ import type { Snapshot } from './snapshot.ts';
 import { summarize } from './summary.ts';
 import { digestValues } from './values-digest.ts';
 
-/** @throws what Helm threw when no revision was stored: nothing happened, it may be tried again at once */
-export async function install(request: Request): Promise<void> {
+/**
+ * @param isUnused whether nothing is stored under the release's name
+ * @returns the newest revision stored
+ * @throws what Helm threw when no revision was stored: nothing happened, it may be tried again at once
+ */
+export async function install(
+  request: Request,
+  { isUnused }: { isUnused: boolean },
+): Promise<Release | undefined> {
   const { draft, spec, chart, values, target, signal } = request;
   const { install: options } = spec;
   draft.status['lastAttemptedReleaseAction'] = 'install';
   setHistory(request, []);
-  await run(request, 'install', async ({ log, onStored }) => {
+  return run(request, 'install', async ({ log, onStored }) => {
     await applyCrds(chart, spec, { ...crdOptions(request), policy: options.crds, log });
     await target.engine.install({
       ...targetOf(request),
@@ -40,6 +47,7 @@ export async function install(request: Request): Promise<void> {
       chart,
       values,
       skipCrds: true,
+      isUnused,
       replace: options.replace,
       ...(options.serverSideApply === undefined
         ? {}
@@ -49,12 +57,12 @@ export async function install(request: Request): Promise<void> {
   });
 }
 
-/** @throws as `install` */
-export async function upgrade(request: Request): Promise<void> {
+/** @returns and throws as `install` */
+export async function upgrade(request: Request): Promise<Release | undefined> {
   const { draft, spec, chart, values, target, signal } = request;
   const { upgrade: options } = spec;
   draft.status['lastAttemptedReleaseAction'] = 'upgrade';
-  await run(request, 'upgrade', async ({ log, onStored }) => {
+  return run(request, 'upgrade', async ({ log, onStored }) => {
     await applyCrds(chart, spec, { ...crdOptions(request), policy: options.crds, log });
     await target.engine.upgrade({
       ...targetOf(request),
@@ -105,7 +113,7 @@ async function run(
   request: Request,
   action: 'install' | 'upgrade',
   act: (observing: Observing) => Promise<void>,
-): Promise<void> {
+): Promise<Release | undefined> {
   const { draft, clock } = request;
   const { conditions, status } = draft;
   const helmLog = createHelmLog(clock);
@@ -121,16 +129,17 @@ async function run(
     failure = { cause };
   }
   status['lastAttemptedReleaseActionDuration'] = formatDuration(clock.now().getTime() - begun);
-  await remember(request, seen, action);
+  const newest = await remember(request, seen, action);
   try {
     if (failure === undefined) {
       succeed(request, action);
-      return;
+      return newest;
     }
     fail(request, action, failure.cause, helmLog.behind);
     // Without a revision there is nothing to put right.
     if (seen.size === 0) throw failure.cause;
     countUp(request, words[action].counter);
+    return newest;
   } finally {
     summarize(request);
   }
@@ -141,10 +150,10 @@ async function remember(
   request: Request,
   seen: ReadonlyMap<number, Release>,
   action: 'install' | 'upgrade',
-): Promise<void> {
+): Promise<Release | undefined> {
   const revisions = [...seen.values()].sort((a, b) => b.version - a.version);
   const [current, ...others] = revisions;
-  if (current === undefined) return;
+  if (current === undefined) return undefined;
   const ociDigest = textAt(request, 'lastAttemptedRevisionDigest');
   const before = historyOf(request).filter((each) => !targets(each, current));
   const updated = before.map((snapshot) => {
@@ -157,6 +166,7 @@ async function remember(
     current,
     request.chart,
   );
+  return current;
 }
 
 /** A snapshot as its revision is now; its test results stay. */

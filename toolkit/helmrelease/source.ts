@@ -44,8 +44,9 @@ export function sourceProblem(
   return artifact === undefined ? `${about}does not have an artifact` : undefined;
 }
 
-/** Another chart, or another reason why there is none. */
+/** Another chart, or another reason why there is none; one that goes away is of no more use. */
 export function isOtherChart(now: KubeObject, before: KubeObject | undefined): boolean {
+  if (now.metadata.deletionTimestamp !== undefined) return false;
   if (before === undefined) return true;
   const of = (object: KubeObject) => {
     const status = new Fields(object['status']);

@@ -10,32 +10,36 @@ import { hasBeenTested, hasFailedTest, isSame, takenOver } from './snapshot.ts';
 import { digestValues } from './values-digest.ts';
 
 export type ReleaseState =
-  | { is: 'absent' | 'unmanaged' | 'outOfSync' | 'failed'; reason: string }
+  | { is: 'unmanaged' | 'outOfSync' | 'failed'; reason: string }
+  | { is: 'absent'; reason: string; isUnused: boolean }
   | { is: 'locked'; release: Release }
   | { is: 'drifted'; drift: Drift }
   | { is: 'untested' | 'inSync' };
 
-/** @throws HelmError, KubeError when the storage or the objects cannot be read */
-export async function determineState(request: Request): Promise<ReleaseState> {
+/**
+ * @param stored the newest revision, when it was stored just now
+ * @throws HelmError, KubeError when the storage or the objects cannot be read
+ */
+export async function determineState(
+  request: Request,
+  stored: Release | undefined,
+): Promise<ReleaseState> {
   const { spec, target, draft } = request;
-  const release = await target.engine.latest(targetOf(request)).catch((cause: unknown) => {
-    const what = 'failed to retrieve last release from storage: query: failed to query with labels';
-    throw new Error(`${what}: ${messageOf(cause)}`, { cause });
-  });
-  if (release === undefined) return { is: 'absent', reason: 'no release in storage for object' };
+  const release = stored ?? (await readNewest(request));
+  if (release === undefined)
+    return { is: 'absent', reason: 'no release in storage for object', isUnused: true };
   const { status } = release.info;
   if (status.startsWith('pending-')) return { is: 'locked', release };
   const latest = latestOf(request);
   if (latest === undefined) {
     return status === 'uninstalled'
-      ? { is: 'absent', reason: 'found uninstalled release in storage' }
+      ? uninstalled
       : { is: 'unmanaged', reason: 'found existing release in storage' };
   }
   if (!isSame(latest, release))
     return { is: 'unmanaged', reason: 'release not observed to be made for object' };
   if (status === 'failed') return { is: 'failed', reason: '' };
-  if (status === 'uninstalled')
-    return { is: 'absent', reason: 'found uninstalled release in storage' };
+  if (status === 'uninstalled') return uninstalled;
   if (status !== 'deployed')
     throw new Error(`unable to determine state for release with status '${status}'`);
 
@@ -61,6 +65,8 @@ export async function determineState(request: Request): Promise<ReleaseState> {
       return { is: 'failed', reason: 'release has test in failed phase' };
   }
   if (spec.driftDetection.mode !== 'disabled') {
+    // What was done is on record before something is asked that may fail.
+    if (stored !== undefined) await draft.save();
     const drift = await findDrift(target.kube, release, spec.driftDetection.ignore).catch(
       (cause: unknown) => {
         throw new Error(`unable to determine cluster state: ${messageOf(cause)}`, { cause });
@@ -69,4 +75,19 @@ export async function determineState(request: Request): Promise<ReleaseState> {
     if (drift.drifted.length > 0) return { is: 'drifted', drift };
   }
   return { is: 'inSync' };
+}
+
+const uninstalled: ReleaseState = {
+  is: 'absent',
+  reason: 'found uninstalled release in storage',
+  isUnused: false,
+};
+
+async function readNewest(request: Request): Promise<Release | undefined> {
+  try {
+    return await request.target.engine.latest(targetOf(request));
+  } catch (cause) {
+    const what = 'failed to retrieve last release from storage: query: failed to query with labels';
+    throw new Error(`${what}: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -1,6 +1,6 @@
 /** The controller runtime: what every kind of the toolkit is served by. */
 export { createCaches } from './caches.ts';
-export type { Caches, Collection, CollectionOptions } from './caches.ts';
+export type { Caches, Collection, CollectionOptions, Listener } from './caches.ts';
 export { Conditions, secondsOf } from './conditions.ts';
 export type { ToolkitCondition } from './conditions.ts';
 export { accountNeedsGate, defaultGates, readFeatureGates } from './feature-gate.ts';

@@ -85,3 +85,27 @@ test('a sleep that is ended leaves as many slots as there were', async () => {
   only();
   await waiting;
 });
+
+test('who was asleep comes before who has not begun', async () => {
+  const slots = createSlots(1);
+  const { clock, sleeping } = handClock();
+  const leave = await slots.take(never);
+  const order: string[] = [];
+  const asleep = slots
+    .freeing(clock)
+    .sleep(1000)
+    .then(() => order.push('woken'));
+  const other = await slots.take(never);
+  const next = slots.take(never).then((done) => {
+    order.push('begun');
+    done();
+  });
+  sleeping.pop()?.();
+  // The end of the sleep has come to the slots.
+  await new Promise(setImmediate);
+  other();
+  await asleep;
+  leave();
+  await next;
+  expect(order).toEqual(['woken', 'begun']);
+});
