@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createKept } from '../lib/cloud/mod.ts';
 import { createEventRecorder, createLeaderElection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { providerCredentials } from '../lib/registry/mod.ts';
@@ -31,6 +32,7 @@ import {
   createTell,
 } from './runtime/mod.ts';
 import type { Metrics, Tell } from './runtime/mod.ts';
+import type { KeptGitLogin } from './sources/mod.ts';
 
 export interface ServingPorts {
   artifacts: number;
@@ -176,8 +178,9 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
   const common = { kube, caches, clock, dependencyMs, gates: config.gates };
   const cloud = { clock, env, readFile: (file: string) => readFile(file, 'utf8') };
   const registryCredentials = providerCredentials(cloud);
+  const git = { env, cloud, gitLogins: createKept<KeptGitLogin>(clock) };
   const kinds = kindsOf(
-    { ...common, store, env, workFolder: work, limits, cloud, registryCredentials },
+    { ...common, ...git, store, workFolder: work, limits, registryCredentials },
     {
       ...common,
       targets,
@@ -203,8 +206,8 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     { kube, caches },
     {
       ...common,
+      ...git,
       tags: createTagStore(),
-      env,
       workFolder: work,
       crossNamespace,
       registryCredentials,

@@ -40,18 +40,39 @@ export function signAws(request: Signing): Record<string, string> {
     names.join(';'),
     sha256(body),
   ].join('\n');
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', stamp, scope, sha256(canonical)].join('\n');
-  const key = [day, region, service, 'aws4_request'].reduce<Buffer | string>(
-    (secret, part) => createHmac('sha256', secret).update(part).digest(),
-    `AWS4${keys.secretAccessKey}`,
-  );
-  const signature = createHmac('sha256', key).update(text).digest('hex');
+  const signature = signAwsText({ keys, region, service, stamp, canonical });
+  const scope = scopeOf(day, region, service);
   const { host: _host, ...sent } = headers;
   return {
     ...sent,
     authorization: `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`,
   };
+}
+
+const scopeOf = (day: string, region: string, service: string): string =>
+  `${day}/${region}/${service}/aws4_request`;
+
+/**
+ * The signature over a request in its canonical form.
+ *
+ * @param request.stamp `20150830T123600Z`; some services leave out the `Z`
+ * @returns in hexadecimal
+ */
+export function signAwsText({
+  keys,
+  region,
+  service,
+  stamp,
+  canonical,
+}: Pick<Signing, 'keys' | 'region' | 'service'> & { stamp: string; canonical: string }): string {
+  const day = stamp.slice(0, 8);
+  const scope = scopeOf(day, region, service);
+  const text = ['AWS4-HMAC-SHA256', stamp, scope, sha256(canonical)].join('\n');
+  const key = [day, region, service, 'aws4_request'].reduce<Buffer | string>(
+    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+    `AWS4${keys.secretAccessKey}`,
+  );
+  return createHmac('sha256', key).update(text).digest('hex');
 }
 
 function canonicalQuery({ searchParams }: URL): string {

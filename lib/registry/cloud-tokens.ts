@@ -8,14 +8,12 @@ import {
   postForm,
   textOf,
 } from '../cloud/mod.ts';
-import type { CloudOptions } from '../cloud/mod.ts';
+import type { CloudOptions, Ending } from '../cloud/mod.ts';
 import { isRecord } from '../runtime/mod.ts';
 import type { RegistryCredentials } from './types.ts';
 
-export interface KeptCredentials {
+export interface KeptCredentials extends Ending {
   credentials: RegistryCredentials;
-  /** Milliseconds since 1970. */
-  until: number;
 }
 
 /** Of a private ECR registry in a region. @throws CloudError */

@@ -1,4 +1,5 @@
 /** Credentials that clouds hand out: ECR, Google's registries, ACR (spec flux-v1 §6.3). */
+import { createKept } from '../cloud/mod.ts';
 import type { CloudOptions } from '../cloud/mod.ts';
 import { isRecord, messageOf } from '../runtime/mod.ts';
 import { ecrToken, googleCredentials } from './cloud-tokens.ts';
@@ -32,21 +33,17 @@ const embargoMs = 10 * 60_000;
 
 /** Keychains that ask the cloud that a host belongs to; other hosts get nothing. */
 export function cloudKeychains(options: CloudOptions): { ecr: Keychain; platform: Keychain } {
-  const kept = new Map<string, KeptCredentials>();
+  const kept = createKept<KeptCredentials>(options.clock);
   const refusedUntil = new Map<string, number>();
   const now = () => options.clock.now().getTime();
   const cached = async (
     key: string,
     ask: () => Promise<KeptCredentials>,
   ): Promise<RegistryCredentials> => {
-    const known = kept.get(key);
-    if (known !== undefined && known.until > now()) return known.credentials;
     if ((refusedUntil.get(key) ?? 0) > now())
       throw new RegistryError('Unauthorized', key, `${key}: asked in vain a short while ago`);
     try {
-      const fresh = await ask();
-      kept.set(key, fresh);
-      return fresh.credentials;
+      return (await kept(key, ask)).credentials;
     } catch (thrown) {
       refusedUntil.set(key, now() + embargoMs);
       throw thrown;

@@ -1,5 +1,5 @@
 /** Credentials for `spec.provider: aws | azure | gcp` of Flux v2 (fluxcd/pkg auth). */
-import { CloudError } from '../cloud/mod.ts';
+import { CloudError, createKept } from '../cloud/mod.ts';
 import type { CloudOptions } from '../cloud/mod.ts';
 import { acrToken, ecrPublicToken, ecrToken, googleCredentials } from './cloud-tokens.ts';
 import type { KeptCredentials } from './cloud-tokens.ts';
@@ -27,14 +27,10 @@ const names = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' };
 
 /** Credentials are kept until shortly before they end. */
 export function providerCredentials(options: CloudOptions): ProviderCredentials {
-  const kept = new Map<string, KeptCredentials>();
+  const kept = createKept<KeptCredentials>(options.clock);
   return async (provider, host, plainHttp = false) => {
-    const now = options.clock.now().getTime();
-    for (const [key, { until }] of kept) if (until <= now) kept.delete(key);
     const { key, ask } = question(provider, host, plainHttp, options);
-    const known = kept.get(key) ?? (await ask());
-    kept.set(key, known);
-    return known.credentials;
+    return (await kept(key, ask)).credentials;
   };
 }
 

@@ -49,9 +49,14 @@ export const gitRepository = definitionOf({
     {
       url: text('Of the repository.', { pattern: '^(http|https|ssh)://.*$' }),
       secretRef: nameRef(
-        'Secret with `username` and `password`, or `bearerToken`, or `identity` and `known_hosts`; `ca.crt`, `tls.crt`, `tls.key`.',
+        'Secret with `username` and `password`, or `bearerToken`, or `identity` and `known_hosts`, or those of a GitHub App; `ca.crt`, `tls.crt`, `tls.key`.',
       ),
-      provider: choice('How to log in.', ['generic'], { default: 'generic' }),
+      provider: choice(
+        'How to log in: by the Secret, by an identity in a cloud, or as a GitHub App.',
+        ['generic', 'aws', 'azure', 'github'],
+        { default: 'generic' },
+      ),
+      serviceAccountName: text('Whose identity is used, with `aws` and `azure`.'),
       interval,
       timeout,
       ref: object('Which commit: a commit goes before name, semver, tag, branch.', {
@@ -83,6 +88,14 @@ export const gitRepository = definitionOf({
       accessFrom,
     },
     ['url', 'interval'],
+    {
+      'x-kubernetes-validations': [
+        {
+          rule: "!has(self.serviceAccountName) || (has(self.provider) && (self.provider == 'azure' || self.provider == 'aws'))",
+          message: "serviceAccountName can only be set when provider is 'azure' or 'aws'",
+        },
+      ],
+    },
   ),
   status: sourceStatus({
     includedArtifacts: list('Of the repositories included.', artifactSchema),

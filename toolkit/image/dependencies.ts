@@ -3,17 +3,16 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { ProviderCredentials } from '../../lib/registry/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { Caches } from '../runtime/mod.ts';
+import type { GitDependencies } from '../sources/mod.ts';
 import type { TagStore } from './tags.ts';
 
-export interface ImageDependencies {
+export interface ImageDependencies extends GitDependencies {
   kube: KubeClient;
   caches: Caches;
   clock: Clock;
   tags: TagStore;
   /** For `provider`: of the process's own identity with clouds. */
   registryCredentials: ProviderCredentials;
-  /** Of the git programs. */
-  env: Readonly<Record<string, string | undefined>>;
   /** For checkouts under work; emptied after each. */
   workFolder: string;
   /** How soon something is asked for again that is not there yet, in milliseconds. */

@@ -1,10 +1,11 @@
 /** What the kinds of sources work with. */
-import type { CloudOptions } from '../../lib/cloud/mod.ts';
+import type { CloudOptions, Kept } from '../../lib/cloud/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { ProviderCredentials } from '../../lib/registry/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { ArtifactStore } from '../artifacts/mod.ts';
 import type { Caches } from '../runtime/mod.ts';
+import type { KeptGitLogin } from './git-provider.ts';
 
 export interface SourceDependencies {
   kube: KubeClient;
@@ -17,6 +18,8 @@ export interface SourceDependencies {
   workFolder: string;
   /** The process's own identity with clouds. */
   cloud: CloudOptions;
+  /** Logins with Git servers by `provider`. */
+  gitLogins: Kept<KeptGitLogin>;
   registryCredentials: ProviderCredentials;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;

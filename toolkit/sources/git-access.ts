@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gitCommand, splitCredentials } from '../../lib/git/mod.ts';
 import type { Git } from '../../lib/git/mod.ts';
 import { fetchFailed } from './failure.ts';
+import type { GitLogin } from './git-provider.ts';
 import { textOf } from './secrets.ts';
 import type { Secret } from './secrets.ts';
 
@@ -16,6 +17,8 @@ export interface GitAccess {
 export interface AccessOptions {
   url: string;
   secret: Secret | undefined;
+  /** Of `provider`; goes before what the Secret says. */
+  login: GitLogin | undefined;
   /** From `proxySecretRef`; may hold credentials. */
   proxy: string | undefined;
   /** Keys and certificates are written here. */
@@ -26,7 +29,7 @@ export interface AccessOptions {
 
 /** @throws SourceFailure `AuthenticationFailed` for a Secret that does not fit the URL */
 export async function openAccess(options: AccessOptions): Promise<GitAccess> {
-  const { secret, timeoutMs, folder, proxy } = options;
+  const { secret, login, timeoutMs, folder, proxy } = options;
   await mkdir(folder, { recursive: true });
   const isSsh = options.url.startsWith('ssh://');
   const { url, credentials: ofUrl } = splitCredentials(options.url);
@@ -58,14 +61,16 @@ export async function openAccess(options: AccessOptions): Promise<GitAccess> {
     settings.push(['http.sslCert', await write('tls.crt', text('tls.crt'))]);
     settings.push(['http.sslKey', await write('tls.key', text('tls.key'))]);
   }
-  const token = text('bearerToken');
+  if (login !== undefined && 'password' in login)
+    return { url, git: gitCommand({ env, timeoutMs, settings, credentials: login }) };
+  const token = login?.bearer ?? text('bearerToken');
   const [username, password] = [
     text('username') || (ofUrl?.username ?? ''),
     text('password') || (ofUrl?.password ?? ''),
   ];
   if (token !== '') {
     if (!url.startsWith('https://')) throw refused('a bearer token is not sent over plain HTTP');
-    if (text('username') !== '' || text('password') !== '')
+    if (login === undefined && (text('username') !== '' || text('password') !== ''))
       throw refused('basic auth and bearer token cannot be set at the same time');
     settings.push(['http.extraHeader', `Authorization: Bearer ${token}`]);
     return { url, git: gitCommand({ env, timeoutMs, settings }) };

@@ -14,6 +14,7 @@ import { fetchFailed, SourceFailure } from './failure.ts';
 import { openAccess } from './git-access.ts';
 import type { GitAccess } from './git-access.ts';
 import { CheckoutError, checkOut, resolveTarget, revisionOf } from './git-checkout.ts';
+import { gitProviderLogin } from './git-provider.ts';
 import { asksForMore, forgetVerification, verifyGit } from './git-verify.ts';
 import { ignoreFiles } from './ignore-files.ts';
 import { inFolder, sourceKind } from './kind.ts';
@@ -21,7 +22,7 @@ import { artifactChanged, storing } from './look.ts';
 import type { Look } from './look.ts';
 import { proxyUrl } from './proxy.ts';
 import { readSecret } from './secrets.ts';
-import { refuseProvider } from './unsupported.ts';
+import type { SecretReader } from './secrets.ts';
 
 const kind = 'GitRepository';
 
@@ -61,7 +62,6 @@ async function build(
 ): Promise<Look> {
   const { conditions, spec, status } = draft;
   forgetVerification(draft);
-  refuseProvider(spec);
   const access = await accessOf(dependencies, draft, path.join(folder, 'access'));
   const includes = readIncludes(spec);
   const included = includedArtifacts(dependencies, draft, includes);
@@ -154,13 +154,17 @@ async function checkingOut<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+export interface GitDependencies extends Pick<SourceDependencies, 'env' | 'cloud' | 'gitLogins'> {
+  kube: SecretReader;
+}
+
 /**
  * How the server of a GitRepository is reached.
  *
- * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`
+ * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`, `InvalidProviderConfiguration`, `FeatureGateDisabled`
  */
 export async function accessOf(
-  { kube, env }: Pick<SourceDependencies, 'kube' | 'env'>,
+  { kube, env, cloud, gitLogins }: GitDependencies,
   { namespace, spec }: Pick<Draft, 'namespace' | 'spec'>,
   folder: string,
 ): Promise<GitAccess> {
@@ -191,9 +195,12 @@ export async function accessOf(
           secretName,
           `failed to get secret '${namespace}/${secretName}'`,
         );
+  const where = `${namespace}/${secretName ?? ''}`;
+  const login = await gitProviderLogin({ cloud, gitLogins, spec, secret, where, proxy });
   return openAccess({
     url,
     secret,
+    login,
     proxy,
     folder,
     env,

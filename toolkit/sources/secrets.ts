@@ -12,9 +12,11 @@ export interface Secret {
   data: SecretData;
 }
 
+export type SecretReader = Pick<KubeReader, 'get'>;
+
 /** @param failure the beginning of the message when it cannot be read */
 export async function readSecret(
-  kube: KubeReader,
+  kube: SecretReader,
   namespace: string,
   name: string,
   failure: string,

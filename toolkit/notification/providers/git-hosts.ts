@@ -1,7 +1,13 @@
 /** How APIs of Git hosts are reached with what a Provider says. */
-import { signedJwt } from '../../../lib/cloud/mod.ts';
+import {
+  githubAppHeaders,
+  githubInstallationToken,
+  readGithubApp,
+} from '../../../lib/cloud/mod.ts';
+import type { AskGithub, GithubApp } from '../../../lib/cloud/mod.ts';
+import { isRecord, messageOf } from '../../../lib/runtime/mod.ts';
 import { Fields } from '../../runtime/mod.ts';
-import { invalidProvider, notSent } from '../errors.ts';
+import { invalidProvider, NotificationError, notSent } from '../errors.ts';
 import type { Send, Settings } from './contract.ts';
 import { ownerAndName, parseGitAddress } from './git-address.ts';
 import { createRest } from './rest.ts';
@@ -32,18 +38,18 @@ export function githubOf(settings: Settings, send: Send): () => Promise<GitHub> 
     accept: 'application/vnd.github.v3+json',
     authorization: `Bearer ${bearer}`,
   });
+  const app = isApp ? readApp(secret, base) : undefined;
   return async () => {
-    const app = isApp
-      ? createRest(send, appBase(secret, base), headersOf(appToken(secret, now())))
-      : undefined;
+    const own =
+      app === undefined ? undefined : createRest(send, app.base, githubAppHeaders(app, now()));
     const rest = createRest(
       send,
       base,
-      headersOf(app === undefined ? token : await installationToken(app, secret)),
+      headersOf(app === undefined ? token : await tokenOfApp(app, send, now())),
     );
     const login = async () => {
-      const found = new Fields(await (app?.read('/app') ?? rest.read('/user')));
-      return app === undefined ? found.text('login') : `${found.text('slug') ?? ''}[bot]`;
+      const found = new Fields(await (own?.read('/app') ?? rest.read('/user')));
+      return own === undefined ? found.text('login') : `${found.text('slug') ?? ''}[bot]`;
     };
     return {
       rest,
@@ -53,33 +59,25 @@ export function githubOf(settings: Settings, send: Send): () => Promise<GitHub> 
   };
 }
 
-const appBase = (secret: ReadonlyMap<string, string>, base: string): string =>
-  secret.get('githubAppBaseURL')?.replace(/\/+$/, '') ?? base;
-
-/** A token that proves to be the app, for ten minutes. */
-function appToken(secret: ReadonlyMap<string, string>, now: Date): string {
-  const seconds = Math.floor(now.getTime() / 1000);
-  const claims = { iat: seconds - 60, exp: seconds + 540, iss: secret.get('githubAppID')?.trim() };
-  const key = secret.get('githubAppPrivateKey') ?? '';
+function readApp(secret: ReadonlyMap<string, string>, base: string): GithubApp {
   try {
-    return signedJwt(claims, key);
+    return readGithubApp((key) => secret.get(key), base);
   } catch (cause) {
-    throw invalidProvider('githubAppPrivateKey is no private key', cause);
+    throw invalidProvider(messageOf(cause), cause);
   }
 }
 
-async function installationToken(app: Rest, secret: ReadonlyMap<string, string>): Promise<string> {
-  const owner = secret.get('githubAppInstallationOwner')?.trim() ?? '';
-  const known = secret.get('githubAppInstallationID')?.trim() ?? '';
-  const installation =
-    known !== '' || owner === ''
-      ? known
-      : String(new Fields(await app.read(`/users/${owner}/installation`)).count('id') ?? '');
-  if (installation === '') throw invalidProvider('githubAppInstallationID is missing');
-  const answer = await app.write(`/app/installations/${installation}/access_tokens`, {});
-  const token = new Fields(answer).text('token');
-  if (token === undefined) throw notSent('no token of the GitHub app in the answer');
-  return token;
+async function tokenOfApp(app: GithubApp, send: Send, now: Date): Promise<string> {
+  const ask: AskGithub = async ({ method, url, headers }) => {
+    const rest = createRest(send, '', headers);
+    const answer = await (method === 'GET' ? rest.read(url) : rest.write(url, {}));
+    return isRecord(answer) ? answer : {};
+  };
+  try {
+    return (await githubInstallationToken(app, ask, now)).token;
+  } catch (cause) {
+    throw cause instanceof NotificationError ? cause : notSent(messageOf(cause), cause);
+  }
 }
 
 /** @throws NotificationError `InvalidProvider` */
