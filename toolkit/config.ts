@@ -1,6 +1,6 @@
 /** Flags of the toolkit: those of the original controllers, parsed once into one value. */
 import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
-import { readFeatureGates } from './runtime/mod.ts';
+import { defaultGates, readFeatureGates } from './runtime/mod.ts';
 import type { FeatureGates } from './runtime/mod.ts';
 
 export const flags = [
@@ -163,7 +163,7 @@ export const flags = [
     name: 'feature-gates',
     type: 'string',
     default: '',
-    help: 'NAME=true, with commas between them: UseHelm3Defaults, AdditiveCELDependencyCheck',
+    help: `NAME=true, with commas between them: ${Object.keys(defaultGates).join(', ')}`,
   },
   {
     name: 'no-remote-bases',

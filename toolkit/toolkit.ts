@@ -138,10 +138,16 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     attempts: config.httpAttempts,
     timeoutMs: readTimeoutMs,
   });
+  const cloud = { clock, env, readFile: (file: string) => readFile(file, 'utf8') };
   const clusters = createClusters({
     kube,
     clientAs: dependencies.clientAs,
     defaultServiceAccount: config.defaultServiceAccount,
+    issuer: {
+      clock,
+      readFile: cloud.readFile,
+      mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
+    },
     log: (line) => {
       log.log({ component: 'clusters', info: line });
     },
@@ -176,7 +182,6 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     signal,
   });
   const common = { kube, caches, clock, dependencyMs, gates: config.gates };
-  const cloud = { clock, env, readFile: (file: string) => readFile(file, 'utf8') };
   const registryCredentials = providerCredentials(cloud);
   const git = { env, cloud, gitLogins: createKept<KeptGitLogin>(clock) };
   const kinds = kindsOf(

@@ -3,6 +3,8 @@ import { createKubeClient, impersonate, serviceAccountUser } from '../../lib/kub
 import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import { ClusterError } from './errors.ts';
+import { issuedConnection } from './issued-token.ts';
+import type { IssuerOptions } from './issued-token.ts';
 import { readKubeconfig } from './kubeconfig.ts';
 
 /** What an object says of where it goes. */
@@ -16,7 +18,7 @@ export interface Destination {
 export interface Clusters {
   /** @throws ClusterError; KubeError */
   open(destination: Destination): Promise<KubeClient>;
-  /** Whether the Secret or the service account that it takes is there. */
+  /** Whether the Secret, the ConfigMap or the service account that it takes is there. */
   isReachable(destination: Destination): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -27,6 +29,8 @@ export interface ClustersOptions {
   clientAs: (user: string) => KubeClient;
   /** Of objects that name none; '' for none. */
   defaultServiceAccount: string;
+  /** For tokens that clusters are reached with. */
+  issuer: Omit<IssuerOptions, 'kube'>;
   log: (line: string) => void;
 }
 
@@ -61,7 +65,7 @@ export function createClusters(options: ClustersOptions): Clusters {
       const { kubeConfig } = destination;
       if (kubeConfig === undefined)
         return user === undefined ? kube : keep(user, () => options.clientAs(user));
-      const { connection, version } = await remoteConnection(kube, destination, kubeConfig);
+      const { connection, version } = await remoteConnection(options, destination, kubeConfig);
       return keep(`${version} ${user ?? ''}`, () =>
         createKubeClient({
           connection: user === undefined ? connection : impersonate(connection, user),
@@ -70,10 +74,16 @@ export function createClusters(options: ClustersOptions): Clusters {
     },
     isReachable: async (destination) => {
       const { namespace, kubeConfig } = destination;
+      const named = (kind: string, field: string) => ({
+        kind,
+        name: kubeConfig?.at(field).text('name') ?? '',
+      });
       const ref =
-        kubeConfig !== undefined
-          ? { kind: 'Secret', name: kubeConfig.at('secretRef').text('name') ?? '' }
-          : { kind: 'ServiceAccount', name: accountOf(destination) };
+        kubeConfig === undefined
+          ? { kind: 'ServiceAccount', name: accountOf(destination) }
+          : kubeConfig.has('configMapRef')
+            ? named('ConfigMap', 'configMapRef')
+            : named('Secret', 'secretRef');
       if (ref.name === '') return true;
       return (await kube.get({ apiVersion: 'v1', namespace, ...ref })) !== undefined;
     },
@@ -85,16 +95,19 @@ export function createClusters(options: ClustersOptions): Clusters {
 
 /** @returns the connection, and what tells one version of it from another */
 async function remoteConnection(
-  kube: KubeClient,
+  { kube, issuer }: ClustersOptions,
   { namespace }: Destination,
   kubeConfig: Fields,
 ): Promise<{ connection: KubeConnection; version: string }> {
+  const map = kubeConfig.at('configMapRef').text('name');
   const reference = kubeConfig.at('secretRef');
   const name = reference.text('name');
-  if (name === undefined) {
+  if (map !== undefined && name === undefined)
+    return issuedConnection({ kube, ...issuer }, namespace, map);
+  if (name === undefined || map !== undefined) {
     throw new ClusterError(
       namespace,
-      'spec.kubeConfig.secretRef must be set: other ways to reach a cluster are not supported yet',
+      'exactly one of .spec.kubeConfig.configMapRef or spec.kubeConfig.secretRef must be set',
     );
   }
   const where = `${namespace}/${name}`;

@@ -1,6 +1,7 @@
 /** The definition of HelmRelease (spec §3.1, §3.2, §3.5). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
 import { dependsOn, healthCheckExprs } from './health.ts';
+import { kubeConfig } from './kube-config.ts';
 import { kustomizeFields } from './kustomize-fields.ts';
 import {
   anything,
@@ -119,16 +120,7 @@ const spec = object(
       ['kind', 'name'],
     ),
     interval: duration('How often the release is looked at.'),
-    kubeConfig: object('The cluster that the release goes to.', {
-      secretRef: object(
-        'Secret with a kubeconfig.',
-        {
-          name: text('Name of the Secret.'),
-          key: text('Key in the Secret; `value` or `value.yaml` when not set.'),
-        },
-        ['name'],
-      ),
-    }),
+    kubeConfig: kubeConfig('The cluster that the release goes to.'),
     suspend: flag('Leave the release alone.'),
     releaseName: name('Name of the release; `[targetNamespace-]name` when not set.', 53),
     targetNamespace: name("Namespace of the release's objects.", 63),

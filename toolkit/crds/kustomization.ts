@@ -1,6 +1,7 @@
 /** The definition of Kustomization (spec §4.1). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
 import { dependsOn, healthCheckExprs } from './health.ts';
+import { kubeConfig } from './kube-config.ts';
 import { kustomizeFields, selectorSchema } from './kustomize-fields.ts';
 import {
   choice,
@@ -107,13 +108,7 @@ const spec: Readonly<Record<string, Schema>> = {
     ['provider'],
   ),
   serviceAccountName: text('Whose rights are used.'),
-  kubeConfig: object('Another cluster.', {
-    secretRef: object(
-      'Secret with a kubeconfig.',
-      { name: text('Its name.'), key: text('Its key; `value` or `value.yaml` when empty.') },
-      ['name'],
-    ),
-  }),
+  kubeConfig: kubeConfig('Another cluster.'),
   ignore: list(
     'Fields that others are welcome to change.',
     object('A rule.', { paths: texts('JSON pointers.'), target: selectorSchema }, ['paths']),

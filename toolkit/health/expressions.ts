@@ -43,14 +43,14 @@ export function readHealthExpressions(given: readonly Fields[]): HealthExpressio
   }));
 }
 
-type Rules = readonly (readonly [Expression, State])[];
+type Rules = readonly { text: string; expression: Expression; state: State }[];
 
 function compileAll(each: Fields, prefix: string): Rules {
   return order.flatMap(([field, state]) => {
     const text = each.text(field);
     if (text === undefined) return [];
     try {
-      return [[compileExpression(text, undefined, 'bool'), state] as const];
+      return [{ text, expression: compileExpression(text, undefined, 'bool'), state }];
     } catch (cause) {
       const name = `${field.charAt(0).toUpperCase()}${field.slice(1)}`;
       throw failed(`${prefix}: failed to parse the expression ${name}: ${messageOf(cause)}`, cause);
@@ -65,10 +65,13 @@ function evaluate(rules: Rules, object: KubeObject): Status {
     return { state: 'InProgress' };
   try {
     const values = celValues(object);
-    for (const [expression, state] of rules) {
+    for (const { text, expression, state } of rules) {
       const result = expression(values);
       if (typeof result !== 'boolean')
-        return { state: 'Unknown', error: 'failed to evaluate CEL expression as boolean' };
+        return {
+          state: 'Unknown',
+          error: `failed to evaluate CEL expression as boolean: '${text}'`,
+        };
       if (result) return { state };
     }
     return { state: 'InProgress' };

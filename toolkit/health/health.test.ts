@@ -122,6 +122,14 @@ describe('readHealthExpressions', () => {
     expect(rules?.evaluate(object({ ...database, status: { phase: now } })).state).toBe(want);
   });
 
+  test('what is no bool is not known', () => {
+    const [rules] = read({ ...database, current: 'metadata.name' });
+    expect(rules?.evaluate(object(database))).toEqual({
+      state: 'Unknown',
+      error: "failed to evaluate CEL expression as boolean: 'metadata.name'",
+    });
+  });
+
   test.each([
     {
       given: [{ ...database }],

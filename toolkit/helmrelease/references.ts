@@ -15,5 +15,6 @@ export function* referencesOf({ metadata, spec: written, status }: KubeObject): 
   for (const each of spec.each('dependsOn')) yield named('HelmRelease', each);
   for (const each of spec.each('valuesFrom'))
     yield `${each.text('kind') ?? ''} ${own}/${each.text('name') ?? ''}`;
+  yield `ConfigMap ${own}/${spec.at('kubeConfig').at('configMapRef').text('name') ?? ''}`;
   yield `Secret ${own}/${spec.at('kubeConfig').at('secretRef').text('name') ?? ''}`;
 }

@@ -250,6 +250,8 @@ function* usersOf(
       ['decryption', 'kubeConfig'].some(
         (field) => spec.at(field).at('secretRef').text('name') === name,
       );
-    if (isVariables || isSecret) yield keyOf(each);
+    const isCluster =
+      of === 'ConfigMap' && spec.at('kubeConfig').at('configMapRef').text('name') === name;
+    if (isVariables || isSecret || isCluster) yield keyOf(each);
   }
 }

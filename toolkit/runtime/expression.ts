@@ -15,7 +15,7 @@ const fault = (text: string, message: string, cause?: unknown) =>
 /**
  * Reads an expression whose variables are maps of JSON.
  *
- * @param variables `undefined` for any at all, which are not checked before they are there
+ * @param variables `undefined` for any at all: then only the form is looked at, and nothing is known of the result
  * @param wanted the type of its result; `undefined` for any
  * @throws Fault `InvalidCELExpression`, here for its form, its names and its type, and when it is called for what its
  *   values do not have
@@ -37,12 +37,14 @@ export function compileExpression(
   } catch (cause) {
     throw fault(text, `failed to parse the CEL expression '${text}': ${firstLine(cause)}`, cause);
   }
-  const { valid, type = 'dyn', error } = parsed.check();
-  if (!valid)
-    throw fault(text, `failed to parse the CEL expression '${text}': ${firstLine(error)}`, error);
-  if (wanted !== undefined && type !== wanted && !(variables === undefined && type === 'dyn'))
-    throw fault(text, `CEL expression output type mismatch: expected ${wanted}, got ${type}`);
   const evaluate = parsed;
+  if (variables !== undefined) {
+    const { valid, type = 'dyn', error } = evaluate.check();
+    if (!valid)
+      throw fault(text, `failed to parse the CEL expression '${text}': ${firstLine(error)}`, error);
+    if (wanted !== undefined && type !== wanted)
+      throw fault(text, `CEL expression output type mismatch: expected ${wanted}, got ${type}`);
+  }
   return (values) => {
     try {
       const result: unknown = evaluate({ ...values });

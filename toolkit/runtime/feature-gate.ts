@@ -7,6 +7,8 @@ export const defaultGates = {
   UseHelm3Defaults: false,
   /** `dependsOn[].readyExpr` counts beside the ready condition, not instead of it. */
   AdditiveCELDependencyCheck: false,
+  /** `kubeConfig.configMapRef` may name the service account whose token is issued. */
+  ObjectLevelWorkloadIdentity: false,
   /** Sources may be ExternalArtifacts, which controllers of other makers write. */
   ExternalArtifact: false,
 } as const;

@@ -56,8 +56,10 @@ export async function createObjects(
       problems.push(cause);
     }
   });
-  if (problems.length > 0)
-    throw new HelmError('ApplyFailed', 'create', problemList(problems), { cause: problems[0] });
+  if (problems.length === 0) return;
+  const message =
+    context.serverSide === undefined ? problemList(problems) : problems.map(messageOf).join('\n');
+  throw new HelmError('ApplyFailed', 'create', message, { cause: problems[0] });
 }
 
 /**

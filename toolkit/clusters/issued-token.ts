@@ -1,0 +1,171 @@
+/** A cluster by its address, with tokens that our own API server issues for a service account (`kubeConfig.configMapRef`, provider `generic`; fluxcd/pkg auth). */
+import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
+import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import type { Clock } from '../../lib/runtime/mod.ts';
+import { Fields } from '../runtime/mod.ts';
+import { ClusterError } from './errors.ts';
+
+export interface IssuerOptions {
+  kube: Pick<KubeClient, 'get' | 'raw'>;
+  clock: Pick<Clock, 'now'>;
+  readFile: (path: string) => Promise<string>;
+  /** Objects may name service accounts (`ObjectLevelWorkloadIdentity`); otherwise our own is used. */
+  mayNameAccount: boolean;
+}
+
+/** Where a pod finds the token of its service account. */
+const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
+/** A token is asked for anew this long before it ends. */
+const marginMs = 60_000;
+
+interface Account {
+  namespace: string;
+  name: string;
+}
+
+/**
+ * The connection that a ConfigMap describes. The first token is issued here, further ones as they end.
+ *
+ * @returns the connection, and what tells one version of it from another
+ * @throws ClusterError with the message of the original
+ */
+export async function issuedConnection(
+  options: IssuerOptions,
+  namespace: string,
+  name: string,
+): Promise<{ connection: KubeConnection; version: string }> {
+  const where = `${namespace}/${name}`;
+  const failed = (message: string) => new ClusterError(where, message);
+  const map = await options.kube.get({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name });
+  if (map === undefined)
+    throw failed(`failed to get configmap ${where}: configmaps "${name}" not found`);
+  const data = new Fields(map).at('data');
+  const provider = data.text('provider') ?? '';
+  if (provider !== 'generic') {
+    const isCloud = ['aws', 'azure', 'gcp'].includes(provider);
+    throw failed(`provider '${provider}' ${isCloud ? 'is not supported yet' : 'not implemented'}`);
+  }
+  const address = data.text('address') ?? '';
+  const given = (data.text('audiences') ?? '').split('\n').map((each) => each.trim());
+  const audiences = given.some((each) => each !== '') ? given.filter(Boolean) : [address];
+  const account = data.text('serviceAccountName');
+  const issue = createIssuer(options, audiences, { namespace, name: account ?? '' }, failed);
+  await issue();
+  const server = serverOf(address, failed);
+  const { uid = '', resourceVersion = '' } = map.metadata;
+  return {
+    version: `${uid} ${resourceVersion}`,
+    connection: {
+      server,
+      ca: data.text('ca.crt'),
+      insecure: false,
+      namespace: undefined,
+      headers: async () => ({ authorization: `Bearer ${await issue()}` }),
+    },
+  };
+}
+
+/** @returns what answers with a token that is still good */
+function createIssuer(
+  options: IssuerOptions,
+  audiences: readonly string[],
+  named: Account,
+  failed: (message: string) => ClusterError,
+): () => Promise<string> {
+  const { kube, clock, mayNameAccount } = options;
+  let known: { token: string; endsAt: number } | undefined;
+  return async () => {
+    if (known !== undefined && clock.now().getTime() < known.endsAt - marginMs) return known.token;
+    const isOwn = named.name === '';
+    const what = 'failed to get access token for cluster';
+    let account: Account;
+    if (isOwn) account = await ownAccount(options, (why) => failed(`${what}: ${why}`));
+    else {
+      const { namespace, name } = named;
+      const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name };
+      if ((await kube.get(ref)) === undefined) {
+        throw failed(
+          `${what}: failed to get service account '${namespace}/${name}': serviceaccounts "${name}" not found`,
+        );
+      }
+      if (!mayNameAccount)
+        throw failed(`${what}: ObjectLevelWorkloadIdentity feature gate is not enabled`);
+      account = named;
+    }
+    const shown = `${isOwn ? 'controller ' : ''}service account '${account.namespace}/${account.name}'`;
+    try {
+      known = await request(kube, account, audiences);
+    } catch (cause) {
+      const own = isOwn ? 'failed to create provider access token for the controller: ' : '';
+      throw failed(
+        `${what}: ${own}failed to create kubernetes token for ${shown}: ${messageOf(cause)}`,
+      );
+    }
+    return known.token;
+  };
+}
+
+/** A TokenRequest. @throws KubeError; Error for an answer without a token */
+async function request(
+  kube: IssuerOptions['kube'],
+  { namespace, name }: Account,
+  audiences: readonly string[],
+): Promise<{ token: string; endsAt: number }> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+  const body = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences },
+  };
+  const answer: unknown = JSON.parse(await kube.raw('POST', path, { body }));
+  const status = new Fields(answer).at('status');
+  const [token, until] = [status.text('token'), status.text('expirationTimestamp')];
+  if (token === undefined || until === undefined) throw new Error('the server gave no token');
+  return { token, endsAt: Date.parse(until) };
+}
+
+/** Whom the token in our pod is about: `system:serviceaccount:NAMESPACE:NAME`. */
+async function ownAccount(
+  { readFile }: IssuerOptions,
+  failed: (why: string) => ClusterError,
+): Promise<Account> {
+  const fail = (why: string) =>
+    failed(`failed to create provider access token for the controller: ${why}`);
+  let text: string;
+  try {
+    text = await readFile(tokenFile);
+  } catch (cause) {
+    throw fail(`failed to read service account token file ${tokenFile}: ${messageOf(cause)}`);
+  }
+  let subject: string | undefined;
+  try {
+    const claims: unknown = JSON.parse(
+      Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8'),
+    );
+    subject = isRecord(claims) ? new Fields(claims).text('sub') : undefined;
+  } catch {
+    // What the parser says would quote a token.
+    throw fail('failed to parse service account token');
+  }
+  const [system, kind, namespace, name, ...rest] = (subject ?? '').split(':');
+  const isAccount = system === 'system' && kind === 'serviceaccount' && rest.length === 0;
+  if (!isAccount || !namespace || !name)
+    throw fail(`invalid subject format in service account token: ${subject ?? ''}`);
+  return { namespace, name };
+}
+
+/** `https://host:port` in lower case. */
+function serverOf(address: string, failed: (message: string) => ClusterError): string {
+  if (address === '') throw failed('cluster address is required to create a REST config');
+  const fail = (why: string) => failed(`failed to parse cluster address ${address}: ${why}`);
+  let url: URL;
+  try {
+    url = new URL(address.startsWith('http') ? address : `https://${address}`);
+  } catch {
+    throw fail(`failed to parse Kubernetes API server address '${address}'`);
+  }
+  if (url.protocol !== 'https:')
+    throw fail(`the Kubernetes API server address '${address}' must use https scheme`);
+  return `https://${url.hostname}:${url.port === '' ? '443' : url.port}`;
+}

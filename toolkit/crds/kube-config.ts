@@ -1,0 +1,31 @@
+/** How another cluster is reached. Pure. */
+import { nameRef, object, text } from './schema.ts';
+import type { Schema } from './schema.ts';
+
+const message =
+  'exactly one of spec.kubeConfig.configMapRef or spec.kubeConfig.secretRef must be specified';
+
+export const kubeConfig = (description: string): Schema =>
+  object(
+    description,
+    {
+      configMapRef: nameRef(
+        'ConfigMap with `provider: generic`, `address`, `ca.crt`, `audiences`, `serviceAccountName`.',
+      ),
+      secretRef: object(
+        'Secret with a kubeconfig.',
+        {
+          name: text('Name of the Secret.'),
+          key: text('Key in the Secret; `value` or `value.yaml` when not set.'),
+        },
+        ['name'],
+      ),
+    },
+    [],
+    {
+      'x-kubernetes-validations': [
+        { rule: 'has(self.configMapRef) || has(self.secretRef)', message },
+        { rule: '!has(self.configMapRef) || !has(self.secretRef)', message },
+      ],
+    },
+  );
