@@ -98,6 +98,16 @@ export const bucket = definitionOf({
       endpoint: text('Host and port of the service.'),
       region: text('Its region.'),
       prefix: text('Only objects whose keys begin so.'),
+      sts: object(
+        'Where temporary keys come from.',
+        {
+          provider: choice('AWS, or a service that asks LDAP, as MinIO has it.', ['aws', 'ldap']),
+          endpoint: text('Its address.', { pattern: '^(http|https)://.*$' }),
+          secretRef: nameRef('Secret with `username` and `password`; ldap only.'),
+          certSecretRef: nameRef('Secret with `ca.crt`, or `tls.crt` and `tls.key`; ldap only.'),
+        },
+        ['provider', 'endpoint'],
+      ),
       insecure: flag('Plain HTTP.'),
       secretRef: nameRef(
         'Secret with `accesskey` and `secretkey`; gcp: `serviceaccount`; azure: `accountKey`, `sasKey`, or `clientId` and what goes with it.',
@@ -106,6 +116,30 @@ export const bucket = definitionOf({
       accessFrom: ignored('Who may use the source.'),
     },
     ['bucketName', 'endpoint', 'interval'],
+    {
+      'x-kubernetes-validations': [
+        [
+          "self.provider == 'aws' || self.provider == 'generic' || !has(self.sts)",
+          "STS configuration is only supported for the 'aws' and 'generic' Bucket providers",
+        ],
+        [
+          "self.provider != 'aws' || !has(self.sts) || self.sts.provider == 'aws'",
+          "'aws' is the only supported STS provider for the 'aws' Bucket provider",
+        ],
+        [
+          "self.provider != 'generic' || !has(self.sts) || self.sts.provider == 'ldap'",
+          "'ldap' is the only supported STS provider for the 'generic' Bucket provider",
+        ],
+        [
+          "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.secretRef)",
+          "spec.sts.secretRef is not required for the 'aws' STS provider",
+        ],
+        [
+          "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.certSecretRef)",
+          "spec.sts.certSecretRef is not required for the 'aws' STS provider",
+        ],
+      ].map(([rule, message]) => ({ rule, message })),
+    },
   ),
   status: sourceStatus(observed),
 });

@@ -15,6 +15,8 @@ import type { Draft } from '../runtime/mod.ts';
 import { accountOf, createAzureBlob } from './azure-blob.ts';
 import type { AzureLogin } from './azure-blob.ts';
 import type { BucketStore, Reach } from './bucket-store.ts';
+import { checkTokenSecret, checkTokenService, ldapKeys, withTokenService } from './bucket-sts.ts';
+import type { TokenService } from './bucket-sts.ts';
 import { accountOfProvider } from './cloud-login.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
@@ -30,37 +32,45 @@ interface Wanted extends Pick<Draft, 'spec'> {
   /** Name of the Secret. */
   where: string;
   reach: Reach;
+  /** Where temporary keys come from. */
+  sts: TokenService | undefined;
 }
 
-/** @throws SourceFailure `AuthenticationFailed`, `FeatureGateDisabled`, `InvalidProviderConfiguration` */
+/** @throws SourceFailure `AuthenticationFailed`, `FeatureGateDisabled`, `InvalidProviderConfiguration`, `InvalidSTSConfiguration` */
 export async function openBucket(
   dependencies: SourceDependencies,
   { namespace, spec }: Draft,
 ): Promise<BucketStore> {
   const provider = spec.text('provider') ?? 'generic';
-  if (spec.has('sts'))
-    throw fetchStalled('InvalidSTSConfiguration', 'spec.sts is not supported yet');
   if (provider !== 'generic' && spec.has('serviceAccountName')) throw accountOfProvider();
   const nameOf = (field: string) => spec.at(field).text('name');
-  const secretOf = async (field: string) => {
-    const name = nameOf(field);
-    const failure = `failed to get secret '${namespace}/${name ?? ''}'`;
+  const secretOf = async (field: string, of = spec, what = 'secret') => {
+    const name = of.at(field).text('name');
+    const failure = `failed to get ${what} '${namespace}/${name ?? ''}'`;
     return name === undefined ? undefined : readSecret(dependencies.kube, namespace, name, failure);
   };
   const secret = await secretOf('secretRef');
   const cert = await secretOf('certSecretRef');
   const proxy = await secretOf('proxySecretRef');
+  const sts = spec.at('sts');
+  const stsSecret = await secretOf('secretRef', sts, 'STS secret');
+  const stsCert = await secretOf('certSecretRef', sts, 'STS TLS config');
+  const certOf = (secret: Secret | undefined, of = spec) =>
+    secret && newTls(secret, `${namespace}/${of.at('certSecretRef').text('name') ?? ''}`);
+  const proxied = proxy && proxyUrl(proxy);
   const wanted: Wanted = {
     spec,
     secret,
     where: nameOf('secretRef') ?? '',
-    reach: {
-      tls:
-        cert === undefined
-          ? undefined
-          : newTls(cert, `${namespace}/${nameOf('certSecretRef') ?? ''}`),
-      proxy: proxy === undefined ? undefined : proxyUrl(proxy),
-    },
+    reach: { tls: certOf(cert), proxy: proxied },
+    sts: spec.has('sts')
+      ? {
+          endpoint: sts.text('endpoint') ?? '',
+          secret: stsSecret,
+          tls: certOf(stsCert, sts),
+          proxy: proxied,
+        }
+      : undefined,
   };
   switch (provider) {
     case 'gcp':
@@ -80,11 +90,11 @@ const invalid = (where: string, why: string) =>
 
 async function openS3(
   dependencies: SourceDependencies,
-  { spec, secret, where, reach }: Wanted,
+  { spec, secret, where, reach, sts }: Wanted,
   provider: string,
 ): Promise<BucketStore> {
   const region = spec.text('region') ?? '';
-  let keys: AwsKeys | undefined;
+  let keys: AwsKeys | (() => Promise<AwsKeys>) | undefined;
   if (secret !== undefined) {
     const [accessKeyId, secretAccessKey] = [
       textOf(secret, 'accesskey'),
@@ -93,10 +103,17 @@ async function openS3(
     if (accessKeyId === '' || secretAccessKey === '')
       throw invalid(where, "required fields 'accesskey' and 'secretkey'");
     keys = { accessKeyId, secretAccessKey, sessionToken: undefined };
-  } else if (provider === 'aws') {
-    keys = await loggingIn(() =>
-      awsKeys(region || (dependencies.env['AWS_REGION'] ?? 'us-east-1'), dependencies.cloud),
-    );
+  }
+  if (sts !== undefined) {
+    checkTokenService(provider, spec.at('sts'));
+    checkTokenSecret(sts.secret, spec.at('sts').at('secretRef').text('name') ?? '');
+  }
+  if (keys === undefined && provider === 'aws') {
+    const { cloud, env } = dependencies;
+    const own = sts === undefined ? cloud : withTokenService(cloud, spec.at('sts'));
+    keys = await loggingIn(() => awsKeys(region || (env['AWS_REGION'] ?? 'us-east-1'), own));
+  } else if (keys === undefined && sts !== undefined) {
+    keys = () => ldapKeys(sts);
   }
   return createS3({
     ...reach,

@@ -13,8 +13,8 @@ export interface S3Options extends Reach {
   insecure: boolean;
   /** '' for the usual one, or the one that the server names. */
   region: string;
-  /** Absent for public buckets. */
-  keys: AwsKeys | undefined;
+  /** Asked for once, or at hand; absent for public buckets. */
+  keys: AwsKeys | (() => Promise<AwsKeys>) | undefined;
   clock: Clock;
 }
 
@@ -26,6 +26,9 @@ export function createS3(options: S3Options): BucketStore {
   let region = options.region === '' ? usualRegion : options.region;
   const scheme = insecure ? 'http' : 'https';
 
+  let asked: Promise<AwsKeys> | undefined;
+  const keysOf = () =>
+    typeof options.keys === 'function' ? (asked ??= options.keys()) : options.keys;
   const urlOf = (bucket: string, path: string) => {
     const coded = path.split('/').map(encoded).join('/');
     // Amazon's own servers want the bucket in the host name; TLS certificates fit only one more label.
@@ -46,12 +49,13 @@ export function createS3(options: S3Options): BucketStore {
       const url = urlOf(bucket, path);
       for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
       const headers: Record<string, string> = { 'x-amz-content-sha256': emptyHash };
+      const keys = await keysOf();
       const signed =
-        options.keys === undefined
+        keys === undefined
           ? headers
           : signAws({
               method,
-              keys: options.keys,
+              keys,
               region,
               service: 's3',
               url,
