@@ -92,3 +92,26 @@ test('a Kustomization of one, and of its next revision', async () => {
   );
   expect(await data('made')).toEqual({ a: '2' });
 });
+
+test('a HelmRelease of one, and of its next revision', async () => {
+  await stage.apply({
+    apiVersion: 'helm.toolkit.fluxcd.io/v2',
+    kind: 'HelmRelease',
+    metadata: { namespace, name: 'made-release' },
+    spec: { interval: '1h', chartRef: { kind: 'ExternalArtifact', name: 'chart' } },
+  });
+  expect(await stage.says('HelmRelease', 'made-release', 'Ready', 'ArtifactFailed')).toBe(
+    'False could not get Source object: ExternalArtifact.source.toolkit.fluxcd.io "chart" not found',
+  );
+  const chart = (text: string) => ({
+    'small/Chart.yaml': 'apiVersion: v2\nname: small\nversion: 1.0.0\n',
+    'small/templates/map.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made-release}\ndata: {a: "${text}"}\n`,
+  });
+  await publish('chart', chart('1'));
+  expect(await stage.says('HelmRelease', 'made-release', 'Ready', 'InstallSucceeded')).toMatch(
+    /with chart small@1\.0\.0\+[0-9a-f]{12}$/,
+  );
+  await publish('chart', chart('2'));
+  await stage.says('HelmRelease', 'made-release', 'Ready', 'UpgradeSucceeded');
+  expect(await data('made-release')).toEqual({ a: '2' });
+});

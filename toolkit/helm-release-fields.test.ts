@@ -278,3 +278,11 @@ describe('serverSideApply', () => {
     );
   }, 30_000);
 });
+
+test('an ExternalArtifact is refused without its feature gate', async () => {
+  const spec = { chart: undefined, chartRef: { kind: 'ExternalArtifact', name: 'other' } };
+  await stage.apply(smallRelease('outside', '1.0.0', spec));
+  expect(await stage.says('HelmRelease', 'outside', 'Stalled', 'AccessDenied')).toBe(
+    "True can't access 'ExternalArtifact/apps/other', ExternalArtifact feature gate is disabled",
+  );
+}, 30_000);

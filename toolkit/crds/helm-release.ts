@@ -110,10 +110,10 @@ const spec = object(
   {
     chart,
     chartRef: object(
-      'An existing HelmChart.',
+      'What has the chart.',
       {
         apiVersion: text('Version of the object.'),
-        kind: choice('Kind of the object.', ['HelmChart', 'OCIRepository']),
+        kind: choice('Kind of the object.', ['HelmChart', 'OCIRepository', 'ExternalArtifact']),
         name: name('Name of the object.', 253),
         namespace: name('Namespace of the object; that of the release when not set.', 63),
       },

@@ -1,6 +1,10 @@
-/** Charts from an OCIRepository: their version gets the digest, so that a tag that moves is another chart. Pure. */
+/** Charts from an OCIRepository or an ExternalArtifact: their version gets the digest, so that a tag that moves is another chart. Pure. */
 import type { Chart } from '../../lib/helm/chart/mod.ts';
 import { compareVersions, parseVersion } from '../../lib/policy/mod.ts';
+
+/** Whether the revision of a source tells of its content. */
+export const hasRevisionDigest = (kind: string, revision: string): boolean =>
+  kind === 'OCIRepository' || (kind === 'ExternalArtifact' && revision.includes(':'));
 
 /**
  * @param revision `<tag>@sha256:<hex>` or `sha256:<hex>`

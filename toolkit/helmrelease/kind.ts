@@ -8,7 +8,7 @@ import { ArtifactError, readArtifact } from '../artifacts/mod.ts';
 import type { ReadArtifact } from '../artifacts/mod.ts';
 import { readHealthExpressions } from '../health/mod.ts';
 import type { HealthExpressions } from '../health/mod.ts';
-import { Fields, requestedAtKey, retrying, settled, stalled, waiting } from '../runtime/mod.ts';
+import { Fields, retrying, settled, stalled, waiting } from '../runtime/mod.ts';
 import type {
   Caches,
   Collection,
@@ -17,22 +17,25 @@ import type {
   Kind,
   Outcome,
   Slots,
+  Watch,
 } from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
 import { applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
 import { createChartArrivals } from './chart-arrival.ts';
 import type { ChartArrivals } from './chart-arrival.ts';
-import { withRevision } from './chart-revision.ts';
+import { isForced, mustReset } from './asked.ts';
+import { hasRevisionDigest, withRevision } from './chart-revision.ts';
 import { createCharts } from './charts.ts';
 import type { Charts } from './charts.ts';
 import { askedByExpression, dependencyProblem, isReady, isWaiting } from './dependencies.ts';
 import { ReleaseError } from './errors.ts';
 import { uninstall } from './other-actions.ts';
+import { targetChange, uninstallMoved } from './moved.ts';
 import { createOwnership, isGiven, sayGiven } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
 import { clearFailures, latestOf, setHistory } from './request.ts';
 import { referencesOf } from './references.ts';
-import { isOtherChart, sourceOf, sourceProblem } from './source.ts';
+import { isOtherChart, sourceKinds, sourceOf, sourceProblem } from './source.ts';
 import { readSpec } from './spec.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 import type { Targets } from './targets.ts';
@@ -41,8 +44,6 @@ import { digestValues } from './values-digest.ts';
 
 export const helmReleaseVersion = 'helm.toolkit.fluxcd.io/v2';
 const kind = 'HelmRelease';
-const forceAtKey = 'reconcile.fluxcd.io/forceAt';
-const resetAtKey = 'reconcile.fluxcd.io/resetAt';
 
 export interface HelmReleaseDependencies {
   kube: KubeClient;
@@ -63,7 +64,8 @@ export interface HelmReleaseDependencies {
 interface Parts extends HelmReleaseDependencies {
   all: Collection;
   helmCharts: Collection;
-  ociRepositories: Collection;
+  /** What `chartRef` may name, by kind. */
+  chartSources: ReadonlyMap<string, Collection>;
   charts: Charts;
   arrivals: ChartArrivals;
   ownership: Ownership;
@@ -74,11 +76,17 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
   const { clock, slots } = dependencies;
   const all = caches.collection({ apiVersion: helmReleaseVersion, kind });
   const helmCharts = caches.collection({ apiVersion: chartVersion, kind: 'HelmChart' });
+  const chartSources = new Map(
+    sourceKinds(dependencies.gates).map((of) => [
+      of,
+      of === 'HelmChart' ? helmCharts : caches.collection({ apiVersion: chartVersion, kind: of }),
+    ]),
+  );
   const parts: Parts = {
     ...dependencies,
     all,
     helmCharts,
-    ociRepositories: caches.collection({ apiVersion: chartVersion, kind: 'OCIRepository' }),
+    chartSources,
     charts: createCharts(dependencies.readArtifact),
     arrivals: createChartArrivals(helmCharts, slots.freeing(clock)),
     ownership: createOwnership({ ...dependencies, all }),
@@ -103,18 +111,12 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
     controller: 'helm-controller',
     mayWait: true,
     watches: [
-      {
+      ...[...chartSources.keys()].map((of): Watch => ({
         apiVersion: chartVersion,
-        kind: 'HelmChart',
+        kind: of,
         affected: (now, before) =>
           now !== undefined && isOtherChart(now, before) ? concernedBy(now) : [],
-      },
-      {
-        apiVersion: chartVersion,
-        kind: 'OCIRepository',
-        affected: (now, before) =>
-          now !== undefined && isOtherChart(now, before) ? concernedBy(now) : [],
-      },
+      })),
       {
         apiVersion: helmReleaseVersion,
         kind,
@@ -263,7 +265,7 @@ async function release(
   passed('ArtifactFailed');
 
   let revisionDigest: string | undefined;
-  if (source.kind === 'OCIRepository') {
+  if (hasRevisionDigest(source.kind, artifact.revision)) {
     try {
       ({ chart, digest: revisionDigest } = withRevision(chart, artifact.revision));
     } catch (thrown) {
@@ -301,7 +303,7 @@ async function release(
   if (revisionDigest === undefined) delete status['lastAttemptedRevisionDigest'];
   else status['lastAttemptedRevisionDigest'] = revisionDigest;
   if (await parts.ownership.isOthers(draft, 'write')) return waiting(parts.dependencyMs);
-  const pass = await releaseAtomically(request, isAsked(draft, forceAtKey, 'lastHandledForceAt'));
+  const pass = await releaseAtomically(request, isForced(draft));
   switch (pass.came) {
     case 'toRest':
       return settled(spec.intervalMs);
@@ -344,57 +346,6 @@ async function remove(parts: Parts, draft: Draft, signal: AbortSignal): Promise<
   setHistory({ draft }, []);
   delete draft.status['storageNamespace'];
   await removeChart(draft, spec, parts);
-}
-
-/** What makes the release another one: it was stored, or lies, elsewhere, or has another name. */
-function targetChange(
-  draft: Draft,
-  spec: HelmReleaseSpec,
-  chartName: string,
-): { storageNamespace: string; why: string } | undefined {
-  const latest = latestOf({ draft });
-  const storage = draft.status['storageNamespace'];
-  if (latest === undefined || typeof storage !== 'string' || storage === '') return undefined;
-  const why =
-    spec.storageNamespace !== storage
-      ? 'storage namespace'
-      : spec.releaseNamespace !== latest.namespace
-        ? 'release namespace'
-        : spec.releaseName !== latest.name
-          ? 'release name'
-          : chartName !== latest.chartName && !spec.upgrade.inPlaceChartName
-            ? 'chart name'
-            : undefined;
-  return why === undefined ? undefined : { storageNamespace: storage, why };
-}
-
-async function uninstallMoved(
-  request: Parameters<typeof uninstall>[0],
-  { storageNamespace }: { storageNamespace: string },
-): Promise<void> {
-  const latest = latestOf(request);
-  if (latest === undefined) return;
-  const { name, namespace } = latest;
-  await uninstall(request, { releaseName: name, namespace, storageNamespace });
-}
-
-/** Whether what was last attempted is no longer what is wanted, so that old failures say nothing. */
-function mustReset(draft: Draft, version: string, configDigest: string): boolean {
-  const { status } = draft;
-  const isReset = isAsked(draft, resetAtKey, 'lastHandledResetAt');
-  if (status['lastAttemptedGeneration'] !== draft.generation) return true;
-  if (status['lastAttemptedRevision'] !== version) return true;
-  const last = status['lastAttemptedConfigDigest'];
-  return isReset || (typeof last === 'string' && last !== '' && last !== configDigest);
-}
-
-/** Whether an annotation asks for something once, together with `requestedAt`; its value is noted either way. */
-function isAsked({ annotations, status }: Draft, key: string, handledField: string): boolean {
-  const [value, requested] = [annotations[key], annotations[requestedAtKey]];
-  if (value === undefined) return false;
-  const handled = status[handledField];
-  status[handledField] = value;
-  return value !== handled && value === requested && requested !== status['lastHandledReconcileAt'];
 }
 
 /** An expression that never can be answered. @throws anything else */

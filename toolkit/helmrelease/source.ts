@@ -3,26 +3,36 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { readArtifact } from '../artifacts/mod.ts';
 import type { Artifact } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import type { Collection } from '../runtime/mod.ts';
+import type { Collection, FeatureGates } from '../runtime/mod.ts';
 import { allow } from './chart-template.ts';
 import { conditionsOf } from './dependencies.ts';
+import { ReleaseError } from './errors.ts';
 import type { HelmReleaseSpec } from './spec.ts';
+
+const externalKind = 'ExternalArtifact';
+
+/** Kinds that `chartRef` may name. */
+export const sourceKinds = ({ ExternalArtifact: isOn }: FeatureGates): string[] => [
+  'HelmChart',
+  'OCIRepository',
+  ...(isOn ? [externalKind] : []),
+];
 
 /** What `chartRef` names. @throws ReleaseError `AccessDenied`; Error when there is no such object */
 export function sourceOf(
-  parts: Parameters<typeof allow>[4] & { helmCharts: Collection; ociRepositories: Collection },
+  parts: Parameters<typeof allow>[4] & { chartSources: ReadonlyMap<string, Collection> },
   spec: HelmReleaseSpec,
 ): KubeObject {
   const { chartRef } = spec;
   if (chartRef === undefined) throw new Error('there is no HelmChart');
   const { kind: of, namespace, name } = chartRef;
   allow(spec, of, namespace, name, parts);
-  const collections: Readonly<Record<string, Collection>> = {
-    HelmChart: parts.helmCharts,
-    OCIRepository: parts.ociRepositories,
-  };
-  const collection = collections[of];
-  if (collection === undefined) throw new Error(`spec.chartRef.kind '${of}' is not supported yet`);
+  const collection = parts.chartSources.get(of);
+  if (collection === undefined) {
+    const key = `${namespace}/${name}`;
+    const message = `can't access '${of}/${key}', ${of} feature gate is disabled`;
+    throw new ReleaseError('AccessDenied', key, message);
+  }
   const found = collection.get(`${namespace}/${name}`);
   if (found !== undefined) return found;
   throw new Error(`${of}.source.toolkit.fluxcd.io "${name}" not found`);
@@ -36,11 +46,14 @@ export function sourceProblem(
   const conditions = conditionsOf(source);
   const status = new Fields(source['status']);
   const about = `${source.kind} '${namespace}/${name}' is not ready: `;
-  if (status.count('observedGeneration') !== generation) {
+  // Of those that others write nothing else is known.
+  const isOurs = source.kind !== externalKind;
+  if (isOurs && status.count('observedGeneration') !== generation) {
     const message = conditions.isFalse('Ready') ? conditions.get('Ready')?.message : undefined;
     return about + (message ?? 'latest generation of object has not been reconciled');
   }
-  if (conditions.isTrue('Stalled')) return about + (conditions.get('Stalled')?.message ?? '');
+  if (isOurs && conditions.isTrue('Stalled'))
+    return about + (conditions.get('Stalled')?.message ?? '');
   return artifact === undefined ? `${about}does not have an artifact` : undefined;
 }
 
