@@ -8,6 +8,7 @@ import { azureDevOps, bitbucket, bitbucketServer, gitea, github, gitlab } from '
 import type { Recipient } from './contract.ts';
 import { generic, genericHmac } from './forward.ts';
 import { datadog, otel, sentry } from './monitoring.ts';
+import { nats } from './nats.ts';
 import { discord, rocket, slack } from './slack.ts';
 
 export const recipients: ReadonlyMap<string, Recipient> = new Map(
@@ -35,6 +36,7 @@ export const recipients: ReadonlyMap<string, Recipient> = new Map(
     lark,
     matrix,
     msteams,
+    nats,
     opsgenie,
     otel,
     pagerduty,
