@@ -94,7 +94,7 @@ describe('issuedConnection', () => {
     },
     {
       objects: [map(named)],
-      want: `failed to get access token for cluster: failed to get service account 'apps/deployer': serviceaccounts "deployer" not found`,
+      want: `failed to get access token for cluster: failed to get service account 'apps/deployer': ServiceAccount "deployer" not found`,
     },
     {
       objects: [map(named), account],

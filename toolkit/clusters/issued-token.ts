@@ -86,7 +86,7 @@ function createIssuer(
       const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name };
       if ((await kube.get(ref)) === undefined) {
         throw failed(
-          `${what}: failed to get service account '${namespace}/${name}': serviceaccounts "${name}" not found`,
+          `${what}: failed to get service account '${namespace}/${name}': ServiceAccount "${name}" not found`,
         );
       }
       if (!mayNameAccount)
