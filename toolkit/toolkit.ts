@@ -173,6 +173,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     alerts: caches.collection({ apiVersion: alertVersion, kind: 'Alert' }),
     providers: caches.collection({ apiVersion: alertVersion, kind: 'Provider' }),
     clock,
+    cloud,
     log: notificationLog,
     crossNamespace,
     quietMs: config.quietMs,

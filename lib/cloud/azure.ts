@@ -35,6 +35,9 @@ export function azureApplication(fields: AzureFields): AzureApplication | undefi
   return certificate ? { tenant, client, authority, proof: { certificate, withChain } } : undefined;
 }
 
+/** What Azure DevOps is called in Entra ID. */
+export const azureDevOpsScope = '499b84ac-1321-427f-aa17-267ca6975798/.default';
+
 const publicAuthority = 'https://login.microsoftonline.com/';
 
 /**

@@ -2,7 +2,13 @@
 export { askAws, assumeRole, awsKeys } from './aws.ts';
 export { signAws } from './aws-signature.ts';
 export type { AwsKeys } from './aws-signature.ts';
-export { azureApplication, azureApplicationToken, azureManagedToken, azureToken } from './azure.ts';
+export {
+  azureApplication,
+  azureApplicationToken,
+  azureDevOpsScope,
+  azureManagedToken,
+  azureToken,
+} from './azure.ts';
 export type { AzureApplication } from './azure.ts';
 export { codeCommitLogin, codeCommitRegion } from './code-commit.ts';
 export { CloudError } from './errors.ts';

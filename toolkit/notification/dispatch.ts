@@ -1,4 +1,5 @@
 /** What becomes of an event: alerts that want it, providers that send it. */
+import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
@@ -18,6 +19,8 @@ export interface DispatcherOptions {
   alerts: Pick<Collection, 'list' | 'synced'>;
   providers: Pick<Collection, 'get' | 'synced'>;
   clock: Clock;
+  /** The process's own identity with clouds. */
+  cloud: CloudOptions;
   log: Logger;
   /** Alerts may take events of other namespaces. */
   crossNamespace: boolean;
@@ -83,7 +86,7 @@ async function notify(
   event: FluxEvent,
   alert: KubeObject,
 ): Promise<void> {
-  const { kube, providers, clock, log, crossNamespace, complain, signal } = options;
+  const { kube, providers, clock, cloud, log, crossNamespace, complain, signal } = options;
   const what = describeObject(event.involvedObject);
   const failed = (did: string, message: string) => {
     const text = `failed to ${did} notification for ${what}: ${message}`;
@@ -121,7 +124,7 @@ async function notify(
     );
   let ready;
   try {
-    ready = await readProvider(kube, provider, alert, notification, () => clock.now());
+    ready = await readProvider(kube, provider, alert, notification, cloud);
   } catch (thrown) {
     return failed(
       'dispatch',

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { nkeys } from '@nats-io/transport-node';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { systemClock } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import { readEvent } from './event.ts';
 import type { Settings } from './providers/contract.ts';
@@ -73,6 +74,7 @@ function sending(given: Partial<Settings>): Promise<void> {
     uid: '',
     commitStatus: '',
     alert: { namespace: 'apps', name: 'alert', uid: '' },
+    cloud: { clock: systemClock, env: {}, readFile: () => Promise.reject(new Error('no file')) },
     now: () => new Date(),
     ...given,
   };

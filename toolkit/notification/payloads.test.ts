@@ -1,6 +1,7 @@
 /** What recipients get, against requests recorded from the original (testdata/payloads.json says which). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import type { FluxEvent } from '../runtime/mod.ts';
 import { readEvent } from './event.ts';
@@ -31,6 +32,7 @@ const settingsOf = (given: Fields): Settings => ({
   uid: given.text('UID') ?? '',
   commitStatus: given.text('CommitStatus') ?? '',
   alert: { namespace: 'apps', name: 'alert', uid: 'alert-uid' },
+  cloud: { clock: systemClock, env: {}, readFile: () => Promise.reject(new Error('no file')) },
   now: () => new Date('2026-01-02T03:04:05Z'),
 });
 

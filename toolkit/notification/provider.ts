@@ -1,5 +1,6 @@
 /** A Provider and its Secrets as settings of its type (spec §5.3). */
 import { parse } from 'yaml';
+import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
@@ -30,7 +31,7 @@ export async function readProvider(
   provider: KubeObject,
   alert: KubeObject,
   event: FluxEvent,
-  now: () => Date,
+  cloud: CloudOptions,
 ): Promise<ReadyProvider> {
   const spec = new Fields(provider['spec']);
   const namespace = provider.metadata.namespace ?? '';
@@ -87,7 +88,8 @@ export async function readProvider(
         name: alert.metadata.name ?? '',
         uid: alert.metadata.uid ?? '',
       },
-      now,
+      cloud,
+      now: () => cloud.clock.now(),
     },
   };
 }

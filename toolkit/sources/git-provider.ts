@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { Agent, fetch, ProxyAgent } from 'undici';
 import {
   awsKeys,
+  azureDevOpsScope,
   azureToken,
   CloudError,
   codeCommitLogin,
@@ -35,9 +36,6 @@ export interface GitProviderOptions {
   /** From `proxySecretRef`; may hold credentials. */
   proxy: string | undefined;
 }
-
-/** What Azure DevOps is called in Entra ID. */
-const devOpsScope = '499b84ac-1321-427f-aa17-267ca6975798/.default';
 
 /**
  * @returns `undefined` for `generic`: what the Secret says holds
@@ -84,7 +82,7 @@ async function loggingIn(work: () => Promise<KeptGitLogin>): Promise<GitLogin> {
 
 const ofAzure = ({ cloud, gitLogins }: GitProviderOptions): Promise<KeptGitLogin> =>
   gitLogins('azure', async () => {
-    const { token, until } = await azureToken(devOpsScope, cloud);
+    const { token, until } = await azureToken(azureDevOpsScope, cloud);
     return { login: { bearer: token }, until };
   });
 

@@ -1,95 +1,54 @@
 /** Queues of clouds, by their HTTPS APIs: Google Pub/Sub, Azure Event Hubs. */
 import { createHmac } from 'node:crypto';
-import { signedJwt } from '../../../lib/cloud/mod.ts';
-import { isRecord } from '../../../lib/runtime/mod.ts';
-import { Fields } from '../../runtime/mod.ts';
-import { invalidProvider, notSent } from '../errors.ts';
+import { azureToken, googleKeyToken, googleToken } from '../../../lib/cloud/mod.ts';
+import type { CloudOptions } from '../../../lib/cloud/mod.ts';
+import { invalidProvider } from '../errors.ts';
 import { expectSuccess, goJson } from './contract.ts';
-import type { Recipient, Send } from './contract.ts';
+import type { Recipient } from './contract.ts';
+import { trying } from './rest.ts';
 import { eventJson } from './text.ts';
 
-/** `address` is the project, `channel` the topic, `token` of the Secret a key file of a service account. */
+const pubSubScope = 'https://www.googleapis.com/auth/pubsub';
+
+/** `address` is the project, `channel` the topic, `token` of the Secret a key file; without one the process's identity. */
 export const googlePubSub: Recipient = (settings, send) => {
-  const { address: project, channel: topic, headers, token, now } = settings;
+  const { address: project, channel: topic, headers, token, cloud } = settings;
   if (project === '') throw invalidProvider('GCP project ID cannot be empty');
   if (topic === '') throw invalidProvider('GCP Pub/Sub topic ID cannot be empty');
-  const key = readKeyFile(token);
   return async (event) => {
-    const access = await googleToken(key, send, now());
+    const access = await trying(
+      `error publishing to GCP Pub/Sub topic projects/${project}/topics/${topic}`,
+      token === '' ? googleToken(cloud, pubSubScope) : googleKeyToken(token, cloud, pubSubScope),
+    );
     const data = Buffer.from(goJson(eventJson(event))).toString('base64');
     const attributes = Object.keys(headers).length === 0 ? {} : { attributes: headers };
     expectSuccess(
       await send({
         url: `https://pubsub.googleapis.com/v1/projects/${project}/topics/${topic}:publish`,
-        headers: { authorization: `Bearer ${access}` },
+        headers: { authorization: `Bearer ${access.token}` },
         body: JSON.stringify({ messages: [{ data, ...attributes }] }),
       }),
     );
   };
 };
 
-interface KeyFile {
-  email: string;
-  key: string;
-  tokenUrl: string;
-}
+/** As the original's library has it, with two slashes. */
+const eventHubScope = 'https://eventhubs.azure.net//.default';
 
-function readKeyFile(text: string): KeyFile {
-  let file: unknown;
-  try {
-    file = JSON.parse(text);
-  } catch (cause) {
-    throw invalidProvider('the key `token` is no key file of a service account', cause);
-  }
-  const fields = new Fields(isRecord(file) ? file : {});
-  const [email, key] = [fields.text('client_email'), fields.text('private_key')];
-  if (email === undefined || key === undefined)
-    throw invalidProvider('the key `token` is no key file of a service account');
-  return {
-    email,
-    key,
-    tokenUrl: fields.text('token_uri') ?? 'https://oauth2.googleapis.com/token',
-  };
-}
-
-/** A token for an hour, in exchange for a signed claim (RFC 7523). */
-async function googleToken({ email, key, tokenUrl }: KeyFile, send: Send, now: Date) {
-  const seconds = Math.floor(now.getTime() / 1000);
-  const scope = 'https://www.googleapis.com/auth/pubsub';
-  const claims = { iss: email, scope, aud: tokenUrl, iat: seconds, exp: seconds + 3600 };
-  let assertion: string;
-  try {
-    assertion = signedJwt(claims, key);
-  } catch (cause) {
-    throw invalidProvider('private_key is no private key', cause);
-  }
-  const answer = await send({
-    url: tokenUrl,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion,
-    }).toString(),
-  });
-  expectSuccess(answer);
-  const said: unknown = JSON.parse(answer.text);
-  const token = new Fields(said).text('access_token');
-  if (token === undefined) throw notSent('no access token in the answer of Google');
-  return token;
-}
-
-/** `address` is a connection string with a shared access key, or the hub's name, with a token and the name space as channel. */
-export const azureEventHub: Recipient = ({ address, channel, token, now }, send) => {
+/**
+ * `address` is a connection string with a shared access key, or the hub's name, with the name space as channel and a token,
+ * or without one the process's identity.
+ */
+export const azureEventHub: Recipient = ({ address, channel, token, cloud, now }, send) => {
   if (address === '') throw invalidProvider('endpoint URL cannot be empty');
   const shared = readConnectionString(address);
-  if (shared === undefined && token === '')
-    throw invalidProvider('failed to create a eventhub using managed identity: no token is given');
   if (shared !== undefined && token !== '')
     throw invalidProvider('jwt token authentication cannot be set with a connection string');
   const host = channel.includes('.') ? channel : `${channel}.servicebus.windows.net`;
   const hub = shared?.url ?? `https://${host}/${address}`;
   return async (event) => {
-    const authorization = shared === undefined ? `Bearer ${token}` : sharedSignature(shared, now());
+    const authorization =
+      shared === undefined ? await bearerOf(token, cloud) : sharedSignature(shared, now());
     expectSuccess(
       await send({
         url: `${hub}/messages`,
@@ -99,6 +58,12 @@ export const azureEventHub: Recipient = ({ address, channel, token, now }, send)
     );
   };
 };
+
+async function bearerOf(token: string, cloud: CloudOptions): Promise<string> {
+  const what = 'failed to create a eventhub using managed identity';
+  const own = token || (await trying(what, azureToken(eventHubScope, cloud))).token;
+  return `Bearer ${own}`;
+}
 
 interface SharedKey {
   url: string;

@@ -1,5 +1,6 @@
 /** States of commits at Git hosts: set when they differ from what is there. */
 import { createHash } from 'node:crypto';
+import { azureDevOpsScope, azureToken } from '../../../lib/cloud/mod.ts';
 import { Fields } from '../../runtime/mod.ts';
 import type { FluxEvent } from '../../runtime/mod.ts';
 import { invalidProvider, notSent } from '../errors.ts';
@@ -179,16 +180,18 @@ function parseServerAddress(address: string): { origin: string; path: string } {
   return { origin: url.origin, path };
 }
 
-export const azureDevOps: Recipient = ({ address, token, commitStatus }, send) => {
-  if (token === '') throw invalidProvider('failed to acquire azure devops token: none is given');
+/** Without a token it is the process's identity that asks. */
+export const azureDevOps: Recipient = ({ address, token, commitStatus, cloud }, send) => {
   const { host, id } = parseGitAddress(address);
   const [organisation, project, , repository, ...rest] = id.split('/');
   if (organisation === undefined || project === undefined || repository === undefined || rest[0])
     throw invalidProvider(`invalid repository id "${id}"`);
   const base = `${host}/${organisation}/${project}/_apis/git/repositories/${repository}`;
-  const api = createRest(send, base, basic('', token));
   const words = { info: 'succeeded', error: 'error' };
   return stating('azure devops', words, async (commit, state, event) => {
+    const acquiring = 'failed to acquire azure devops token';
+    const own = token || (await trying(acquiring, azureToken(azureDevOpsScope, cloud))).token;
+    const api = createRest(send, base, basic('', own));
     const { summary } = event.metadata;
     const genre = summary === undefined ? 'fluxcd' : `fluxcd:${summary}`;
     const description = reasonWords(event);

@@ -1,4 +1,5 @@
 /** What a type of provider is: settings in, a function that sends an event out (spec §5.3). */
+import type { CloudOptions } from '../../../lib/cloud/mod.ts';
 import type { FluxEvent } from '../../runtime/mod.ts';
 import { invalidProvider, notSent } from '../errors.ts';
 
@@ -16,6 +17,8 @@ export interface Settings {
   /** Under which name states of commits are set. */
   commitStatus: string;
   alert: { namespace: string; name: string; uid: string };
+  /** The process's own identity with clouds, where there is no token. */
+  cloud: CloudOptions;
   /** For what is signed. */
   now: () => Date;
 }
