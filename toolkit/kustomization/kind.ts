@@ -1,5 +1,6 @@
 /** Kustomization: served by the controller runtime; what it depends on is looked at here, the work is in reconcile.ts. */
 import type { CloudOptions } from '../../lib/cloud/mod.ts';
+import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { formatDuration } from '../../lib/runtime/mod.ts';
@@ -21,13 +22,14 @@ import type {
 import { createArtifactFiles } from './artifact-files.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
 import type { MacCheck } from './decrypt.ts';
-import { artifactOf, checkDependencies, dependenciesOf, isReady } from './dependencies.ts';
+import { artifactOf, checkDependencies, isReady } from './dependencies.ts';
 import { KustomizationError } from './errors.ts';
 import { readHealthExpressions } from './health-expressions.ts';
 import type { HealthExpressions } from './health-expressions.ts';
 import { reconcileRevision } from './reconcile.ts';
 import { removeApplied } from './remove.ts';
-import { readSpec, sourceKey } from './spec.ts';
+import { referencesOf } from './references.ts';
+import { readSpec } from './spec.ts';
 import type { KustomizationSpec } from './spec.ts';
 import { teller } from './tell.ts';
 
@@ -90,12 +92,15 @@ export function kustomizationKind(dependencies: KustomizationDependencies): Kind
     files: createArtifactFiles(dependencies.readArtifact),
     slots: createSlots(dependencies.concurrent),
   };
+  const named = all.index(referencesOf);
+  const usersOf = (of: string, object: KubeObject | undefined) =>
+    object === undefined ? [] : named(`${of} ${objectKey(object)}`);
   const references = (of: 'ConfigMap' | 'Secret'): Watch => ({
     apiVersion: 'v1',
     kind: of,
     metadataOnly: true,
     ...(of === 'Secret' ? { fieldSelector: 'type!=helm.sh/release.v1' } : {}),
-    affected: (now, before) => usersOf(all, of, now ?? before),
+    affected: (now, before) => usersOf(of, now ?? before),
   });
   return {
     name: kind,
@@ -108,13 +113,13 @@ export function kustomizationKind(dependencies: KustomizationDependencies): Kind
         apiVersion: sourceVersion,
         kind: each,
         affected: (now: KubeObject | undefined, before: KubeObject | undefined) =>
-          now !== undefined && isOtherRevision(now, before) ? sourcedFrom(all, each, now) : [],
+          now !== undefined && isOtherRevision(now, before) ? usersOf(each, now) : [],
       })),
       {
         apiVersion: kustomizationVersion,
         kind,
         affected: (now, before) =>
-          now !== undefined && isReady(now) && isProgress(now, before) ? dependents(all, now) : [],
+          now !== undefined && isReady(now) && isProgress(now, before) ? usersOf(kind, now) : [],
       },
       references('ConfigMap'),
       references('Secret'),
@@ -215,43 +220,4 @@ function isProgress(now: KubeObject, before: KubeObject | undefined): boolean {
   const revision = (object: KubeObject) =>
     new Fields(object['status']).text('lastAppliedRevision') ?? '';
   return revision(now) !== revision(before);
-}
-
-const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`;
-
-function* sourcedFrom(all: Collection, sourceKind: string, source: KubeObject): Iterable<string> {
-  const wanted = `${sourceKind} ${keyOf(source)}`;
-  for (const each of all.list()) {
-    const spec = new Fields(each['spec']).value;
-    if (sourceKey(spec, each.metadata.namespace ?? '') === wanted) yield keyOf(each);
-  }
-}
-
-function* dependents(all: Collection, now: KubeObject): Iterable<string> {
-  const key = keyOf(now);
-  for (const each of all.list()) if (dependenciesOf(each).includes(key)) yield keyOf(each);
-}
-
-function* usersOf(
-  all: Collection,
-  of: 'ConfigMap' | 'Secret',
-  object: KubeObject | undefined,
-): Iterable<string> {
-  const { namespace = '', name = '' } = object?.metadata ?? {};
-  for (const each of all.list()) {
-    if (each.metadata.namespace !== namespace) continue;
-    const spec = new Fields(each['spec']);
-    const isVariables = spec
-      .at('postBuild')
-      .each('substituteFrom')
-      .some((from) => from.text('kind') === of && from.text('name') === name);
-    const isSecret =
-      of === 'Secret' &&
-      ['decryption', 'kubeConfig'].some(
-        (field) => spec.at(field).at('secretRef').text('name') === name,
-      );
-    const isCluster =
-      of === 'ConfigMap' && spec.at('kubeConfig').at('configMapRef').text('name') === name;
-    if (isVariables || isSecret || isCluster) yield keyOf(each);
-  }
 }

@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto';
 import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
-import type { KubeObject } from '../../lib/objects/mod.ts';
 import { Fault, formatDuration, messageOf } from '../../lib/runtime/mod.ts';
 import { compileExpression, Fields, retrying, settled, stalled } from '../runtime/mod.ts';
-import type { Caches, Collection, Draft, Kind, Outcome } from '../runtime/mod.ts';
+import type { Caches, Draft, Kind, Outcome } from '../runtime/mod.ts';
 import { compileProviders, problemOfSpec } from './oidc-provider.ts';
 
 export const notificationController = 'notification-controller';
@@ -29,6 +28,9 @@ export const staticKinds: readonly Kind[] = ['Alert', 'Provider'].map((name) => 
 
 export function receiverKind({ kube, caches }: ReceiverDependencies): Kind {
   const all = caches.collection({ apiVersion: receiverVersion, kind: 'Receiver' });
+  const usersOf = all.index(({ metadata, spec }) => [
+    `${metadata.namespace ?? ''}/${new Fields(spec).at('secretRef').text('name') ?? ''}`,
+  ]);
   return {
     name: 'Receiver',
     apiVersion: receiverVersion,
@@ -39,22 +41,15 @@ export function receiverKind({ kube, caches }: ReceiverDependencies): Kind {
         kind: 'Secret',
         metadataOnly: true,
         fieldSelector: 'type!=helm.sh/release.v1',
-        affected: (now, before) => usersOf(all, now ?? before),
+        affected: (now, before) => {
+          const secret = now ?? before;
+          return secret === undefined ? [] : usersOf(objectKey(secret));
+        },
       },
     ],
     reconcile: (draft) => reconcile(kube, draft),
     remove: () => Promise.resolve(),
   };
-}
-
-function* usersOf(all: Collection, secret: KubeObject | undefined): Iterable<string> {
-  if (secret === undefined) return;
-  const { namespace, name } = secret.metadata;
-  for (const receiver of all.list()) {
-    if (receiver.metadata.namespace !== namespace) continue;
-    if (new Fields(receiver['spec']).at('secretRef').text('name') === name)
-      yield objectKey(receiver);
-  }
 }
 
 /** `/hook/` and SHA-256 of token, name and namespace, with nothing between them. */
