@@ -83,6 +83,9 @@ export async function startControlPlane(
       `--kubeconfig=${kubeconfig}`,
       `--service-account-private-key-file=${file('sa.key')}`,
       '--leader-elect=false',
+      // Its own limits make tests wait.
+      '--kube-api-qps=200',
+      '--kube-api-burst=400',
       '--bind-address=127.0.0.1',
       `--secure-port=${managerPort}`,
       `--cert-dir=${certificates}`,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 
-/** Where e2e/main.ts has put the kubeconfig of the control plane. */
+/** The kubeconfig of the control plane that this file has for its own. */
 export function kubeconfig(): string {
   const file = process.env.REFLUX_E2E_KUBECONFIG ?? '';
   if (file === '')

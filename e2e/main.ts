@@ -1,6 +1,7 @@
 /**
- * `npm run e2e`: starts a real control plane, runs the end-to-end suite and the conformance suite on it, and ends it;
- * then the story once more, on the oldest Kubernetes that is supported.
+ * `npm run e2e`: starts real control planes, runs the end-to-end suite and the conformance suite on them, and ends them;
+ * then the story once more, on the oldest Kubernetes that is supported. Programs under test look at a whole cluster, so
+ * that files run at the same time only on control planes of their own (`own-plane.ts`).
  *
  * Arguments go to vitest: `npm run e2e -- story`. Then only the newest Kubernetes is started; `--oldest` takes the oldest
  * in its place.
@@ -15,10 +16,13 @@ import { projectRoot } from '../demo/mod.ts';
 import { findComponents, newest, oldest } from './components.ts';
 import type { Release } from './components.ts';
 import { startControlPlane } from './control-plane.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { leaksInCommandLines, leaksInOutput } from './secrets.ts';
 import type { Leak } from './secrets.ts';
 
 const lookEveryMs = 250;
+/** Files that run at the same time, for most of which they wait. */
+const planesForAll = 2;
 
 async function main(argv: readonly string[]): Promise<number> {
   // Ctrl-C reaches vitest, too; we stay until it has ended, to end the control plane.
@@ -35,17 +39,22 @@ async function suite(release: Release, argv: readonly string[]): Promise<number>
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-e2e'));
   const records = path.join(folder, 'records');
   await mkdir(records);
+  const planes: ControlPlane[] = [];
   try {
-    const plane = await startControlPlane(components, folder);
     try {
-      console.log(`kube-apiserver ${await versionOf(plane.kubeconfig)} is ready`);
+      for (let at = 0; at < (argv.length === 0 ? planesForAll : 1); at += 1) {
+        const own = path.join(folder, `plane-${at}`);
+        await mkdir(own);
+        planes.push(await startControlPlane(components, own));
+      }
+      const kubeconfigs = planes.map(({ kubeconfig }) => kubeconfig);
+      console.log(
+        `kube-apiserver ${await versionOf(kubeconfigs[0] ?? '')} is ready, ${planes.length} of them`,
+      );
       const watch = watchCommandLines(records);
       const code = await vitest(argv, release, {
-        REFLUX_E2E_KUBECONFIG: plane.kubeconfig,
+        REFLUX_E2E_KUBECONFIGS: kubeconfigs.join(path.delimiter),
         REFLUX_E2E_RECORDS: records,
-        REFLUX_CONFORMANCE_KUBECONFIG: plane.kubeconfig,
-        REFLUX_DAEMON_KUBECONFIG: plane.kubeconfig,
-        REFLUX_HELM_KUBECONFIG: plane.kubeconfig,
       });
       const { leaks, outputs, secrets } = await leaksInOutput(records);
       const all = [...leaks, ...(await watch.end())];
@@ -55,7 +64,7 @@ async function suite(release: Release, argv: readonly string[]): Promise<number>
       for (const { secret, where } of all) console.error(`  ${secret} is shown by ${where}`);
       return all.length === 0 ? code : 1;
     } finally {
-      await plane.close();
+      await Promise.all(planes.map((plane) => plane.close()));
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

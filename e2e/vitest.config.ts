@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** What needs a real control plane; e2e/main.ts starts one and says where it is. */
+/** What needs a real control plane; e2e/main.ts starts some and says where they are. */
 export default defineConfig({
   test: {
     include: [
@@ -13,7 +14,7 @@ export default defineConfig({
     retry: 1,
     testTimeout: 300_000,
     hookTimeout: 60_000,
-    // One control plane on few cores: files one after the other.
-    fileParallelism: false,
+    setupFiles: ['e2e/own-plane.ts'],
+    maxWorkers: (process.env.REFLUX_E2E_KUBECONFIGS ?? '').split(path.delimiter).length,
   },
 });
