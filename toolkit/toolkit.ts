@@ -147,6 +147,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       clock,
       readFile: cloud.readFile,
       mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
+      defaultAccount: config.defaultServiceAccount,
     },
     log: (line) => {
       log.log({ component: 'clusters', info: line });

@@ -41,6 +41,7 @@ function stage(objects: readonly KubeObject[], more: Partial<IssuerOptions> = {}
     clock: { now: () => new Date(now) },
     readFile: () => Promise.resolve(podToken),
     mayNameAccount: true,
+    defaultAccount: '',
     ...more,
   };
   return { asked, options, pass: (ms: number) => void (now += ms) };
@@ -76,6 +77,14 @@ describe('issuedConnection', () => {
         path: '/api/v1/namespaces/apps/serviceaccounts/deployer/token',
         audiences: ['one', 'two'],
       },
+    ]);
+  });
+
+  test('never our own where tenants have a default account', async () => {
+    const { asked, options } = stage([map(generic), account], { defaultAccount: 'deployer' });
+    await issuedConnection(options, 'apps', 'far');
+    expect(asked.map(({ path }) => path)).toEqual([
+      '/api/v1/namespaces/apps/serviceaccounts/deployer/token',
     ]);
   });
 

@@ -11,6 +11,8 @@ export interface IssuerOptions {
   readFile: (path: string) => Promise<string>;
   /** Objects may name service accounts (`ObjectLevelWorkloadIdentity`); otherwise our own is used. */
   mayNameAccount: boolean;
+  /** Whose token it is when the ConfigMap does not say; '' for our own, which tenants must not get. */
+  defaultAccount: string;
 }
 
 /** Where a pod finds the token of its service account. */
@@ -49,8 +51,8 @@ export async function issuedConnection(
   const address = data.text('address') ?? '';
   const given = (data.text('audiences') ?? '').split('\n').map((each) => each.trim());
   const audiences = given.some((each) => each !== '') ? given.filter(Boolean) : [address];
-  const account = data.text('serviceAccountName');
-  const issue = createIssuer(options, audiences, { namespace, name: account ?? '' }, failed);
+  const account = data.text('serviceAccountName') ?? options.defaultAccount;
+  const issue = createIssuer(options, audiences, { namespace, name: account }, failed);
   await issue();
   const server = serverOf(address, failed);
   const { uid = '', resourceVersion = '' } = map.metadata;
