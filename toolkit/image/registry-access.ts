@@ -9,7 +9,7 @@ import type { Keychain, RegistryClient } from '../../lib/registry/mod.ts';
 import { canonicalName } from '../../lib/policy/mod.ts';
 import type { ImageName } from '../../lib/policy/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import { accountNeedsGate, Fields } from '../runtime/mod.ts';
+import { accountNeedsGate, Fields, pullSecretsOf } from '../runtime/mod.ts';
 import type { ImageDependencies } from './dependencies.ts';
 import { failing, stalling } from './failure.ts';
 
@@ -54,7 +54,12 @@ export async function withRegistry<T>(
   const keychains: Keychain[] = [];
   const main = named('secretRef');
   const pulls = main === undefined ? [] : [main];
-  if (account !== undefined) pulls.push(...(await pullSecrets(kube, namespace, account)));
+  if (account !== undefined) {
+    const own = await pullSecretsOf(kube, namespace, account).catch((cause: unknown) => {
+      throw unauthorized(messageOf(cause), cause);
+    });
+    pulls.push(...own);
+  }
   for (const each of pulls) {
     const secret = await secretOf('secretRef', each);
     const keychain = keychainFromPullSecret(secret.data, `${namespace}/${each}`);
@@ -90,16 +95,6 @@ export async function withRegistry<T>(
   } finally {
     await client.close();
   }
-}
-
-async function pullSecrets(
-  kube: Dependencies['kube'],
-  namespace: string,
-  name: string,
-): Promise<string[]> {
-  const account = await kube.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name });
-  if (account === undefined) throw unauthorized(`serviceaccounts "${name}" not found`);
-  return new Fields(account).each('imagePullSecrets').flatMap((each) => each.text('name') ?? []);
 }
 
 function tlsOf(text: (key: string) => string) {

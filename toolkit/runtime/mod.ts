@@ -22,6 +22,7 @@ export type { HttpListener, Listen } from './listen.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
 export { patchesOf } from './patches.ts';
+export { pullSecretsOf } from './pull-secrets.ts';
 export { readOnlyDraft } from './read-only-draft.ts';
 export { createSlots } from './slots.ts';
 export type { Slots } from './slots.ts';

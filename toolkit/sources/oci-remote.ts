@@ -4,7 +4,7 @@ import type { Credentials, OciReference, OciTransport } from '../../lib/helm/fet
 import { keychainFromDockerConfig } from '../../lib/registry/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { digestOf } from '../artifacts/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import { Fields, pullSecretsOf } from '../runtime/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
 import { accountOfProvider, providerLogin } from './cloud-login.ts';
 import type { SourceDependencies } from './dependencies.ts';
@@ -123,13 +123,10 @@ async function pullCredentials(
 ): Promise<Credentials | undefined> {
   const failed = (why: string, cause?: unknown) =>
     fetchFailed('AuthenticationFailed', `failed to get credential: ${why}`, cause);
-  const reference = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name: account };
-  const found = await kube.get(reference).catch((cause: unknown) => {
+  const names = await pullSecretsOf(kube, namespace, account).catch((cause: unknown) => {
     throw failed(messageOf(cause), cause);
   });
-  if (found === undefined) throw failed(`serviceaccounts "${account}" not found`);
-  for (const each of new Fields(found).each('imagePullSecrets')) {
-    const name = each.text('name') ?? '';
+  for (const name of names) {
     const secret = await readSecret(kube, namespace, name, 'failed to get credential');
     const config = textOf(secret, '.dockerconfigjson');
     const where = `${namespace}/${name}`;
