@@ -1,6 +1,6 @@
 /**
  * Runs what a Deployment asks for as a process: its arguments, environment, service account and volumes, in the places
- * where a kubelet mounts them. The program comes from source, and the files of the image from hack/image.
+ * where a kubelet mounts them. The files of the image come from hack/image.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -8,7 +8,6 @@ import type { KubeClient } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { projectRoot, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
-import { tsx } from './fluxd.ts';
 import { apiServerEnv, serviceAccountFiles } from './pod.ts';
 
 interface Deployment extends KubeObject {
@@ -41,8 +40,8 @@ export interface DeploymentOptions {
   kube: KubeClient;
   namespace: string;
   name: string;
-  /** Entry point of the program, relative to the project. */
-  main: string;
+  /** What runs in the place of the container's program. */
+  command: readonly string[];
   /** For what is mounted, and the log. */
   folder: string;
   /** Replaces the port 3030, of which a pod has its own. */
@@ -80,8 +79,7 @@ export async function startDeployment(options: DeploymentOptions): Promise<Runni
     name,
     command: [
       ...['unshare', '--mount', 'sh', '-ec', play, 'pod', String(mounts.length), ...mounts.flat()],
-      ...tsx,
-      path.join(projectRoot, options.main),
+      ...options.command,
     ],
     args: [...container.args, `--listen=127.0.0.1:${options.port}`],
     env: { ...(await apiServerEnv()), ...env, HOME: '/root' },

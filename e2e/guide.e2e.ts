@@ -1,5 +1,5 @@
 /** docs/getting-started.md, followed as a reader follows it: each command as written, with a Git host and a registry of our own. */
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -9,7 +9,8 @@ import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startRegistry } from '../sandbox/mod.ts';
 import type { SandboxRegistry } from '../sandbox/mod.ts';
-import { findHelms, openCluster } from './cluster.ts';
+import { makeBinaries } from './binaries.ts';
+import { openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
 import { tsx } from './fluxd.ts';
@@ -107,23 +108,6 @@ async function fork(image: string) {
   return { clone, url, git, push };
 }
 
-/** `npm link` in small, and our helm where the machine has none. */
-async function binaries(): Promise<string> {
-  const bin = path.join(folder, 'bin');
-  await mkdir(bin);
-  const hasHelm = (await findHelms()).length > 1;
-  for (const [name, main] of [
-    ['fluxctl', 'fluxctl/main.ts'],
-    ['reflux-helm', 'lib/helm/cli/main.ts'],
-    ...(hasHelm ? [] : [['helm', 'lib/helm/cli/main.ts'] as const]),
-  ] as const) {
-    const words = [...tsx, path.join(projectRoot, main)].map((word) => `'${word}'`).join(' ');
-    await writeFile(path.join(bin, name), `#!/bin/sh\nexec ${words} "$@"\n`);
-    await chmod(path.join(bin, name), 0o755);
-  }
-  return `${bin}:${process.env.PATH ?? ''}`;
-}
-
 test.skipIf(!(await podsCanBePlayed()))(
   'the commands of the guide, in order',
   { timeout: 600_000, retry: 0 },
@@ -131,7 +115,7 @@ test.skipIf(!(await podsCanBePlayed()))(
     const image = `${registry.host}/you/podinfo`;
     const { clone, url, git, push } = await fork(image);
     const [fluxPort, operatorPort] = [await freePort(), await freePort()];
-    const env = { HOME: folder, KUBECONFIG: kubeconfig(), PATH: await binaries() };
+    const env = { HOME: folder, KUBECONFIG: kubeconfig(), PATH: await makeBinaries(folder) };
     const shell = openShell(clone, folder, env);
     await writeFile(path.join(folder, 'known_hosts'), `${ssh.knownHost}\n`);
     const hosts = path.join(folder, 'known_hosts');
@@ -163,11 +147,12 @@ test.skipIf(!(await podsCanBePlayed()))(
         expect(newest?.manifest).toMatch(tag === '' ? /./ : new RegExp(`${image}:${tag}"?$`, 'm'));
       }, waiting);
     const run = (name: string, main: string, port: number) =>
-      startDeployment({ kube: cluster.kube, namespace: 'fluxcd', name, main, folder, port }).then(
-        (program) => {
-          programs.push(program);
-        },
-      );
+      startDeployment({
+        ...{ kube: cluster.kube, namespace: 'fluxcd', name, folder, port },
+        command: [...tsx, path.join(projectRoot, main)],
+      }).then((program) => {
+        programs.push(program);
+      });
 
     /** What the page says of a command comes true before the next one. */
     const then: readonly { after: RegExp; comesTrue: (said: string) => Promise<void> }[] = [

@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import { commandsOf } from './page.ts';
 import type { Block, Section } from './page.ts';
 import type { Shell } from './shell.ts';
@@ -74,7 +74,8 @@ export function createReader(options: ReaderOptions): Reader {
     }
     const attempt = async () => {
       const said = await shell(command);
-      if (shown !== undefined) expect(squeezed(said)).toMatch(pattern(mine(shown.text)));
+      if (shown !== undefined && !pattern(mine(shown.text)).test(`${squeezed(said)}\n`))
+        throw new Error(`the page shows\n${shown.text}\nand it printed\n${said}`);
       return said;
     };
     const said = await (question.test(command) ? vi.waitFor(attempt, waiting) : attempt());
@@ -115,8 +116,11 @@ const squeezed = (text: string): string =>
     .join('\n')
     .trim();
 
-/** `…` is anything. */
+/** `…` is anything; on a line of its own, any lines, or none. */
 function pattern(shown: string): RegExp {
-  const quoted = squeezed(shown).replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(`^${quoted.replaceAll('…', '[^]*?')}$`);
+  const lines = squeezed(shown)
+    .split('\n')
+    .map((line) => line.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
+    .map((line) => (line === '…' ? '(?:[^]*\n)?' : `${line.replaceAll('…', '[^]*?')}\n`));
+  return new RegExp(`^${lines.join('')}$`);
 }

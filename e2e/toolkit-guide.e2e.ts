@@ -2,17 +2,17 @@
  * docs/manage-helm-releases.md, followed as a reader follows it, heading by heading: each command and manifest as written,
  * with servers of our own; on the sandbox, and on a real API server.
  */
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
-import { bundle } from '../hack/bundle.ts';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { isRecord, memoryLogger, runProgram, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
+import { makeBinaries, writeScript } from './binaries.ts';
 import { openCluster } from './cluster.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { readPage } from './page.ts';
@@ -108,19 +108,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
   }, 60_000);
 
   async function environment(): Promise<Record<string, string>> {
-    const bin = path.join(folder, 'bin');
-    await bundle(
-      {
-        fluxctl: path.join(projectRoot, 'fluxctl/main.ts'),
-        'reflux-helm': path.join(projectRoot, 'lib/helm/cli/main.ts'),
-        toolkit: path.join(projectRoot, 'toolkit/main.ts'),
-      },
-      bin,
-    );
-    // They ask it for their version, as those in dist/ do.
-    await copyFile(path.join(projectRoot, 'package.json'), path.join(folder, 'package.json'));
-    for (const name of ['fluxctl', 'reflux-helm'])
-      await script(name, `exec '${process.execPath}' '${path.join(bin, name)}.js' "$@"`);
+    const PATH = await makeBinaries(folder);
     await addSops();
     await plant('age-identity', sops.age.identity);
     const you = ['AUTHOR', 'COMMITTER'].flatMap((who) => [
@@ -129,7 +117,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
     ]);
     return {
       HOME: folder,
-      PATH: `${bin}:${process.env.PATH ?? ''}`,
+      PATH,
       KUBECONFIG: place.kubeconfig,
       GIT_SSL_CAINFO: servers.ca,
       GIT_CONFIG_NOSYSTEM: '1',
@@ -138,11 +126,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
     };
   }
 
-  async function script(name: string, text: string): Promise<void> {
-    const file = path.join(folder, 'bin', name);
-    await writeFile(file, `#!/bin/sh\n${text}\n`);
-    await chmod(file, 0o755);
-  }
+  const script = (name: string, text: string) => writeScript(path.join(folder, 'bin', name), text);
 
   /** The keys are given. Where there is no sops, one that knows the page's values only. */
   async function addSops(): Promise<void> {
