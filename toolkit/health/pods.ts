@@ -14,6 +14,9 @@ export async function failedPods(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!workloads.includes(workload.kind) || !workload.apiVersion.startsWith('apps/')) return false;
+  // Until its controller has seen it, its pods are those of an older one.
+  const observed = new Fields(workload['status']).count('observedGeneration') ?? 0;
+  if (observed < (workload.metadata.generation ?? 0)) return false;
   const selector = new Fields(workload['spec']).at('selector').textMap('matchLabels');
   const labelSelector = Object.entries(selector)
     .map(([key, value]) => `${key}=${value}`)
