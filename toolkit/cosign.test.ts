@@ -1,10 +1,12 @@
 /** Signatures beside artifacts of the sandbox's registry, as cosign puts them there. */
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadChart } from '../lib/helm/chart/mod.ts';
 import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fetch/mod.ts';
 import { namespace, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
+import { putBundle, putManifest, sha256, signaturesTag } from './_signing.ts';
+import { envelopeOf, keyBundle } from './_sigstore.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -19,48 +21,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => stage.close());
 
-const sha256 = (data: string | Buffer) =>
-  `sha256:${createHash('sha256').update(data).digest('hex')}`;
-
 const pem = { type: 'spki', format: 'pem' } as const;
 const mine = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const theirs = generateKeyPairSync('ed25519');
 
-/** Uploads a blob. @returns its digest */
-async function upload(repository: string, data: string): Promise<string> {
-  const base = stage.sandbox.registry.url;
-  const begun = await fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' });
-  const at = new URL(begun.headers.get('location') ?? '', base);
-  at.searchParams.set('digest', sha256(data));
-  const headers = { 'content-type': 'application/octet-stream' };
-  expect((await fetch(at, { method: 'PUT', headers, body: data })).status).toBe(201);
-  return sha256(data);
-}
-
-async function putManifest(
-  repository: string,
-  tag: string,
-  layers: readonly { mediaType: string; data: string; annotations?: Record<string, string> }[],
-): Promise<string> {
-  const config = '{}';
-  await upload(repository, config);
-  const described = [];
-  for (const { data, ...layer } of layers)
-    described.push({ ...layer, digest: await upload(repository, data), size: data.length });
-  const body = JSON.stringify({
-    schemaVersion: 2,
-    mediaType: 'application/vnd.oci.image.manifest.v1+json',
-    config: { mediaType: 'application/vnd.oci.empty.v1+json', digest: sha256(config), size: 2 },
-    layers: described,
-  });
-  const answer = await fetch(`${stage.sandbox.registry.url}/v2/${repository}/manifests/${tag}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/vnd.oci.image.manifest.v1+json' },
-    body,
-  });
-  expect(answer.status).toBe(201);
-  return sha256(body);
-}
+const at = (repository: string) => ({ registry: stage.sandbox.registry.url, repository });
 
 interface Signing {
   /** Of which the payload speaks; the artifact's own when absent. */
@@ -73,7 +38,7 @@ interface Signing {
 /** An artifact with a signature of mine. @returns its digest */
 async function artifact(repository: string, signing: Signing | undefined): Promise<string> {
   const data = `files of ${repository}`;
-  const digest = await putManifest(repository, '1.0.0', [{ mediaType: 'a/b', data }]);
+  const digest = await putManifest(at(repository), '1.0.0', [{ mediaType: 'a/b', data }]);
   if (signing !== undefined) await attach(repository, digest, signing);
   return digest;
 }
@@ -89,7 +54,7 @@ async function attach(repository: string, digest: string, signing: Signing): Pro
     optional: null,
   });
   const signature = sign('sha256', Buffer.from(instead ?? payload), mine.privateKey);
-  await putManifest(repository, `${digest.replace(':', '-')}.sig`, [
+  await putManifest(at(repository), signaturesTag(digest), [
     {
       mediaType: 'application/vnd.dev.cosign.simplesigning.v1+json',
       data: payload,
@@ -155,12 +120,24 @@ describe('OCIRepository.spec.verify', () => {
       by('none'),
       /failed to get secret 'apps\/none': secrets "none" not f/,
     ],
-    ['keyless', {}, { provider: 'cosign' }, /using provider 'cosign keyless': .*not supported yet/],
   ])('refused: %s', async (why, signing, verify, message) => {
     const name = why.replaceAll(' ', '-').toLowerCase();
     await artifact(name, signing);
     await watch(name, name, verify);
     expect(await stage.says(kind, name, 'Ready', 'VerificationError')).toMatch(message);
+  });
+
+  test('bundles of cosign 3, by their key; beside them older signatures do not count', async () => {
+    const digest = await artifact('bundled', undefined);
+    await putBundle(at('bundled'), digest, keyBundle(envelopeOf(digest, mine.privateKey)));
+    await watch('bundled', 'bundled', by('mine'));
+    expect(await stage.says(kind, 'bundled', 'SourceVerified', 'Succeeded')).toBe(
+      `True verified signature of revision 1.0.0@${digest}`,
+    );
+    const other = await artifact('bundled-badly', {});
+    await putBundle(at('bundled-badly'), other, keyBundle(envelopeOf(digest, mine.privateKey)));
+    await watch('bundled-badly', 'bundled-badly', by('mine'));
+    expect(await stage.says(kind, 'bundled-badly', 'Ready', 'VerificationError')).toMatch(none);
   });
 });
 

@@ -32,7 +32,7 @@ import {
   createTell,
 } from './runtime/mod.ts';
 import type { Metrics, Tell } from './runtime/mod.ts';
-import type { KeptGitLogin } from './sources/mod.ts';
+import type { KeptGitLogin, KeptTrustedRoot } from './sources/mod.ts';
 
 export interface ServingPorts {
   artifacts: number;
@@ -187,7 +187,15 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
   const registryCredentials = providerCredentials(cloud);
   const git = { env, cloud, gitLogins: createKept<KeptGitLogin>(clock) };
   const kinds = kindsOf(
-    { ...common, ...git, store, workFolder: work, limits, registryCredentials },
+    {
+      ...common,
+      ...git,
+      store,
+      workFolder: work,
+      limits,
+      registryCredentials,
+      trustedRoots: createKept<KeptTrustedRoot>(clock),
+    },
     {
       ...common,
       targets,

@@ -8,6 +8,7 @@ import {
   ignored,
   nameRef,
   object,
+  signers,
   sourceStatus,
   statusOf,
   suspend,
@@ -61,8 +62,10 @@ export const ociRepository = definitionOf({
         default: 'generic',
       }),
       verify: object('Whose signature is asked for.', {
-        provider: choice('Who has signed.', ['cosign'], { default: 'cosign' }),
-        secretRef: nameRef('Secret with public keys in `*.pub`; one of them has to have signed.'),
+        ...signers,
+        trustedRootSecretRef: nameRef(
+          'Secret with `trusted_root.json`, of a Sigstore that is not the public one.',
+        ),
       }),
       serviceAccountName: text('Whose pull secrets are used, without `secretRef`.'),
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),

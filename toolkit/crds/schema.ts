@@ -67,6 +67,25 @@ export const suspend = flag('Leave the object alone.');
 export const ignored = (what: string): Schema =>
   anything(`${what} Accepted for objects of older versions, and without effect.`);
 
+/** Who has signed an artifact of a registry. */
+export const signers: Readonly<Record<string, Schema>> = {
+  provider: choice('How it was signed.', ['cosign'], { default: 'cosign' }),
+  secretRef: nameRef(
+    'Secret with public keys in `*.pub`; one of them has to have signed. Without it a certificate of Sigstore has to say who.',
+  ),
+  matchOIDCIdentity: list(
+    'Who may have signed without a key; one of them has to have.',
+    object(
+      'Regular expressions of Go, not anchored.',
+      {
+        issuer: text('Of the certificate: who knows the signer.'),
+        subject: text('Of the certificate: as whom the signer is known.'),
+      },
+      ['issuer', 'subject'],
+    ),
+  ),
+};
+
 const condition = object(
   'One aspect of the state of the object.',
   {

@@ -9,6 +9,7 @@ import {
   list,
   nameRef,
   object,
+  signers,
   sourceStatus,
   suspend,
   text,
@@ -187,8 +188,7 @@ export const helmChart = definitionOf({
         ['kind', 'name'],
       ),
       verify: object('Whose signature is asked for, of charts in registries.', {
-        provider: choice('Who has signed.', ['cosign'], { default: 'cosign' }),
-        secretRef: nameRef('Secret with public keys in `*.pub`; one of them has to have signed.'),
+        ...signers,
       }),
       interval,
       suspend,

@@ -247,8 +247,9 @@ export function inRegistry(access: RepositoryAccess, signal: AbortSignal): FindC
     return {
       version: exact,
       verify: async (check) => {
-        const remote = { transport, reference: parseOci(reference) };
-        const digest = await resolveDigest(remote, exact.replaceAll('+', '_'));
+        const tag = exact.replaceAll('+', '_');
+        const remote = { transport, reference: parseOci(`${reference}:${tag}`) };
+        const digest = await resolveDigest(remote, tag);
         await check(remote, digest);
         signed = digest;
       },

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isSignedFor, readKey } from './cosign.ts';
+import { Fields } from '../runtime/mod.ts';
+import { byKeys, readKey } from './cosign-keys.ts';
+import { checkClaim } from './cosign-signed.ts';
 
 /** Made by the library of cosign. */
 const golden = JSON.parse(
@@ -17,9 +19,16 @@ test.each(golden.signatures)('$key', ({ publicKey, signature }) => {
   const key = readKey(publicKey, 'cosign.pub');
   const payload = Buffer.from(golden.payload);
   const bytes = Buffer.from(signature, 'base64');
-  const { digest } = golden;
-  expect(isSignedFor(digest, payload, bytes, [ofNobody, key])).toBe(true);
-  expect(isSignedFor(digest.replace('0', '1'), payload, bytes, [key])).toBe(false);
-  expect(isSignedFor(digest, Buffer.from(`${golden.payload} `), bytes, [key])).toBe(false);
-  expect(isSignedFor(digest, payload, bytes, [ofNobody])).toBe(false);
+  const signed = {
+    layout: 'layer',
+    payload,
+    signature: bytes,
+    annotations: new Fields({}),
+  } as const;
+  byKeys([ofNobody, key])(signed);
+  checkClaim(signed, golden.digest);
+  expect(() => checkClaim(signed, golden.digest.replace('0', '1'))).toThrow('does not match');
+  const changed = { ...signed, payload: Buffer.from(`${golden.payload} `) };
+  expect(() => byKeys([key])(changed)).toThrow('none of the keys');
+  expect(() => byKeys([ofNobody])(signed)).toThrow('none of the keys');
 });

@@ -1,21 +1,23 @@
-/** Signatures of cosign over OCI artifacts and charts, by public keys (sigstore/cosign specs/SIGNATURE_SPEC.md; spec §2.4). */
-import { createPublicKey, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
-import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+/** Signatures of cosign over OCI artifacts and charts: who may have signed, and what conditions say of it (spec §2.4). */
+import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Next } from '../../lib/runtime/mod.ts';
-import { Fields } from '../runtime/mod.ts';
-import type { Draft } from '../runtime/mod.ts';
+import type { Draft, Fields } from '../runtime/mod.ts';
+import { byKeys, readKey } from './cosign-keys.ts';
+import type { Judge } from './cosign-keys.ts';
+import { keyless, readIdentities, readTrustedRoot } from './cosign-keyless.ts';
+import { publicRoot } from './cosign-root.ts';
+import { checkClaim, findSigned } from './cosign-signed.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { SourceFailure } from './failure.ts';
-import { findManifest, readBlob } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
 import { readSecret, textOf } from './secrets.ts';
 
-const payloadType = 'application/vnd.dev.cosign.simplesigning.v1+json';
-const signatureAnnotation = 'dev.cosignproject.cosign/signature';
-const claimType = 'cosign container image signature';
-/** More than anybody signs one artifact with. */
-const mostSignatures = 100;
+type Dependencies = Pick<
+  SourceDependencies,
+  'kube' | 'env' | 'workFolder' | 'clock' | 'trustedRoots'
+>;
+
+const trustedRootKey = 'trusted_root.json';
 
 /**
  * Verifies what `spec.verify` of an OCIRepository asks for, unless this revision was verified for this spec already.
@@ -23,7 +25,7 @@ const mostSignatures = 100;
  * @throws SourceFailure `VerificationError`
  */
 export async function verifyArtifact(
-  { kube }: Pick<SourceDependencies, 'kube'>,
+  dependencies: Dependencies,
   { spec, namespace, generation, conditions }: Draft,
   remote: Remote,
   { digest, revision, isNew }: { digest: string; revision: string; isNew: boolean },
@@ -33,35 +35,31 @@ export async function verifyArtifact(
     return;
   }
   if (!isNew && conditions.get('SourceVerified')?.observedGeneration === generation) return;
-  const { failed, isSigned } = await openVerification({ kube }, namespace, spec.at('verify'));
-  let found: boolean;
+  const { failed, check } = await openVerification(dependencies, namespace, spec.at('verify'));
   try {
-    found = await isSigned(remote, digest);
+    await check(remote, digest);
   } catch (cause) {
     throw failed(messageOf(cause), cause);
   }
-  if (!found) throw failed(unsigned(remote, digest));
   conditions.markTrue('SourceVerified', 'Succeeded', `verified signature of revision ${revision}`);
 }
 
-export const unsigned = ({ reference: { host, repository } }: Remote, digest: string): string =>
-  `no matching signatures were found for '${host}/${repository}@${digest}'`;
-
 export interface Verification {
-  keys: readonly KeyObject[];
-  /** Whether one of the keys has signed the digest. */
-  isSigned(remote: Remote, digest: string): Promise<boolean>;
+  /** How many keys; `undefined` without a Secret of keys. */
+  keys: number | undefined;
+  /** @throws Error when nobody who may has signed the digest */
+  check(remote: Remote, digest: string): Promise<void>;
   /** That it could not be verified. */
   failed(why: string, cause?: unknown): SourceFailure;
 }
 
 /**
- * The keys that `spec.verify` of an OCIRepository or a HelmChart names.
+ * Who may sign, by `spec.verify` of an OCIRepository or a HelmChart.
  *
  * @throws SourceFailure `VerificationError`
  */
 export async function openVerification(
-  { kube }: Pick<SourceDependencies, 'kube'>,
+  dependencies: Dependencies,
   namespace: string,
   wanted: Fields,
 ): Promise<Verification> {
@@ -78,66 +76,79 @@ export async function openVerification(
     );
   const failed = failure('retry');
   if (provider !== 'cosign') throw failure('stall')(`${provider} is not supported yet`);
-  if (secretName === undefined) {
-    const why = 'signatures without a key are not supported yet, name a Secret with keys';
-    throw failure('stall')(why);
-  }
   try {
-    const where = `failed to get secret '${namespace}/${secretName}'`;
-    const secret = await readSecret(kube, namespace, secretName, where);
-    const names = [...secret.data.keys()].filter((name) => name.endsWith('.pub')).sort();
-    const keys = names.map((name) => readKey(textOf(secret, name), name));
-    return { keys, failed, isSigned: (remote, digest) => hasSignature(remote, digest, keys) };
+    const checked =
+      secretName === undefined
+        ? await withoutKeys(dependencies, namespace, wanted)
+        : await withKeys(dependencies, namespace, secretName);
+    return { ...checked, failed };
   } catch (cause) {
     throw failed(messageOf(cause), cause);
   }
 }
 
-/** @throws Error without the key's text */
-export function readKey(pem: string, name: string): KeyObject {
-  try {
-    return createPublicKey(pem);
-  } catch (cause) {
-    throw new Error(`'${name}' is no public key in PEM`, { cause });
+async function withKeys(
+  { kube }: Dependencies,
+  namespace: string,
+  secretName: string,
+): Promise<Omit<Verification, 'failed'>> {
+  const where = `failed to get secret '${namespace}/${secretName}'`;
+  const secret = await readSecret(kube, namespace, secretName, where);
+  const names = [...secret.data.keys()].filter((name) => name.endsWith('.pub')).sort();
+  const keys = names.map((name) => readKey(textOf(secret, name), name));
+  const judge = byKeys(keys);
+  return {
+    keys: keys.length,
+    check: async (remote, digest) => {
+      const { host, repository } = remote.reference;
+      if ((await whyNot(remote, digest, judge)) !== undefined)
+        throw new Error(`no matching signatures were found for '${host}/${repository}@${digest}'`);
+    },
+  };
+}
+
+async function withoutKeys(
+  dependencies: Dependencies,
+  namespace: string,
+  wanted: Fields,
+): Promise<Omit<Verification, 'failed'>> {
+  const rootName = wanted.at('trustedRootSecretRef').text('name');
+  const root =
+    rootName === undefined
+      ? await publicRoot(dependencies)
+      : await readTrustedRoot(await rootOf(dependencies, namespace, rootName));
+  const judge = await keyless(root, readIdentities(wanted.each('matchOIDCIdentity')));
+  return {
+    keys: undefined,
+    check: async (remote, digest) => {
+      const why = await whyNot(remote, digest, judge);
+      if (why !== undefined) throw new Error(why);
+    },
+  };
+}
+
+async function rootOf({ kube }: Dependencies, namespace: string, name: string): Promise<string> {
+  const where = `failed to read trusted root from secret '${namespace}/${name}'`;
+  const secret = await readSecret(kube, namespace, name, where);
+  if (!secret.data.has(trustedRootKey))
+    throw new Error(`${where}: '${trustedRootKey}' not found in secret '${namespace}/${name}'`);
+  return textOf(secret, trustedRootKey);
+}
+
+/** @returns `undefined` when one of the signatures over the digest is by somebody who may sign */
+async function whyNot(remote: Remote, digest: string, judge: Judge): Promise<string | undefined> {
+  const found = await findSigned(remote, digest);
+  if (found.length === 0) return 'no signatures found';
+  const reasons: string[] = [];
+  for (const signed of found) {
+    try {
+      checkClaim(signed, digest);
+      judge(signed);
+      return undefined;
+    } catch (cause) {
+      reasons.push(messageOf(cause));
+    }
   }
-}
-
-/** Whether one of the keys has signed the digest. Signatures lie beside the artifact, in `sha256-<hex>.sig`. */
-async function hasSignature(
-  remote: Remote,
-  digest: string,
-  keys: readonly KeyObject[],
-): Promise<boolean> {
-  if (keys.length === 0) return false;
-  const found = await findManifest(remote, `${digest.replace(':', '-')}.sig`);
-  for (const layer of found?.fields.each('layers').slice(0, mostSignatures) ?? []) {
-    const signature = layer.at('annotations').text(signatureAnnotation);
-    if (signature === undefined || layer.text('mediaType') !== payloadType) continue;
-    const payload = await readBlob(remote, layer.text('digest') ?? '');
-    const bytes = Buffer.from(signature, 'base64');
-    if (isSignedFor(digest, payload, bytes, keys)) return true;
-  }
-  return false;
-}
-
-/** Whether one of the keys has signed this payload, and it speaks of the digest. */
-export const isSignedFor = (
-  digest: string,
-  payload: Uint8Array,
-  signature: Buffer,
-  keys: readonly KeyObject[],
-): boolean =>
-  keys.some((key) => isGood(payload, key, signature)) && claimedDigest(payload) === digest;
-
-/** ECDSA in DER and RSA (PKCS #1 v1.5) over SHA-256; Ed25519 over the payload itself. */
-function isGood(payload: Uint8Array, key: KeyObject, signature: Buffer): boolean {
-  return verify(key.asymmetricKeyType === 'ed25519' ? null : 'sha256', payload, key, signature);
-}
-
-/** Of which artifact a payload speaks. */
-function claimedDigest(payload: Uint8Array): string | undefined {
-  const value: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-  const critical = new Fields(isRecord(value) ? value : {}).at('critical');
-  if (critical.text('type') !== claimType) return undefined;
-  return critical.at('image').text('docker-manifest-digest');
+  const what = found[0]?.layout === 'bundle' ? 'attestations' : 'signatures';
+  return `no matching ${what}: ${reasons.join('\n ')}`;
 }

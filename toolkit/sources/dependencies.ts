@@ -5,6 +5,7 @@ import type { ProviderCredentials } from '../../lib/registry/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { ArtifactStore } from '../artifacts/mod.ts';
 import type { Caches } from '../runtime/mod.ts';
+import type { KeptTrustedRoot } from './cosign-root.ts';
 import type { KeptGitLogin } from './git-provider.ts';
 
 export interface SourceDependencies {
@@ -21,6 +22,8 @@ export interface SourceDependencies {
   /** Logins with Git servers by `provider`. */
   gitLogins: Kept<KeptGitLogin>;
   registryCredentials: ProviderCredentials;
+  /** Of the public Sigstore. */
+  trustedRoots: Kept<KeptTrustedRoot>;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
   /** Limits, in bytes. */

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { httpGet, readChartIndex, writeChartIndex } from '../../lib/helm/fetch/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
 import { readArtifact, unpackTarball } from '../artifacts/mod.ts';
 import type { Artifact } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
@@ -12,7 +13,7 @@ import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
 import { buildLocal } from './chart-local.ts';
 import { buildRemote, inIndex, inRegistry } from './chart-remote.ts';
 import type { CheckSignature, FindChart } from './chart-remote.ts';
-import { openVerification, unsigned } from './cosign.ts';
+import { openVerification } from './cosign.ts';
 import { sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled, safeMessage, SourceFailure } from './failure.ts';
@@ -155,7 +156,7 @@ async function keep(
 }
 
 async function fromRepository(
-  dependencies: Pick<SourceDependencies, 'kube' | 'registryCredentials' | 'limits'>,
+  dependencies: SourceDependencies,
   { indexes }: Sources,
   draft: Draft,
   source: KubeObject,
@@ -188,15 +189,20 @@ async function fromRepository(
 
 /** @throws SourceFailure `VerificationError` */
 async function checkOf(
-  dependencies: Pick<SourceDependencies, 'kube'>,
+  dependencies: SourceDependencies,
   { namespace, spec }: Draft,
 ): Promise<CheckSignature> {
   const wanted = spec.at('verify');
-  const { keys, isSigned, failed } = await openVerification(dependencies, namespace, wanted);
+  const { keys, check, failed } = await openVerification(dependencies, namespace, wanted);
   const secret = `${namespace}/${wanted.at('secretRef').text('name') ?? ''}`;
-  if (keys.length === 0) throw failed(`no public keys found in secret '${secret}'`);
+  if (keys === 0) throw failed(`no public keys found in secret '${secret}'`);
+  if (keys !== undefined) return check;
   return async (remote, digest) => {
-    if (!(await isSigned(remote, digest))) throw new Error(unsigned(remote, digest));
+    const { host, repository, tag } = remote.reference;
+    await check(remote, digest).catch((cause: unknown) => {
+      const chart = `oci://${host}/${repository}:${tag}`;
+      throw new Error(`failed to verify ${chart}: ${messageOf(cause)}`, { cause });
+    });
   };
 }
 

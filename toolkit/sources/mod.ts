@@ -1,5 +1,6 @@
 /** Sources: GitRepository, OCIRepository, Bucket, HelmRepository, HelmChart. */
 export { bucketKind } from './bucket.ts';
+export type { KeptTrustedRoot } from './cosign-root.ts';
 export { sourceVersion } from './dependencies.ts';
 export type { SourceDependencies } from './dependencies.ts';
 export type { GitAccess } from './git-access.ts';
