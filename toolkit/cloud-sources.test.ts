@@ -55,6 +55,8 @@ beforeAll(async () => {
     STORAGE_EMULATOR_HOST: base,
   });
   await stage.secret('proxy', { address: base });
+  const metadata = { namespace, name: 'known' };
+  await stage.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
 }, 60_000);
 afterAll(async () => {
   await stage.close();
@@ -183,7 +185,7 @@ describe('registries', () => {
     ],
     [
       'of-an-account',
-      { provider: 'gcp', url: 'oci://gcr.io/a/b', serviceAccountName: 'robot' },
+      { provider: 'gcp', url: 'oci://gcr.io/a/b', serviceAccountName: 'known' },
       'FeatureGateDisabled',
       /please enable the ObjectLevelWorkloadIdentity feature gate in the controller$/,
     ],

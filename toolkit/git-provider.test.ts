@@ -11,7 +11,7 @@ import type { KubeReader } from '../lib/kube/mod.ts';
 import { messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
 import type { SandboxGitServer } from '../sandbox/mod.ts';
-import { Fields } from './runtime/mod.ts';
+import { createCloudIdentities, Fields } from './runtime/mod.ts';
 import { accessOf } from './sources/mod.ts';
 import type { KeptGitLogin } from './sources/mod.ts';
 
@@ -44,7 +44,7 @@ const server = createServer((request, response) => {
   asked.push(line);
   if (line === 'POST /app/installations/42/access_tokens')
     send(201, { token: 'installed', expires_at: '2099-01-01T00:00:00Z' });
-  else if (line === 'POST /t/oauth2/v2.0/token')
+  else if (line === 'POST /t/oauth2/v2.0/token' || line === 'POST /other/oauth2/v2.0/token')
     send(200, { access_token: 'entra', expires_in: 3600 });
   else send(404, { message: 'Not Found' });
 });
@@ -73,7 +73,7 @@ const app = () => ({
   githubAppBaseURL: base,
 });
 
-const opening = () => {
+const opening = (mayNameAccount = false) => {
   const gitLogins = createKept<KeptGitLogin>(systemClock);
   const env = {
     PATH: process.env['PATH'],
@@ -85,9 +85,32 @@ const opening = () => {
     AWS_SECRET_ACCESS_KEY: 'S',
   };
   const cloud = { clock: systemClock, env, readFile: () => Promise.reject(new Error('no file')) };
+  const cluster = {
+    get: <T>() =>
+      Promise.resolve({
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: {
+          annotations: {
+            'azure.workload.identity/tenant-id': 'other',
+            'azure.workload.identity/client-id': 'robot',
+          },
+        },
+      } as T),
+    raw: () =>
+      Promise.resolve(
+        JSON.stringify({ status: { token: 'jwt', expirationTimestamp: '2099-01-01T00:00:00Z' } }),
+      ),
+  };
+  const identities = createCloudIdentities({
+    kube: cluster,
+    cloud,
+    mayNameAccount,
+    defaultAccount: 'default',
+  });
   return (spec: Record<string, unknown>) =>
     accessOf(
-      { kube, env, cloud, gitLogins },
+      { kube, env, cloud, identities, gitLogins },
       { namespace: 'apps', spec: new Fields({ url: `${git.url}/app.git`, ...spec }) },
       path.join(folder, 'access'),
     );
@@ -161,6 +184,17 @@ describe('clouds', () => {
     const url = 'https://git-codecommit.eu-west-1.amazonaws.com/v1/repos/x';
     expect(await opening()({ provider: 'aws', url })).toMatchObject({ url });
   });
+
+  test.each([{ serviceAccountName: 'robot' }, {}])(
+    'azure: an account, or the one that is usual: %j',
+    async (named) => {
+      const open = opening(true);
+      const spec = { provider: 'azure', url: 'https://dev.azure.com/o/p/_git/r', ...named };
+      await open(spec);
+      await open(spec);
+      expect(asked).toEqual(['POST /other/oauth2/v2.0/token']);
+    },
+  );
 
   test.each(['azure', 'aws'])('%s: identities of accounts need a gate', async (provider) => {
     await expect(opening()({ provider, serviceAccountName: 'robot' })).rejects.toMatchObject({

@@ -26,6 +26,7 @@ import {
 } from './notification/mod.ts';
 import {
   createCaches,
+  createCloudIdentities,
   createController,
   createMetrics,
   createSlots,
@@ -153,6 +154,12 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       log.log({ component: 'clusters', info: line });
     },
   });
+  const identities = createCloudIdentities({
+    kube,
+    cloud,
+    mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
+    defaultAccount: config.defaultServiceAccount,
+  });
   const slots = createSlots(config.concurrent);
   const targets = createTargets({
     clusters,
@@ -174,7 +181,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     alerts: caches.collection({ apiVersion: alertVersion, kind: 'Alert' }),
     providers: caches.collection({ apiVersion: alertVersion, kind: 'Provider' }),
     clock,
-    cloud,
+    identities,
     log: notificationLog,
     crossNamespace,
     quietMs: config.quietMs,
@@ -185,7 +192,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
   });
   const common = { kube, caches, clock, dependencyMs, gates: config.gates };
   const registryCredentials = providerCredentials(cloud);
-  const git = { env, cloud, gitLogins: createKept<KeptGitLogin>(clock) };
+  const git = { env, cloud, identities, gitLogins: createKept<KeptGitLogin>(clock) };
   const kinds = kindsOf(
     {
       ...common,

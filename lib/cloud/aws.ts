@@ -1,10 +1,10 @@
 /** The keys that a process has with AWS, where its own libraries look for them. */
-import { isRecord } from '../runtime/mod.ts';
+import { exchanged } from './account.ts';
 import { signAws } from './aws-signature.ts';
 import type { AwsKeys, Signing } from './aws-signature.ts';
-import { CloudError } from './errors.ts';
-import { getJson, getText, postForm, textOf } from './http-json.ts';
-import type { CloudOptions } from './types.ts';
+import { assumeByToken, assumedKeys, endpointOf, keysOf } from './aws-sts.ts';
+import { getJson, getText } from './http-json.ts';
+import type { CloudAccount, CloudOptions } from './types.ts';
 
 const metadataService = 'the metadata service of AWS';
 
@@ -16,7 +16,8 @@ const metadataService = 'the metadata service of AWS';
  * @throws CloudError
  */
 export async function awsKeys(region: string, options: CloudOptions): Promise<AwsKeys> {
-  const { env } = options;
+  const { env, account } = options;
+  if (account !== undefined) return accountKeys(account, region, options);
   if (env['AWS_ACCESS_KEY_ID'] && env['AWS_SECRET_ACCESS_KEY'])
     return {
       accessKeyId: env['AWS_ACCESS_KEY_ID'],
@@ -40,19 +41,50 @@ export async function awsKeys(region: string, options: CloudOptions): Promise<Aw
   return keysOf(answer['AccessKeyId'], answer['SecretAccessKey'], answer['Token']);
 }
 
-async function webIdentity(region: string, { env, readFile }: CloudOptions): Promise<AwsKeys> {
-  const answer = await postForm(
-    endpointOf('sts', region, env),
+async function webIdentity(region: string, options: CloudOptions): Promise<AwsKeys> {
+  const { env, readFile } = options;
+  const { keys } = await assumeByToken(
     {
-      Action: 'AssumeRoleWithWebIdentity',
-      Version: '2011-06-15',
-      RoleArn: env['AWS_ROLE_ARN'] ?? '',
-      RoleSessionName: env['AWS_ROLE_SESSION_NAME'] || 'flux',
-      WebIdentityToken: (await readFile(env['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '')).trim(),
+      role: env['AWS_ROLE_ARN'] ?? '',
+      session: env['AWS_ROLE_SESSION_NAME'] || 'flux',
+      token: (await readFile(env['AWS_WEB_IDENTITY_TOKEN_FILE'] ?? '')).trim(),
+      region,
     },
-    'STS',
+    options,
   );
-  return assumed(answer, 'AssumeRoleWithWebIdentity');
+  return keys;
+}
+
+const rolePattern = '^arn:aws[\\w-]*:iam::[0-9]{1,30}:role/.{1,200}$';
+
+/** Of the role that an account is annotated with. */
+async function accountKeys(
+  account: CloudAccount,
+  region: string,
+  options: CloudOptions,
+): Promise<AwsKeys> {
+  const { namespace, name, kept } = account;
+  const { keys } = await exchanged(account, {
+    cloud: 'aws',
+    audienceOf: () => 'sts.amazonaws.com',
+    identityOf: (annotations) => {
+      const key = 'eks.amazonaws.com/role-arn';
+      const role = annotations[key] ?? '';
+      if (new RegExp(rolePattern).test(role)) return role;
+      throw new Error(`invalid ${key} annotation: '${role}'. must match ${rolePattern}`);
+    },
+    about: [region, endpointOf('sts', region, options.env), options.proxy],
+    kept: kept.keys,
+    exchange: async (token, role) => {
+      if (region === '')
+        throw new Error(
+          'an AWS region is required for authenticating with a service account. please configure one in the object spec',
+        );
+      const session = `${name}.${namespace}.${region}.fluxcd.io`;
+      return assumeByToken({ role, session, token, region }, options);
+    },
+  });
+  return keys;
 }
 
 /** Another role's keys, for requests signed with `keys`. @throws CloudError */
@@ -77,18 +109,7 @@ export async function assumeRole(
     },
     options,
   );
-  return assumed(answer, 'AssumeRole');
-}
-
-function assumed(answer: Record<string, unknown>, action: string): AwsKeys {
-  const below = (value: unknown, key: string) => (isRecord(value) ? value[key] : undefined);
-  const result = below(below(answer, `${action}Response`), `${action}Result`);
-  const given = below(result, 'Credentials');
-  return keysOf(
-    below(given, 'AccessKeyId'),
-    below(given, 'SecretAccessKey'),
-    below(given, 'SessionToken'),
-  );
+  return assumedKeys(answer, 'AssumeRole', options.clock).keys;
 }
 
 export interface AwsQuestion extends Pick<Signing, 'keys' | 'region' | 'headers' | 'body'> {
@@ -101,19 +122,12 @@ export interface AwsQuestion extends Pick<Signing, 'keys' | 'region' | 'headers'
 /** A signed POST to a service of AWS that answers with JSON. @throws CloudError */
 export async function askAws(
   { keys, region, service, headers, body, who }: AwsQuestion,
-  { env, clock }: Pick<CloudOptions, 'env' | 'clock'>,
+  { env, clock, proxy }: Pick<CloudOptions, 'env' | 'clock' | 'proxy'>,
 ): Promise<Record<string, unknown>> {
   const endpoint = endpointOf(service, region, env);
   const url = new URL('/', endpoint);
   const signed = signAws({ keys, region, service, url, headers, body, at: clock.now() });
-  return getJson(endpoint, { method: 'POST', headers: signed, body }, who);
-}
-
-/** As AWS's own libraries: `AWS_ENDPOINT_URL_SERVICE` goes before the service's address in a region. */
-function endpointOf(service: string, region: string, env: CloudOptions['env']): string {
-  const own = env[`AWS_ENDPOINT_URL_${service.toUpperCase().replaceAll('-', '_')}`];
-  const host = service.startsWith('ecr') ? `api.${service}` : service;
-  return own ?? `https://${host}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  return getJson(endpoint, { method: 'POST', headers: signed, body }, who, proxy);
 }
 
 async function containerRole({ env, readFile }: CloudOptions): Promise<AwsKeys> {
@@ -126,11 +140,4 @@ async function containerRole({ env, readFile }: CloudOptions): Promise<AwsKeys> 
     'the credentials service of AWS',
   );
   return keysOf(answer['AccessKeyId'], answer['SecretAccessKey'], answer['Token']);
-}
-
-function keysOf(id: unknown, secret: unknown, token: unknown): AwsKeys {
-  const [accessKeyId, secretAccessKey] = [textOf(id), textOf(secret)];
-  if (accessKeyId === undefined || secretAccessKey === undefined)
-    throw new CloudError('Unauthorized', 'aws', 'AWS gave no access key');
-  return { accessKeyId, secretAccessKey, sessionToken: textOf(token) };
 }

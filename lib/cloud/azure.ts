@@ -1,9 +1,11 @@
 /** Access tokens of Entra ID: for an application's secret or certificate, a federated token, a managed identity. */
 import { createHash, X509Certificate } from 'node:crypto';
+import { exchanged } from './account.ts';
+import type { Annotations } from './account.ts';
 import { CloudError } from './errors.ts';
 import { getJson, postForm, textOf } from './http-json.ts';
 import { signedJwt } from './jwt.ts';
-import type { CloudOptions, CloudToken } from './types.ts';
+import type { CloudAccount, CloudOptions, CloudToken } from './types.ts';
 
 export interface AzureApplication {
   tenant: string;
@@ -47,7 +49,8 @@ const publicAuthority = 'https://login.microsoftonline.com/';
  * @throws CloudError
  */
 export async function azureToken(scope: string, options: CloudOptions): Promise<CloudToken> {
-  const { env, readFile } = options;
+  const { env, readFile, account } = options;
+  if (account !== undefined) return accountToken(account, scope, options);
   const [tenant, client] = [env['AZURE_TENANT_ID'], env['AZURE_CLIENT_ID']];
   const authority = env['AZURE_AUTHORITY_HOST'];
   const [secret, file] = [env['AZURE_CLIENT_SECRET'], env['AZURE_FEDERATED_TOKEN_FILE']];
@@ -58,11 +61,38 @@ export async function azureToken(scope: string, options: CloudOptions): Promise<
   return azureManagedToken(client || undefined, scope, options);
 }
 
+/** Of the application that an account is annotated with. */
+const accountToken = (
+  account: CloudAccount,
+  scope: string,
+  options: CloudOptions,
+): Promise<CloudToken> => {
+  const authority = options.env['AZURE_AUTHORITY_HOST'];
+  const idOf = (annotations: Annotations, which: string): string => {
+    const key = `azure.workload.identity/${which}-id`;
+    const id = annotations[key];
+    if (id !== undefined) return id;
+    throw new Error(`azure ${which} ID is not set in the service account annotation ${key}`);
+  };
+  return exchanged(account, {
+    cloud: 'azure',
+    audienceOf: () => 'api://AzureADTokenExchange',
+    identityOf: (annotations) => `${idOf(annotations, 'tenant')}/${idOf(annotations, 'client')}`,
+    about: [scope, authority, options.proxy],
+    kept: account.kept.tokens,
+    exchange: (federatedToken, _identity, annotations) => {
+      const [tenant, client] = [idOf(annotations, 'tenant'), idOf(annotations, 'client')];
+      const application = { tenant, client, authority, proof: { federatedToken } };
+      return azureApplicationToken(application, scope, options);
+    },
+  });
+};
+
 /** @throws CloudError `BadCredentials` for a certificate that cannot be read */
 export async function azureApplicationToken(
   { tenant, client, authority, proof }: AzureApplication,
   scope: string,
-  { clock }: Pick<CloudOptions, 'clock'>,
+  { clock, proxy }: Pick<CloudOptions, 'clock' | 'proxy'>,
 ): Promise<CloudToken> {
   const base = authority === undefined || authority === '' ? publicAuthority : authority;
   const url = `${base.replace(/\/*$/, '/')}${encodeURIComponent(tenant)}/oauth2/v2.0/token`;
@@ -87,6 +117,7 @@ export async function azureApplicationToken(
           }),
     },
     'Entra ID',
+    proxy,
   );
   return tokenOf(answer, clock);
 }

@@ -1,5 +1,6 @@
 /** Access tokens of Google: of the instance, or for a key file. */
 import { CloudError } from './errors.ts';
+import { googleAccountToken } from './google-account.ts';
 import { getJson, parseObject, postForm, textOf } from './http-json.ts';
 import { signedJwt } from './jwt.ts';
 import type { CloudOptions, CloudToken } from './types.ts';
@@ -7,11 +8,15 @@ import type { CloudOptions, CloudToken } from './types.ts';
 export const cloudPlatform = 'https://www.googleapis.com/auth/cloud-platform';
 
 /**
- * The key file that `GOOGLE_APPLICATION_CREDENTIALS` names, else the identity of the instance or pod.
+ * An account's where there is one, the key file that `GOOGLE_APPLICATION_CREDENTIALS` names, else the identity of the instance or pod.
  *
  * @throws CloudError
  */
-export async function googleToken(options: CloudOptions, scope = cloudPlatform) {
+export async function googleToken(
+  options: CloudOptions,
+  scope = cloudPlatform,
+): Promise<CloudToken> {
+  if (options.account !== undefined) return googleAccountToken(options.account, options);
   const file = options.env['GOOGLE_APPLICATION_CREDENTIALS'];
   if (file) return googleKeyToken(await options.readFile(file), options, scope);
   const host = options.env['GCE_METADATA_HOST'] ?? 'metadata.google.internal';
@@ -29,7 +34,7 @@ export async function googleToken(options: CloudOptions, scope = cloudPlatform) 
  */
 export async function googleKeyToken(
   text: string,
-  options: Pick<CloudOptions, 'clock'>,
+  options: Pick<CloudOptions, 'clock' | 'proxy'>,
   scope = cloudPlatform,
 ): Promise<CloudToken> {
   const file = parseObject(text);
@@ -50,7 +55,7 @@ export async function googleKeyToken(
       client_secret: field('client_secret'),
       refresh_token: field('refresh_token'),
     };
-    return tokenOf(await postForm(url, form, 'Google'), options);
+    return tokenOf(await postForm(url, form, 'Google', options.proxy), options);
   }
   if (type !== 'service_account')
     throw wrong(`are of the type '${type ?? ''}', not service_account`);
@@ -64,7 +69,7 @@ export async function googleKeyToken(
     throw wrong('have a private_key that is none', cause);
   }
   const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
-  return tokenOf(await postForm(url, form, 'Google'), options);
+  return tokenOf(await postForm(url, form, 'Google', options.proxy), options);
 }
 
 function tokenOf(

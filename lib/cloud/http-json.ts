@@ -1,17 +1,46 @@
 /** Small requests to the services of clouds, within bounds of time and size, with errors that name who was asked. */
-import { isRecord, messageOf } from '../runtime/mod.ts';
+import { isRecord, messageOf, proxyOptions } from '../runtime/mod.ts';
 import { CloudError } from './errors.ts';
 
 const timeoutMs = 10_000;
 const mostBytes = 1024 * 1024;
 
-/** @param who is asked, for errors @throws CloudError `Unreachable`, `Unauthorized`, `Failed` */
-export async function getText(url: string, init: RequestInit, who: string): Promise<string> {
-  let response: Response;
+export interface CloudQuestion {
+  method?: string;
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+  redirect?: 'error';
+}
+
+/**
+ * @param who is asked, for errors
+ * @param proxy asked through it
+ * @throws CloudError `Unreachable`, `Unauthorized`, `Failed`
+ */
+export async function getText(
+  url: string,
+  init: CloudQuestion,
+  who: string,
+  proxy?: string,
+): Promise<string> {
+  let response: Pick<Response, 'ok' | 'status'>;
   let text: string;
+  const signal = AbortSignal.timeout(timeoutMs);
   try {
-    response = await fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
-    text = await bodyOf(response, who);
+    if (proxy === undefined) {
+      const answer = await fetch(url, { ...init, signal });
+      [response, text] = [answer, await bodyOf(answer.body, who)];
+    } else {
+      // Loaded when it is needed: it is large.
+      const { fetch: fetchVia, ProxyAgent } = await import('undici');
+      const dispatcher = new ProxyAgent(proxyOptions(proxy));
+      try {
+        const answer = await fetchVia(url, { ...init, signal, dispatcher });
+        [response, text] = [answer, await bodyOf(answer.body, who)];
+      } finally {
+        await dispatcher.destroy();
+      }
+    }
   } catch (cause) {
     if (cause instanceof CloudError) throw cause;
     const inner = cause instanceof Error && cause.cause !== undefined ? cause.cause : cause;
@@ -24,10 +53,10 @@ export async function getText(url: string, init: RequestInit, who: string): Prom
   throw new CloudError('Unauthorized', who, message);
 }
 
-async function bodyOf(response: Response, who: string): Promise<string> {
+async function bodyOf(body: AsyncIterable<Uint8Array> | null, who: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of body ?? []) {
     size += chunk.length;
     if (size > mostBytes) throw new CloudError('Failed', who, `${who} answered at great length`);
     chunks.push(chunk);
@@ -38,10 +67,11 @@ async function bodyOf(response: Response, who: string): Promise<string> {
 /** @throws CloudError as `getText` */
 export async function getJson(
   url: string,
-  init: RequestInit,
+  init: CloudQuestion,
   who: string,
+  proxy?: string,
 ): Promise<Record<string, unknown>> {
-  const value = parseObject(await getText(url, init, who));
+  const value = parseObject(await getText(url, init, who, proxy));
   if (value !== undefined) return value;
   // What came may hold a secret: it is not shown.
   throw new CloudError('Failed', who, `${who} answered with no JSON object`);
@@ -52,6 +82,7 @@ export const postForm = (
   url: string,
   form: Readonly<Record<string, string>>,
   who: string,
+  proxy?: string,
 ): Promise<Record<string, unknown>> =>
   getJson(
     url,
@@ -64,6 +95,28 @@ export const postForm = (
       body: new URLSearchParams(form).toString(),
     },
     who,
+    proxy,
+  );
+
+/** Sends and takes JSON. @throws CloudError as `getText` */
+export const postJson = (
+  url: string,
+  body: Readonly<Record<string, unknown>>,
+  headers: Readonly<Record<string, string>>,
+  who: string,
+  proxy?: string,
+): Promise<Record<string, unknown>> =>
+  getJson(
+    url,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+      // A token goes nowhere else.
+      redirect: 'error',
+    },
+    who,
+    proxy,
   );
 
 export function parseObject(text: string): Record<string, unknown> | undefined {

@@ -1,4 +1,5 @@
 /** Identities in clouds: keys of AWS, tokens of Google and Azure, where the clouds' own libraries look for them. */
+export { askerOf, createKeptIdentities } from './account.ts';
 export { askAws, assumeRole, awsKeys } from './aws.ts';
 export { signAws } from './aws-signature.ts';
 export type { AwsKeys } from './aws-signature.ts';
@@ -19,5 +20,5 @@ export { googleKeyToken, googleToken } from './google.ts';
 export { createKept } from './kept.ts';
 export type { Ending, Kept } from './kept.ts';
 export { signedJwt } from './jwt.ts';
-export { getJson, postForm, textOf } from './http-json.ts';
-export type { CloudOptions, CloudToken } from './types.ts';
+export { getJson, postForm, postJson, textOf } from './http-json.ts';
+export type { CloudAccount, CloudOptions, CloudToken, KeptIdentities } from './types.ts';

@@ -82,6 +82,7 @@ export async function acrToken(
     `${plainHttp ? 'http' : 'https'}://${host}/oauth2/exchange`,
     { grant_type: 'access_token', service: host, access_token: token },
     host,
+    options.proxy,
   );
   const refreshToken = textOf(answer['refresh_token']);
   if (refreshToken === undefined)

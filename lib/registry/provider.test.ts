@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
+import { createKeptIdentities } from '../cloud/mod.ts';
 import { acrToken } from './cloud-tokens.ts';
 import { providerCredentials } from './provider.ts';
 
@@ -37,6 +38,39 @@ test('a registry of Azure takes a token of Entra ID for one of its own', async (
     ]);
   } finally {
     await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+test('accounts do not share what is kept', async () => {
+  let answered = 0;
+  const server = createServer((_request, response) => {
+    answered += 1;
+    response.end(JSON.stringify({ access_token: `token-${answered}`, expires_in: 3600 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const provider = 'projects/1/locations/global/workloadIdentityPools/p/providers/k';
+  const kept = createKeptIdentities(clock);
+  const as = (name: string) => ({
+    ...options({ CLOUDSDK_API_ENDPOINT_OVERRIDES_STS: base }),
+    account: {
+      namespace: 'apps',
+      name,
+      prefix: '',
+      annotations: () =>
+        Promise.resolve({ 'gcp.auth.fluxcd.io/workload-identity-provider': provider }),
+      issue: () => Promise.resolve('jwt'),
+      kept,
+    },
+  });
+  try {
+    const credentials = providerCredentials(options());
+    const passwords: string[] = [];
+    for (const name of ['one', 'two', 'one'])
+      passwords.push((await credentials('gcp', 'gcr.io', false, as(name))).password);
+    expect(passwords).toEqual(['token-1', 'token-2', 'token-1']);
+  } finally {
+    await new Promise((resolve) => server.close(resolve).closeAllConnections());
   }
 });
 

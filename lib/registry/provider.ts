@@ -1,5 +1,5 @@
 /** Credentials for `spec.provider: aws | azure | gcp` of Flux v2 (fluxcd/pkg auth). */
-import { CloudError, createKept } from '../cloud/mod.ts';
+import { askerOf, CloudError, createKept } from '../cloud/mod.ts';
 import type { CloudOptions } from '../cloud/mod.ts';
 import { acrToken, ecrPublicToken, ecrToken, googleCredentials } from './cloud-tokens.ts';
 import type { KeptCredentials } from './cloud-tokens.ts';
@@ -10,11 +10,15 @@ export type CloudProvider = 'aws' | 'azure' | 'gcp';
 export const isCloudProvider = (name: string): name is CloudProvider =>
   name === 'aws' || name === 'azure' || name === 'gcp';
 
-/** @throws CloudError, `BadCredentials` for a host that is not of the provider */
+/**
+ * @param as another identity, or another way to ask
+ * @throws CloudError, `BadCredentials` for a host that is not of the provider
+ */
 export type ProviderCredentials = (
   provider: CloudProvider,
   host: string,
   plainHttp?: boolean,
+  as?: CloudOptions,
 ) => Promise<RegistryCredentials>;
 
 /** As the original prints them in its messages. */
@@ -28,9 +32,9 @@ const names = { aws: 'AWS', azure: 'Azure', gcp: 'GCP' };
 /** Credentials are kept until shortly before they end. */
 export function providerCredentials(options: CloudOptions): ProviderCredentials {
   const kept = createKept<KeptCredentials>(options.clock);
-  return async (provider, host, plainHttp = false) => {
-    const { key, ask } = question(provider, host, plainHttp, options);
-    return (await kept(key, ask)).credentials;
+  return async (provider, host, plainHttp = false, as = options) => {
+    const { key, ask } = question(provider, host, plainHttp, as);
+    return (await kept(`${key} ${await askerOf(as)}`, ask)).credentials;
   };
 }
 

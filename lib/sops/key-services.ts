@@ -4,8 +4,8 @@ import {
   assumeRole,
   awsKeys,
   azureToken,
-  getJson,
   googleToken,
+  postJson,
   textOf,
 } from '../cloud/mod.ts';
 import type { AwsKeys, CloudOptions, CloudToken } from '../cloud/mod.ts';
@@ -167,24 +167,6 @@ async function openVault(
   const data = answer['data'];
   return clear(isRecord(data) ? data['plaintext'] : undefined, 'Vault');
 }
-
-const postJson = (
-  url: string,
-  body: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>>,
-  who: string,
-): Promise<Record<string, unknown>> =>
-  getJson(
-    url,
-    {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-      // A token goes nowhere else.
-      redirect: 'error',
-    },
-    who,
-  );
 
 /** In base64 of either alphabet. */
 function clear(value: unknown, who: string): Uint8Array {

@@ -2,7 +2,8 @@
 import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import { Fields, issueToken } from '../runtime/mod.ts';
+import type { AccountName, IssuedToken } from '../runtime/mod.ts';
 import { ClusterError } from './errors.ts';
 
 export interface IssuerOptions {
@@ -20,11 +21,6 @@ const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** A token is asked for anew this long before it ends. */
 const marginMs = 60_000;
-
-interface Account {
-  namespace: string;
-  name: string;
-}
 
 /**
  * The connection that a ConfigMap describes. The first token is issued here, further ones as they end.
@@ -72,16 +68,16 @@ export async function issuedConnection(
 function createIssuer(
   options: IssuerOptions,
   audiences: readonly string[],
-  named: Account,
+  named: AccountName,
   failed: (message: string) => ClusterError,
 ): () => Promise<string> {
   const { kube, clock, mayNameAccount } = options;
-  let known: { token: string; endsAt: number } | undefined;
+  let known: IssuedToken | undefined;
   return async () => {
     if (known !== undefined && clock.now().getTime() < known.endsAt - marginMs) return known.token;
     const isOwn = named.name === '';
     const what = 'failed to get access token for cluster';
-    let account: Account;
+    let account: AccountName;
     if (isOwn) account = await ownAccount(options, (why) => failed(`${what}: ${why}`));
     else {
       const { namespace, name } = named;
@@ -97,7 +93,7 @@ function createIssuer(
     }
     const shown = `${isOwn ? 'controller ' : ''}service account '${account.namespace}/${account.name}'`;
     try {
-      known = await request(kube, account, audiences);
+      known = await issueToken(kube, account, audiences);
     } catch (cause) {
       const own = isOwn ? 'failed to create provider access token for the controller: ' : '';
       throw failed(
@@ -108,30 +104,11 @@ function createIssuer(
   };
 }
 
-/** A TokenRequest. @throws KubeError; Error for an answer without a token */
-async function request(
-  kube: IssuerOptions['kube'],
-  { namespace, name }: Account,
-  audiences: readonly string[],
-): Promise<{ token: string; endsAt: number }> {
-  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
-  const body = {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    spec: { audiences },
-  };
-  const answer: unknown = JSON.parse(await kube.raw('POST', path, { body }));
-  const status = new Fields(answer).at('status');
-  const [token, until] = [status.text('token'), status.text('expirationTimestamp')];
-  if (token === undefined || until === undefined) throw new Error('the server gave no token');
-  return { token, endsAt: Date.parse(until) };
-}
-
 /** Whom the token in our pod is about: `system:serviceaccount:NAMESPACE:NAME`. */
 async function ownAccount(
   { readFile }: IssuerOptions,
   failed: (why: string) => ClusterError,
-): Promise<Account> {
+): Promise<AccountName> {
   const fail = (why: string) =>
     failed(`failed to create provider access token for the controller: ${why}`);
   let text: string;

@@ -43,7 +43,10 @@ export const imageRepository = definitionOf({
       timeout: text('Limit of one listing; the interval when empty.', { pattern: timeoutPattern }),
       secretRef: nameRef('Secret made by `kubectl create secret docker-registry`.'),
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
-      serviceAccountName: text('Whose pull secrets are used besides.', { maxLength: 253 }),
+      serviceAccountName: text(
+        'Whose pull secrets are used besides, or whose identity with the `provider`.',
+        { maxLength: 253 },
+      ),
       certSecretRef: nameRef('Secret with `ca.crt`, or `tls.crt` and `tls.key`, or all three.'),
       suspend,
       accessFrom: anything('Namespaces whose ImagePolicies may use it, by their labels.'),

@@ -117,7 +117,7 @@ export const provider = definitionOf({
         'Secret with what the type needs of `address`, `token`, `username`, `password`, `headers`, `proxy`.',
       ),
       certSecretRef: nameRef('Secret with `ca.crt`, or `tls.crt` and `tls.key`, or all three.'),
-      serviceAccountName: text('For identities of clouds; not supported.'),
+      serviceAccountName: text('Whose identity in a cloud is used, where the Secret has no token.'),
       commitStatusExpr: text('CEL over `event`, `alert` and `provider`: name of a commit status.'),
       suspend,
     },

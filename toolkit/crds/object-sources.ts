@@ -67,7 +67,9 @@ export const ociRepository = definitionOf({
           'Secret with `trusted_root.json`, of a Sigstore that is not the public one.',
         ),
       }),
-      serviceAccountName: text('Whose pull secrets are used, without `secretRef`.'),
+      serviceAccountName: text(
+        'Whose pull secrets are used, or whose identity with the `provider`, without `secretRef`.',
+      ),
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
       secretRef: nameRef('Secret of a docker registry.'),
       insecure: flag('Plain HTTP.'),
@@ -116,6 +118,7 @@ export const bucket = definitionOf({
         'Secret with `accesskey` and `secretkey`; gcp: `serviceaccount`; azure: `accountKey`, `sasKey`, or `clientId` and what goes with it.',
       ),
       proxySecretRef: nameRef('Secret with `address`, and perhaps `username` and `password`.'),
+      serviceAccountName: text('Whose identity is used with the `provider`.'),
       accessFrom: ignored('Who may use the source.'),
     },
     ['bucketName', 'endpoint', 'interval'],
@@ -140,6 +143,14 @@ export const bucket = definitionOf({
         [
           "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.certSecretRef)",
           "spec.sts.certSecretRef is not required for the 'aws' STS provider",
+        ],
+        [
+          "self.provider != 'generic' || !has(self.serviceAccountName)",
+          "ServiceAccountName is not supported for the 'generic' Bucket provider",
+        ],
+        [
+          '!has(self.secretRef) || !has(self.serviceAccountName)',
+          'cannot set both .spec.secretRef and .spec.serviceAccountName',
         ],
       ].map(([rule, message]) => ({ rule, message })),
     },

@@ -1,4 +1,5 @@
 /** How the registry of an ImageRepository is reached: credentials, certificates, proxy. */
+import type { KubeReader } from '../../lib/kube/mod.ts';
 import {
   createRegistryClient,
   isCloudProvider,
@@ -22,14 +23,19 @@ export interface RegistryAccess {
 const unauthorized = (why: string, cause?: unknown) =>
   failing('AuthenticationFailed', `failed to configure authentication options: ${why}`, cause);
 
-type Dependencies = Pick<ImageDependencies, 'kube' | 'clock' | 'registryCredentials'>;
+interface Dependencies extends Pick<
+  ImageDependencies,
+  'clock' | 'identities' | 'registryCredentials'
+> {
+  kube: Pick<KubeReader, 'get'>;
+}
 
 /**
  * @param work gets the registry; connections are closed after it
  * @throws ImageFailure `AuthenticationFailed`, `FeatureGateDisabled`
  */
 export async function withRegistry<T>(
-  { kube, clock, registryCredentials }: Dependencies,
+  { kube, clock, identities, registryCredentials }: Dependencies,
   namespace: string,
   spec: Fields,
   name: ImageName,
@@ -37,7 +43,7 @@ export async function withRegistry<T>(
 ): Promise<T> {
   const provider = spec.text('provider') ?? 'generic';
   const account = spec.text('serviceAccountName');
-  if (provider !== 'generic' && account !== undefined)
+  if (provider !== 'generic' && account !== undefined && !identities.mayNameAccount)
     throw stalling('FeatureGateDisabled', accountNeedsGate);
   const secretOf = async (where: string, secret: string) => {
     const found = await kube
@@ -54,7 +60,8 @@ export async function withRegistry<T>(
   const keychains: Keychain[] = [];
   const main = named('secretRef');
   const pulls = main === undefined ? [] : [main];
-  if (account !== undefined) {
+  // With a cloud's provider the account is who asks there, and what it pulls with does not count.
+  if (account !== undefined && !isCloudProvider(provider)) {
     const own = await pullSecretsOf(kube, namespace, account).catch((cause: unknown) => {
       throw unauthorized(messageOf(cause), cause);
     });
@@ -69,18 +76,21 @@ export async function withRegistry<T>(
       );
     keychains.push(keychain);
   }
-  if (main === undefined && isCloudProvider(provider)) {
-    const insecure = spec.flag('insecure') === true;
-    keychains.push((host) =>
-      registryCredentials(provider, host, insecure).catch((cause: unknown) => {
-        throw unauthorized(messageOf(cause), cause);
-      }),
-    );
-  }
   const certName = named('certSecretRef');
   const cert = certName === undefined ? undefined : await secretOf('certSecretRef', certName);
   const proxyName = named('proxySecretRef');
   const proxy = proxyName === undefined ? undefined : await secretOf('proxySecretRef', proxyName);
+  const proxied = proxy && proxyOf(proxy.text);
+  if ((main === undefined || account !== undefined) && isCloudProvider(provider)) {
+    const insecure = spec.flag('insecure') === true;
+    const prefix = 'failed to get access token for artifact registry: ';
+    const as = identities.of({ namespace, account, proxy: proxied, prefix });
+    keychains.unshift((host) =>
+      registryCredentials(provider, host, insecure, as).catch((cause: unknown) => {
+        throw unauthorized(messageOf(cause), cause);
+      }),
+    );
+  }
   const intervalMs = spec.durationMs('interval') ?? 60_000;
   const timeoutMs = Math.max(1000, spec.durationMs('timeout') ?? intervalMs);
   const client = createRegistryClient({
@@ -88,7 +98,7 @@ export async function withRegistry<T>(
     timeoutMs,
     insecureHosts: spec.flag('insecure') === true ? [canonicalName(name).domain] : [],
     ...(cert === undefined ? {} : { tls: tlsOf(cert.text) }),
-    ...(proxy === undefined ? {} : { proxy: proxyOf(proxy.text) }),
+    ...(proxied === undefined ? {} : { proxy: proxied }),
   });
   try {
     return await work({ client, keychain: mergeKeychains(...keychains), timeoutMs });

@@ -2,8 +2,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { KubeObject } from '../../lib/objects/mod.ts';
 import { systemClock } from '../../lib/runtime/mod.ts';
+import { createCloudIdentities } from '../runtime/mod.ts';
 import { readEvent } from './event.ts';
+import { readProvider } from './provider.ts';
 import type { Outgoing, Settings } from './providers/contract.ts';
 import { recipients } from './providers/table.ts';
 
@@ -89,5 +92,32 @@ test('no identity', async () => {
   const key = { token: '{"type":"external"}' };
   await expect(authorizationsOf('googlepubsub', key, {})).rejects.toThrow(
     "are of the type 'external', not service_account",
+  );
+});
+
+test('a service account that the Provider names, with the gate', async () => {
+  const kube = {
+    get: () => Promise.resolve(undefined),
+    raw: () => Promise.reject(new Error('not asked')),
+  };
+  const cloud = { clock: systemClock, env: {}, readFile: () => Promise.reject(new Error('none')) };
+  const object = (spec: Record<string, unknown>): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Any',
+    metadata: { namespace: 'apps', name: 'x', uid: 'u' },
+    spec,
+  });
+  const read = (mayNameAccount: boolean) => {
+    if (event === undefined) throw new Error('no event');
+    const identities = createCloudIdentities({ kube, cloud, mayNameAccount, defaultAccount: '' });
+    const spec = { type: 'azureeventhub', address: 'hub', channel: 'c', serviceAccountName: 'a' };
+    return readProvider(kube, object(spec), object({}), event, identities);
+  };
+  await expect(read(false)).rejects.toThrow(
+    /^to use spec\.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller$/,
+  );
+  const { settings } = await read(true);
+  await expect(authorizationsOf('azureeventhub', settings, {})).rejects.toThrow(
+    /: failed to get token: failed to get service account 'apps\/a': ServiceAccount "a" not found$/,
   );
 });

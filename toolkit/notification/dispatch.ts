@@ -1,11 +1,10 @@
 /** What becomes of an event: alerts that want it, providers that send it. */
-import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import type { Collection, FluxEvent } from '../runtime/mod.ts';
+import type { CloudIdentities, Collection, FluxEvent } from '../runtime/mod.ts';
 import { concerns } from './alerts.ts';
 import { invalidProvider } from './errors.ts';
 import { cleaned, combined, describeObject, identityOf, isOfUse, withoutToken } from './event.ts';
@@ -19,8 +18,8 @@ export interface DispatcherOptions {
   alerts: Pick<Collection, 'list' | 'synced'>;
   providers: Pick<Collection, 'get' | 'synced'>;
   clock: Clock;
-  /** The process's own identity with clouds. */
-  cloud: CloudOptions;
+  /** With clouds. */
+  identities: CloudIdentities;
   log: Logger;
   /** Alerts may take events of other namespaces. */
   crossNamespace: boolean;
@@ -86,7 +85,7 @@ async function notify(
   event: FluxEvent,
   alert: KubeObject,
 ): Promise<void> {
-  const { kube, providers, clock, cloud, log, crossNamespace, complain, signal } = options;
+  const { kube, providers, clock, identities, log, crossNamespace, complain, signal } = options;
   const what = describeObject(event.involvedObject);
   const failed = (did: string, message: string) => {
     const text = `failed to ${did} notification for ${what}: ${message}`;
@@ -124,7 +123,7 @@ async function notify(
     );
   let ready;
   try {
-    ready = await readProvider(kube, provider, alert, notification, cloud);
+    ready = await readProvider(kube, provider, alert, notification, identities);
   } catch (thrown) {
     return failed(
       'dispatch',

@@ -1,11 +1,10 @@
 /** A Provider and its Secrets as settings of its type (spec §5.3). */
 import { parse } from 'yaml';
-import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { accountNeedsGate, compileExpression, Fields } from '../runtime/mod.ts';
-import type { FluxEvent } from '../runtime/mod.ts';
+import type { CloudIdentities, FluxEvent } from '../runtime/mod.ts';
 import { invalidProvider } from './errors.ts';
 import { setsCommitStatus } from './event.ts';
 import type { Settings } from './providers/contract.ts';
@@ -31,7 +30,7 @@ export async function readProvider(
   provider: KubeObject,
   alert: KubeObject,
   event: FluxEvent,
-  cloud: CloudOptions,
+  identities: CloudIdentities,
 ): Promise<ReadyProvider> {
   const spec = new Fields(provider['spec']);
   const namespace = provider.metadata.namespace ?? '';
@@ -40,7 +39,8 @@ export async function readProvider(
     const name = spec.at(field).text('name');
     return name === undefined ? undefined : readSecret(kube, namespace, name);
   };
-  if (spec.text('serviceAccountName') !== undefined) throw invalidProvider(accountNeedsGate);
+  const account = spec.text('serviceAccountName');
+  if (account !== undefined && !identities.mayNameAccount) throw invalidProvider(accountNeedsGate);
   const [main, proxySecret, certSecret] = await Promise.all([
     secretOf('secretRef'),
     secretOf('proxySecretRef'),
@@ -62,14 +62,18 @@ export async function readProvider(
       : setsCommitStatus(type) && hasTls(secret)
         ? tlsOf(secret, where('secretRef'))
         : undefined;
+  const proxy =
+    proxySecret === undefined
+      ? (secret.get('proxy')?.trim() ?? spec.text('proxy'))
+      : proxyOf(proxySecret, where('proxySecretRef'));
+  // As the original tells it, which has this before Azure's tokens only.
+  const prefix = type.startsWith('azure') ? 'failed to get token: ' : '';
+  const cloud = identities.of({ namespace, account, proxy, prefix });
   return {
     type,
     token: secret.get('token')?.trim() ?? '',
     timeoutMs: spec.durationMs('timeout') ?? 15_000,
-    proxy:
-      proxySecret === undefined
-        ? (secret.get('proxy')?.trim() ?? spec.text('proxy'))
-        : proxyOf(proxySecret, where('proxySecretRef')),
+    proxy,
     tls,
     settings: {
       address,

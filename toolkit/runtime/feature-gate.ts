@@ -7,7 +7,7 @@ export const defaultGates = {
   UseHelm3Defaults: false,
   /** `dependsOn[].readyExpr` counts beside the ready condition, not instead of it. */
   AdditiveCELDependencyCheck: false,
-  /** `kubeConfig.configMapRef` may name the service account whose token is issued. */
+  /** Objects may name the service account that asks clouds for them, or whose token is issued (`kubeConfig.configMapRef`). */
   ObjectLevelWorkloadIdentity: false,
   /** Sources may be ExternalArtifacts, which controllers of other makers write. */
   ExternalArtifact: false,

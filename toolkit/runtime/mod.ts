@@ -1,6 +1,8 @@
 /** The controller runtime: what every kind of the toolkit is served by. */
 export { createCaches } from './caches.ts';
 export type { Caches, Collection, CollectionOptions, Listener } from './caches.ts';
+export { createCloudIdentities } from './cloud-identities.ts';
+export type { CloudIdentities } from './cloud-identities.ts';
 export { Conditions, secondsOf } from './conditions.ts';
 export type { ToolkitCondition } from './conditions.ts';
 export { accountNeedsGate, defaultGates, readFeatureGates } from './feature-gate.ts';
@@ -28,3 +30,5 @@ export { createSlots } from './slots.ts';
 export type { Slots } from './slots.ts';
 export { pathsFor } from './target.ts';
 export type { TargetRule } from './target.ts';
+export { issueToken } from './token-request.ts';
+export type { AccountName, IssuedToken } from './token-request.ts';

@@ -9,7 +9,7 @@ import {
   googleKeyToken,
   googleToken,
 } from '../../lib/cloud/mod.ts';
-import type { AwsKeys } from '../../lib/cloud/mod.ts';
+import type { AwsKeys, CloudOptions } from '../../lib/cloud/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
 import { accountOf, createAzureBlob } from './azure-blob.ts';
@@ -17,7 +17,7 @@ import type { AzureLogin } from './azure-blob.ts';
 import type { BucketStore, Reach } from './bucket-store.ts';
 import { checkTokenSecret, checkTokenService, ldapKeys, withTokenService } from './bucket-sts.ts';
 import type { TokenService } from './bucket-sts.ts';
-import { accountOfProvider } from './cloud-login.ts';
+import { identityOf } from './cloud-login.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
 import { createGcs } from './gcs.ts';
@@ -32,6 +32,8 @@ interface Wanted extends Pick<Draft, 'spec'> {
   /** Name of the Secret. */
   where: string;
   reach: Reach;
+  /** Who asks clouds, where the Secret has nothing for it. */
+  as: CloudOptions;
   /** Where temporary keys come from. */
   sts: TokenService | undefined;
 }
@@ -42,7 +44,12 @@ export async function openBucket(
   { namespace, spec }: Draft,
 ): Promise<BucketStore> {
   const provider = spec.text('provider') ?? 'generic';
-  if (provider !== 'generic' && spec.has('serviceAccountName')) throw accountOfProvider();
+  const askingBy = (proxy: string | undefined) =>
+    provider === 'generic'
+      ? dependencies.cloud
+      : identityOf(dependencies, { namespace, spec }, proxy, '');
+  // Refused before anything is read.
+  askingBy(undefined);
   const nameOf = (field: string) => spec.at(field).text('name');
   const secretOf = async (field: string, of = spec, what = 'secret') => {
     const name = of.at(field).text('name');
@@ -59,6 +66,7 @@ export async function openBucket(
     secret && newTls(secret, `${namespace}/${of.at('certSecretRef').text('name') ?? ''}`);
   const proxied = proxy && proxyUrl(proxy);
   const wanted: Wanted = {
+    as: askingBy(proxied),
     spec,
     secret,
     where: nameOf('secretRef') ?? '',
@@ -74,7 +82,7 @@ export async function openBucket(
   };
   switch (provider) {
     case 'gcp':
-      return openGcs(dependencies, wanted);
+      return openGcs(wanted);
     case 'azure':
       return openAzure(dependencies, wanted);
     case 'aws':
@@ -90,7 +98,7 @@ const invalid = (where: string, why: string) =>
 
 async function openS3(
   dependencies: SourceDependencies,
-  { spec, secret, where, reach, sts }: Wanted,
+  { spec, secret, where, reach, as, sts }: Wanted,
   provider: string,
 ): Promise<BucketStore> {
   const region = spec.text('region') ?? '';
@@ -109,9 +117,9 @@ async function openS3(
     checkTokenSecret(sts.secret, spec.at('sts').at('secretRef').text('name') ?? '');
   }
   if (keys === undefined && provider === 'aws') {
-    const { cloud, env } = dependencies;
-    const own = sts === undefined ? cloud : withTokenService(cloud, spec.at('sts'));
-    keys = await loggingIn(() => awsKeys(region || (env['AWS_REGION'] ?? 'us-east-1'), own));
+    const own = sts === undefined ? as : withTokenService(as, spec.at('sts'));
+    const usual = as.account === undefined ? (as.env['AWS_REGION'] ?? 'us-east-1') : '';
+    keys = await loggingIn(() => awsKeys(region || usual, own));
   } else if (keys === undefined && sts !== undefined) {
     keys = () => ldapKeys(sts);
   }
@@ -128,17 +136,17 @@ async function openS3(
 const readOnly = 'https://www.googleapis.com/auth/devstorage.read_only';
 
 /** `spec.endpoint` has no meaning here, as in the original. */
-function openGcs({ cloud }: SourceDependencies, { secret, where, reach }: Wanted): BucketStore {
+function openGcs({ secret, where, reach, as }: Wanted): BucketStore {
   const key = secret === undefined ? undefined : textOf(secret, 'serviceaccount');
   if (key === '') throw invalid(where, "required fields 'serviceaccount'");
-  const emulator = cloud.env['STORAGE_EMULATOR_HOST'];
+  const emulator = as.env['STORAGE_EMULATOR_HOST'];
   const address = emulator === undefined ? 'https://storage.googleapis.com' : withScheme(emulator);
   return createGcs({
     ...reach,
     address,
     token: () =>
       loggingIn(() =>
-        key === undefined ? googleToken(cloud, readOnly) : googleKeyToken(key, cloud, readOnly),
+        key === undefined ? googleToken(as, readOnly) : googleKeyToken(key, as, readOnly),
       ),
   });
 }
@@ -149,7 +157,7 @@ const storageScope = 'https://storage.azure.com/.default';
 
 function openAzure(
   dependencies: SourceDependencies,
-  { spec, secret, where, reach }: Wanted,
+  { spec, secret, where, reach, as }: Wanted,
 ): BucketStore {
   const endpoint = spec.text('endpoint') ?? '';
   if (!URL.canParse(endpoint))
@@ -158,13 +166,13 @@ function openAzure(
     ...reach,
     endpoint,
     clock: dependencies.clock,
-    login: azureLogin(dependencies, endpoint, secret, where),
+    login: azureLogin(as, endpoint, secret, where),
   });
 }
 
 /** An application goes before a managed identity, that before the account's key, and that before a signature. */
 function azureLogin(
-  { cloud }: SourceDependencies,
+  cloud: CloudOptions,
   endpoint: string,
   secret: Secret | undefined,
   where: string,

@@ -4,7 +4,7 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { ProviderCredentials } from '../../lib/registry/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { ArtifactStore } from '../artifacts/mod.ts';
-import type { Caches } from '../runtime/mod.ts';
+import type { Caches, CloudIdentities } from '../runtime/mod.ts';
 import type { KeptTrustedRoot } from './cosign-root.ts';
 import type { KeptGitLogin } from './git-provider.ts';
 
@@ -19,6 +19,8 @@ export interface SourceDependencies {
   workFolder: string;
   /** The process's own identity with clouds. */
   cloud: CloudOptions;
+  /** With clouds, by what objects name. */
+  identities: CloudIdentities;
   /** Logins with Git servers by `provider`. */
   gitLogins: Kept<KeptGitLogin>;
   registryCredentials: ProviderCredentials;

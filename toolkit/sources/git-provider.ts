@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, fetch, ProxyAgent } from 'undici';
 import {
+  askerOf,
   awsKeys,
   azureDevOpsScope,
   azureToken,
@@ -13,8 +14,8 @@ import {
 } from '../../lib/cloud/mod.ts';
 import type { AskGithub, CloudOptions, Ending, Kept } from '../../lib/cloud/mod.ts';
 import { isRecord, messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
-import type { Fields } from '../runtime/mod.ts';
-import { accountOfProvider } from './cloud-login.ts';
+import type { CloudIdentities, Fields } from '../runtime/mod.ts';
+import { identityOf } from './cloud-login.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
 import { textOf } from './secrets.ts';
 import type { Secret } from './secrets.ts';
@@ -28,6 +29,8 @@ export interface KeptGitLogin extends Ending {
 
 export interface GitProviderOptions {
   cloud: CloudOptions;
+  identities: CloudIdentities;
+  namespace: string;
   gitLogins: Kept<KeptGitLogin>;
   spec: Fields;
   secret: Secret | undefined;
@@ -60,9 +63,10 @@ export async function gitProviderLogin(options: GitProviderOptions): Promise<Git
       return loggingIn(() => ofGithubApp(options, secret));
     }
     case 'azure':
-    case 'aws':
-      if (spec.has('serviceAccountName')) throw accountOfProvider();
-      return loggingIn(() => (provider === 'azure' ? ofAzure(options) : ofAws(options)));
+    case 'aws': {
+      const as = identityOf(options, options, options.proxy, 'Git repository');
+      return loggingIn(() => (provider === 'azure' ? ofAzure(options, as) : ofAws(options, as)));
+    }
     default:
       throw fetchStalled('InvalidProviderConfiguration', `unsupported provider '${provider}'`);
   }
@@ -80,18 +84,24 @@ async function loggingIn(work: () => Promise<KeptGitLogin>): Promise<GitLogin> {
   }
 }
 
-const ofAzure = ({ cloud, gitLogins }: GitProviderOptions): Promise<KeptGitLogin> =>
-  gitLogins('azure', async () => {
-    const { token, until } = await azureToken(azureDevOpsScope, cloud);
+const ofAzure = async (
+  { gitLogins }: GitProviderOptions,
+  as: CloudOptions,
+): Promise<KeptGitLogin> =>
+  gitLogins(`azure ${await askerOf(as)}`, async () => {
+    const { token, until } = await azureToken(azureDevOpsScope, as);
     return { login: { bearer: token }, until };
   });
 
-async function ofAws({ cloud, gitLogins, spec }: GitProviderOptions): Promise<KeptGitLogin> {
+async function ofAws(
+  { gitLogins, spec }: GitProviderOptions,
+  as: CloudOptions,
+): Promise<KeptGitLogin> {
   const url = spec.text('url') ?? '';
   const region = codeCommitRegion(url);
-  return gitLogins(`aws ${url}`, async () => {
-    const keys = await awsKeys(region, cloud);
-    const { until, ...login } = codeCommitLogin(url, keys, cloud.clock.now());
+  return gitLogins(`aws ${url} ${await askerOf(as)}`, async () => {
+    const keys = await awsKeys(region, as);
+    const { until, ...login } = codeCommitLogin(url, keys, as.clock.now());
     return { login, until };
   });
 }

@@ -154,7 +154,10 @@ async function checkingOut<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-export interface GitDependencies extends Pick<SourceDependencies, 'env' | 'cloud' | 'gitLogins'> {
+export interface GitDependencies extends Pick<
+  SourceDependencies,
+  'env' | 'cloud' | 'identities' | 'gitLogins'
+> {
   kube: SecretReader;
 }
 
@@ -164,7 +167,7 @@ export interface GitDependencies extends Pick<SourceDependencies, 'env' | 'cloud
  * @throws SourceFailure `URLInvalid`, `AuthenticationFailed`, `InvalidProviderConfiguration`, `FeatureGateDisabled`
  */
 export async function accessOf(
-  { kube, env, cloud, gitLogins }: GitDependencies,
+  { kube, env, cloud, identities, gitLogins }: GitDependencies,
   { namespace, spec }: Pick<Draft, 'namespace' | 'spec'>,
   folder: string,
 ): Promise<GitAccess> {
@@ -196,7 +199,16 @@ export async function accessOf(
           `failed to get secret '${namespace}/${secretName}'`,
         );
   const where = `${namespace}/${secretName ?? ''}`;
-  const login = await gitProviderLogin({ cloud, gitLogins, spec, secret, where, proxy });
+  const login = await gitProviderLogin({
+    cloud,
+    identities,
+    namespace,
+    gitLogins,
+    spec,
+    secret,
+    where,
+    proxy,
+  });
   return openAccess({
     url,
     secret,

@@ -6,7 +6,7 @@ import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { digestOf } from '../artifacts/mod.ts';
 import { Fields, pullSecretsOf } from '../runtime/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
-import { accountOfProvider, providerLogin } from './cloud-login.ts';
+import { identityOf, providerLogin } from './cloud-login.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
 import { proxyUrl } from './proxy.ts';
@@ -69,7 +69,9 @@ export async function openRemote(
     'failed to configure proxy options: failed to get secret',
   );
   const insecure = spec.flag('insecure') ?? false;
-  const credentials = await credentialsOf(dependencies, { namespace, spec, url, auth });
+  const proxied = proxy && proxyUrl(proxy);
+  const asked = { namespace, spec, url, auth, proxy: proxied };
+  const credentials = await credentialsOf(dependencies, asked);
   const tls =
     cert === undefined
       ? undefined
@@ -81,7 +83,7 @@ export async function openRemote(
       plainHttp: insecure,
       ...(credentials === undefined ? {} : { credentials }),
       ...(tls === undefined ? {} : { tls }),
-      ...(proxy === undefined ? {} : { proxy: proxyUrl(proxy) }),
+      ...(proxied === undefined ? {} : { proxy: proxied }),
     }),
   };
 }
@@ -89,12 +91,13 @@ export async function openRemote(
 interface Asked extends Pick<Draft, 'namespace' | 'spec'> {
   url: string;
   auth: Secret | undefined;
+  proxy: string | undefined;
 }
 
 /** Of `secretRef`, else of the service account's pull secrets, else of the cloud that `provider` names. */
 async function credentialsOf(
   dependencies: SourceDependencies,
-  { namespace, spec, url, auth }: Asked,
+  { namespace, spec, url, auth, proxy }: Asked,
 ): Promise<Credentials | undefined> {
   if (auth !== undefined) {
     const where = `${namespace}/${spec.at('secretRef').text('name') ?? ''}`;
@@ -108,11 +111,13 @@ async function credentialsOf(
   const account = spec.text('serviceAccountName');
   const provider = spec.text('provider') ?? 'generic';
   if (account !== undefined) {
-    if (provider !== 'generic') throw accountOfProvider();
-    const host = parseOci(url).host;
-    return pullCredentials(dependencies.kube, namespace, account, host);
+    const pull = await pullCredentials(dependencies.kube, namespace, account, parseOci(url).host);
+    if (pull !== undefined) return pull;
   }
-  return providerLogin(dependencies, { provider, url, insecure: spec.flag('insecure') ?? false });
+  if (provider === 'generic') return undefined;
+  const as = identityOf(dependencies, { namespace, spec }, proxy, 'artifact registry');
+  const insecure = spec.flag('insecure') ?? false;
+  return providerLogin(dependencies, { provider, url, insecure, as });
 }
 
 async function pullCredentials(
