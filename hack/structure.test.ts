@@ -97,7 +97,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   // Automation pushes to what a GitRepository names, by the same access.
   'toolkit/image': { uses: ['lib', 'toolkit/runtime', 'toolkit/sources'] },
   'toolkit/crds': { uses: ['lib'] },
-  toolkit: { uses: ['lib', 'toolkit'] },
+  toolkit: { uses: ['lib', 'toolkit'], doors: ['toolkit/sources/_sigstore.ts'] },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
   bench: { uses: ['lib', 'sandbox', 'demo'] },

@@ -8,8 +8,8 @@ import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fe
 import { namespace, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
 import { putBundle, putManifest, sha256, signaturesTag } from './_signing.ts';
-import { createSigstore } from './_sigstore.ts';
-import type { Who } from './_sigstore.ts';
+import { createSigstore } from './sources/_sigstore.ts';
+import type { Who } from './sources/_sigstore.ts';
 import { startMirror } from './_tuf.ts';
 import type { Mirror } from './_tuf.ts';
 

@@ -6,7 +6,7 @@ import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fe
 import { namespace, smallChart, startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
 import { putBundle, putManifest, sha256, signaturesTag } from './_signing.ts';
-import { envelopeOf, keyBundle } from './_sigstore.ts';
+import { envelopeOf, keyBundle } from './sources/_sigstore.ts';
 
 let stage: Stage;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** What a signature without a key has to have, by a Sigstore of the test's own. */
 import { bundleFromJSON } from '@sigstore/bundle';
 import { describe, expect, test } from 'vitest';
-import { createSigstore } from '../_sigstore.ts';
-import type { Wrongs } from '../_sigstore.ts';
+import { createSigstore } from './_sigstore.ts';
+import type { Wrongs } from './_sigstore.ts';
 import { Fields } from '../runtime/mod.ts';
 import { keyless, readIdentities, readTrustedRoot } from './cosign-keyless.ts';
 import type { Signed } from './cosign-signed.ts';

@@ -47,10 +47,10 @@ function patternOf(identity: Fields, field: 'issuer' | 'subject'): RE2JS {
 
 /** @throws Error for what is no root, or names no transparency log */
 export async function readTrustedRoot(json: string): Promise<TrustedRoot> {
-  const { TrustedRoot: format } = await import('@sigstore/protobuf-specs');
+  const { default: formats } = await import('@sigstore/protobuf-specs');
   let root: TrustedRoot;
   try {
-    root = format.fromJSON(JSON.parse(json));
+    root = formats.TrustedRoot.fromJSON(JSON.parse(json));
     if (root.mediaType !== rootMediaType)
       throw new Error(`unsupported TrustedRoot media type: ${root.mediaType}`);
   } catch (cause) {
@@ -70,7 +70,7 @@ export async function readTrustedRoot(json: string): Promise<TrustedRoot> {
  * @throws Error for a root whose keys or certificates cannot be read
  */
 export async function keyless(root: TrustedRoot, identities: readonly Identity[]): Promise<Judge> {
-  const [sigstore, parts] = await Promise.all([
+  const [{ default: sigstore }, { default: parts }] = await Promise.all([
     import('@sigstore/verify'),
     import('@sigstore/core'),
   ]);

@@ -30,8 +30,8 @@ export async function publicRoot({
   const { TUF_MIRROR: mirrorURL, TUF_ROOT_JSON: rootPath, TUF_ROOT: cache } = env;
   try {
     const { root } = await trustedRoots('public', async () => {
-      const { getTrustedRoot } = await import('@sigstore/tuf');
-      const found = await getTrustedRoot({
+      const { default: tuf } = await import('@sigstore/tuf');
+      const found = await tuf.getTrustedRoot({
         cachePath: cache ?? path.join(workFolder, 'sigstore'),
         ...(mirrorURL === undefined ? {} : { mirrorURL }),
         ...(rootPath === undefined ? {} : { rootPath }),

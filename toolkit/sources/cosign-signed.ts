@@ -66,9 +66,9 @@ async function findBundles(remote: Remote, digest: string): Promise<Signed[]> {
 }
 
 async function readBundle(data: Uint8Array): Promise<Bundle | undefined> {
-  const { bundleFromJSON } = await import('@sigstore/bundle');
+  const { default: format } = await import('@sigstore/bundle');
   try {
-    const bundle = bundleFromJSON(JSON.parse(Buffer.from(data).toString('utf8')));
+    const bundle = format.bundleFromJSON(JSON.parse(Buffer.from(data).toString('utf8')));
     return tooOld.test(bundle.mediaType) ? undefined : bundle;
   } catch {
     return undefined;
