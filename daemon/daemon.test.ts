@@ -186,6 +186,31 @@ describe('sync', () => {
     await vi.waitFor(async () => expect(await kube.get(ref)).toBeDefined(), soon);
   });
 
+  test('a custom resource that another of its name replaces, of another group, is deleted', async () => {
+    const [older, newer] = [`old.${namespace}.example.com`, `new.${namespace}.example.com`];
+    const thing = (group: string) =>
+      `apiVersion: ${group}/v1\nkind: Thing\nmetadata:\n  name: x\n  namespace: ${namespace}\n`;
+    const ref = (group: string) => ({
+      apiVersion: `${group}/v1`,
+      kind: 'Thing',
+      namespace,
+      name: 'x',
+    });
+    await push({
+      'older.yaml': definition(older),
+      'newer.yaml': definition(newer),
+      'thing.yaml': thing(older),
+    });
+    const daemon = await start('--sync-garbage-collection');
+    await vi.waitFor(async () => expect(await kube.get(ref(older))).toBeDefined(), soon);
+    await push({ 'thing.yaml': thing(newer) });
+    await vi.waitFor(async () => expect(await kube.get(ref(newer))).toBeDefined(), soon);
+    // Whether it is another object shows in the cluster, after it was made.
+    await daemon.anotherSync();
+    await vi.waitFor(async () => expect(await kube.get(ref(older))).toBeUndefined(), soon);
+    expect(await kube.get(ref(newer))).toBeDefined();
+  });
+
   test('what kubectl applied for the original is taken over: a field that left Git goes', async () => {
     const ref = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name: 'a' };
     const applied = {

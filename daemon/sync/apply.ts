@@ -6,6 +6,8 @@ import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock, Logger } from '../../lib/runtime/mod.ts';
 import { checksumOf } from './checksum.ts';
 import { applyClientSide, refusedByServerSide } from './client-side.ts';
+import { liveOf } from './live.ts';
+import type { Live } from './live.ts';
 import { checksumAnnotation, markOf } from '../../lib/wire/mod.ts';
 import { ignoreOf, marked, rankOf } from './mark.ts';
 import { takeOverFields } from './ownership.ts';
@@ -38,7 +40,7 @@ const establishMs = 15_000;
 
 export async function applySet(
   objects: Iterable<SyncObject>,
-  live: ReadonlyMap<string, KubeObject>,
+  live: Live,
   options: ApplyOptions,
 ): Promise<{ applied: number; errors: ResourceError[] }> {
   const { log, remembered } = options;
@@ -46,7 +48,7 @@ export async function applySet(
   const waves = new Map<number, SyncObject[]>();
   const deadlines = new Map<string, number>();
   for (const one of objects) {
-    const reason = leftAlone(one, live.get(one.id), options.allowedNamespaces);
+    const reason = leftAlone(one, liveOf(live, one.id, one.object), options.allowedNamespaces);
     if (reason !== undefined) {
       log.log({
         method: 'Sync',
@@ -66,7 +68,7 @@ export async function applySet(
     await inParallel(wave, atOnce, async (one) => {
       const checksum = checksumOf(one.written);
       const desired = marked(one.object, markOf(options.setName, one.id), checksum);
-      const before = live.get(one.id);
+      const before = liveOf(live, one.id, one.object);
       if (before !== undefined && remembered.get(one.id) === fingerprint(before, desired)) return;
       try {
         if (before !== undefined) await takeOver(before, options);

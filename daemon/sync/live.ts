@@ -5,6 +5,7 @@ import {
   clusterScope,
   formatApiVersion,
   formatResourceId,
+  parseApiVersion,
   resourceId,
 } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
@@ -25,8 +26,14 @@ export interface LiveOptions {
   signal: AbortSignal;
 }
 
-/** Objects of the cluster by ID. */
-export type Live = ReadonlyMap<string, KubeObject>;
+/** Objects of the cluster by ID. IDs have no group, so that kinds of one name in several groups share them. */
+export type Live = ReadonlyMap<string, readonly KubeObject[]>;
+
+/** What an object of the set is in the cluster. */
+export function liveOf(live: Live, id: string, { apiVersion }: KubeObject): KubeObject | undefined {
+  const { group } = parseApiVersion(apiVersion);
+  return live.get(id)?.find((each) => parseApiVersion(each.apiVersion).group === group);
+}
 
 /**
  * The marked objects of every kind: after the first sync, all that it has applied.
@@ -65,7 +72,7 @@ export async function withUnmarked(
 ): Promise<Live> {
   const types = new Map<string, ResourceType>();
   for (const { id, object } of set) {
-    if (marked.has(id)) continue;
+    if (liveOf(marked, id, object) !== undefined) continue;
     const type = await options.kube.resourceType(object);
     if (type !== undefined) types.set(`${type.group}/${type.kind}`, type);
   }
@@ -73,7 +80,13 @@ export async function withUnmarked(
   const found = await listTypes(types.values(), undefined, options, (kind, thrown) => {
     tell(options.log, kind, thrown);
   });
-  return new Map([...marked, ...found]);
+  const all = new Map(marked);
+  for (const [id, objects] of found) {
+    const isListed = (each: KubeObject) =>
+      objects.some(({ apiVersion }) => apiVersion === each.apiVersion);
+    all.set(id, [...(marked.get(id) ?? []).filter((each) => !isListed(each)), ...objects]);
+  }
+  return all;
 }
 
 async function listTypes(
@@ -81,8 +94,8 @@ async function listTypes(
   labelSelector: string | undefined,
   { kube, allowedNamespaces, signal }: LiveOptions,
   failed: (kind: string, thrown: unknown) => void,
-): Promise<Map<string, KubeObject>> {
-  const found = new Map<string, KubeObject>();
+): Promise<Map<string, KubeObject[]>> {
+  const found = new Map<string, KubeObject[]>();
   const collections = [...types].flatMap(({ group, version, kind, namespaced }) => {
     const of = { apiVersion: formatApiVersion(group, version), kind };
     return namespaced && allowedNamespaces.length > 0
@@ -99,11 +112,8 @@ async function listTypes(
       for (const { metadata } of items) {
         if ((metadata.ownerReferences ?? []).length > 0) continue;
         const { namespace = clusterScope, name = '' } = metadata;
-        found.set(formatResourceId(resourceId(namespace, kind, name)), {
-          apiVersion,
-          kind,
-          metadata,
-        });
+        const id = formatResourceId(resourceId(namespace, kind, name));
+        found.set(id, [...(found.get(id) ?? []), { apiVersion, kind, metadata }]);
       }
     } catch (thrown) {
       signal.throwIfAborted();

@@ -4,6 +4,8 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 import type { ResourceError } from './apply.ts';
+import { liveOf } from './live.ts';
+import type { Live } from './live.ts';
 import { markLabel, markOf } from '../../lib/wire/mod.ts';
 import { ignoreOf, rankOf } from './mark.ts';
 
@@ -41,6 +43,24 @@ export interface PruneCounts {
   lost: readonly string[];
 }
 
+export interface InRepository {
+  /** By ID, with those that are left alone. */
+  has(id: string): boolean;
+  size: number;
+  /** As it is applied; `undefined` for those that are left alone. */
+  object(id: string): KubeObject | undefined;
+}
+
+/**
+ * Whether what goes by the ID is by now an object of another group, which is there beside it. One object that the server
+ * shows in two groups, as Ingresses once were, is no replacement.
+ */
+function isReplaced(id: string, object: KubeObject, live: Live, inRepository: InRepository) {
+  const wanted = inRepository.object(id);
+  const uid = wanted === undefined ? undefined : liveOf(live, id, wanted)?.metadata.uid;
+  return uid !== undefined && uid !== object.metadata.uid;
+}
+
 /** Why a deletion looks like an accident; `undefined` when it does not. */
 export function whyNot(counts: PruneCounts): string | undefined {
   const { gone, ours, inRepository, limitPercent, lost } = counts;
@@ -54,16 +74,16 @@ export function whyNot(counts: PruneCounts): string | undefined {
 }
 
 export async function prune(
-  live: ReadonlyMap<string, KubeObject>,
-  inRepository: { has(id: string): boolean; size: number },
+  live: Live,
+  inRepository: InRepository,
   options: PruneOptions,
 ): Promise<PruneOutcome> {
   const { log } = options;
-  const ours = [...live].filter(
-    ([id, object]) => object.metadata.labels?.[markLabel] === markOf(options.setName, id),
-  );
+  const ours = [...live]
+    .flatMap(([id, objects]) => objects.map((object) => [id, object] as const))
+    .filter(([id, object]) => object.metadata.labels?.[markLabel] === markOf(options.setName, id));
   const gone = ours
-    .filter(([id]) => !inRepository.has(id))
+    .filter(([id, object]) => !inRepository.has(id) || isReplaced(id, object, live, inRepository))
     .filter(([id, object]) => {
       const ignored = ['true', 'sync_only'].includes(ignoreOf(object.metadata.annotations));
       if (ignored)

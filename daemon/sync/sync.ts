@@ -156,7 +156,7 @@ export function createSyncer(options: SyncerOptions): Syncer {
       const collecting = options.collect || options.dryRun;
       const [{ set, tree }, marked] = await allEnded([
         load(to),
-        collecting ? listMarked(looking) : new Map<string, KubeObject>(),
+        collecting ? listMarked(looking) : new Map<string, KubeObject[]>(),
       ]);
       report(set);
       const all = [...set.objects.values()];
@@ -166,7 +166,11 @@ export function createSyncer(options: SyncerOptions): Syncer {
         const { objects, kept, lost } = set;
         const pruned = await prune(
           live,
-          { has: (id) => objects.has(id) || kept.has(id), size: objects.size + kept.size },
+          {
+            has: (id) => objects.has(id) || kept.has(id),
+            size: objects.size + kept.size,
+            object: (id) => objects.get(id)?.object,
+          },
           {
             ...options,
             lost,
