@@ -201,6 +201,23 @@ describe('registries', () => {
   });
 });
 
+test('decryption by an account is refused without the gate', async () => {
+  await stage.apply({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { namespace, name: 'sealed' },
+    spec: {
+      interval: '1h',
+      prune: false,
+      sourceRef: { kind: 'GitRepository', name: 'none' },
+      decryption: { provider: 'sops', serviceAccountName: 'known' },
+    },
+  });
+  expect(await stage.says('Kustomization', 'sealed', 'Ready', 'FeatureGateDisabled')).toBe(
+    'False to use spec.decryption.serviceAccountName for decryption authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller',
+  );
+});
+
 describe('Bucket', () => {
   const bucket = (name: string, spec: Record<string, unknown>) =>
     apply('Bucket', name, { bucketName: 'files', endpoint: base, ...spec });

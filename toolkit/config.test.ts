@@ -36,6 +36,10 @@ describe('readCommandLine', () => {
 
   test.each([
     [['--nope'], 'unknown flag: --nope'],
+    [
+      ['--default-decryption-service-account=a'],
+      'cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled',
+    ],
     [['--storage-addr=nowhere'], 'is no address'],
     [['--storage-addr=:70000'], 'is no address'],
     [['--interval-jitter-percentage=101'], 'between 0 and 100'],

@@ -61,6 +61,12 @@ export const flags = [
     help: 'whose rights HelmReleases use that name no service account',
   },
   {
+    name: 'default-decryption-service-account',
+    type: 'string',
+    default: '',
+    help: 'whose identity in clouds decrypts for Kustomizations that name no service account for it',
+  },
+  {
     name: 'events-addr',
     type: 'string',
     default: '',
@@ -196,6 +202,8 @@ export interface Config {
   jitter: number;
   crossNamespace: boolean;
   defaultServiceAccount: string;
+  /** Needs the gate ObjectLevelWorkloadIdentity; '' for the process's own identity. */
+  defaultDecryptionAccount: string;
   eventsAddress: string;
   eventsListen: Address;
   receiverListen: Address;
@@ -254,6 +262,16 @@ export function readCommandLine(
   const macCheck = values['sops-mac'];
   if (macCheck !== 'none' && macCheck !== 'files' && macCheck !== 'all')
     throw new Fault('BadFlag', 'stall', 'sops-mac', '--sops-mac has to be none, files or all');
+  const gates = readFeatureGates(values['feature-gates']);
+  const defaultDecryptionAccount = values['default-decryption-service-account'];
+  if (defaultDecryptionAccount !== '' && !gates.ObjectLevelWorkloadIdentity) {
+    throw new Fault(
+      'BadFlag',
+      'stall',
+      'default-decryption-service-account',
+      'cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled',
+    );
+  }
   return {
     ask: 'run',
     config: {
@@ -267,6 +285,7 @@ export function readCommandLine(
       jitter: percentage / 100,
       crossNamespace: !values['no-cross-namespace-refs'],
       defaultServiceAccount: values['default-service-account'],
+      defaultDecryptionAccount,
       eventsAddress: values['events-addr'],
       eventsListen: readAddress('events-listen-addr', values['events-listen-addr']),
       receiverListen: readAddress('receiverAddr', values.receiverAddr),
@@ -284,7 +303,7 @@ export function readCommandLine(
       remoteBases: !values['no-remote-bases'],
       ageSecret: values['sops-age-secret'],
       macCheck,
-      gates: readFeatureGates(values['feature-gates']),
+      gates,
     },
   };
 }

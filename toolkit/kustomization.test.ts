@@ -69,6 +69,12 @@ const files: Readonly<Record<string, string>> = {
   'files/app.enc.env': encrypted('app.enc.env'),
   'sealed/secret.yaml': encrypted('sec.enc.yaml'),
   'pgp/secret.yaml': pgp.encrypted,
+  'by-kms/secret.yaml': vaulted.encrypted
+    .replace(/^ {4}hc_vault:\n(?: {8}.*\n)+/m, '    hc_vault: []\n')
+    .replace(
+      '    kms: []\n',
+      '    kms:\n        - arn: arn:aws:kms:eu-west-1:107501996527:key/k\n          enc: AAAA\n',
+    ),
   'tampered/kustomization.yaml': 'secretGenerator: [{name: tampered, files: [values.yaml]}]\n',
   'tampered/values.yaml': encrypted('sec.enc.yaml').replace('name: s', 'name: other'),
   'web/web.yaml': `apiVersion: apps/v1
@@ -91,7 +97,7 @@ spec:
 };
 
 beforeAll(async () => {
-  stage = await startStage();
+  stage = await startStage(['--feature-gates=ObjectLevelWorkloadIdentity=true']);
   url = await stage.sandbox.git.createRepository('fleet');
   await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(vault.address() as AddressInfo).port}`;
@@ -342,6 +348,18 @@ describe('decryption', () => {
     await ready('vaulted');
     const clear = await data('Secret', 'vaulted');
     expect(Buffer.from(clear['password'] ?? '', 'base64').toString()).toBe('hunter4');
+  });
+
+  test('an account is asked about for keys of a cloud', async () => {
+    await stage.apply({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { namespace, name: 'decryptor' },
+    });
+    await apply('by-kms', { decryption: { provider: 'sops', serviceAccountName: 'decryptor' } });
+    expect(await stage.says('Kustomization', 'by-kms', 'Ready', 'BuildFailed')).toContain(
+      "failed to get provider identity from service account 'apps/decryptor' annotations: invalid eks.amazonaws.com/role-arn annotation: ''",
+    );
   });
 
   test('a file that was changed since it was encrypted', async () => {

@@ -154,12 +154,15 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       log.log({ component: 'clusters', info: line });
     },
   });
-  const identities = createCloudIdentities({
-    kube,
-    cloud,
-    mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
-    defaultAccount: config.defaultServiceAccount,
-  });
+  const identitiesBy = (defaultAccount: string) =>
+    createCloudIdentities({
+      kube,
+      cloud,
+      mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
+      defaultAccount,
+    });
+  const identities = identitiesBy(config.defaultServiceAccount);
+  const decryptors = identitiesBy(config.defaultDecryptionAccount);
   const slots = createSlots(config.concurrent);
   const targets = createTargets({
     clusters,
@@ -218,7 +221,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       crossNamespace,
       workFolder: work,
       env,
-      cloud,
+      identities: decryptors,
       strictSubstitutions: config.strictSubstitutions,
       remoteBases: config.remoteBases,
       macCheck: config.macCheck,

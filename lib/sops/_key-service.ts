@@ -44,7 +44,9 @@ export async function startKeyServer(): Promise<KeyServer> {
 function answerTo(line: string, body: string): unknown {
   if (body.startsWith('Action=AssumeRole')) {
     const Credentials = { AccessKeyId: 'ROLE', SecretAccessKey: 'S', SessionToken: 'T' };
-    return { AssumeRoleResponse: { AssumeRoleResult: { Credentials } } };
+    const answer = { AssumeRoleResult: { Credentials } };
+    const byToken = { AssumeRoleWithWebIdentityResult: { Credentials } };
+    return { AssumeRoleResponse: answer, AssumeRoleWithWebIdentityResponse: byToken };
   }
   if (line.startsWith('GET /metadata/')) return { access_token: 'identity', expires_in: '60' };
   const sent: unknown = JSON.parse(body);

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createKeptIdentities } from '../cloud/mod.ts';
+import type { CloudOptions } from '../cloud/mod.ts';
 import { otherFile, startKeyServer, vaultFile } from './_key-service.ts';
 import type { KeyServer } from './_key-service.ts';
 import { keyServices } from './key-services.ts';
@@ -11,7 +13,11 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-const open = async (file: string, logins: KeyServiceLogins = {}) => {
+const open = async (
+  file: string,
+  logins: KeyServiceLogins = {},
+  more: Partial<CloudOptions> = {},
+) => {
   const env = {
     AWS_ENDPOINT_URL_KMS: server.url,
     AWS_ENDPOINT_URL_STS: server.url,
@@ -22,7 +28,7 @@ const open = async (file: string, logins: KeyServiceLogins = {}) => {
   };
   const clock = { now: () => new Date(0), sleep: () => Promise.resolve() };
   const readFile = (name: string) => Promise.reject(new Error(name));
-  const keys = { age: [], services: keyServices({ clock, env, readFile }, logins) };
+  const keys = { age: [], services: keyServices({ clock, env, readFile, ...more }, logins) };
   return Buffer.from(await decryptSopsText(Buffer.from(file), 'yaml', 'yaml', keys)).toString();
 };
 const token = (text: string) => () => Promise.resolve({ token: text, until: 0 });
@@ -65,6 +71,26 @@ test('AWS KMS, by a role, for keys that are given', async () => {
   expect(server.asked.map(({ proof }) => /Credential=(\w+)/.exec(proof)?.[1])).toEqual([
     'GIVEN',
     'ROLE',
+  ]);
+});
+
+test('AWS KMS, by the role of a service account; keys that are given go before it', async () => {
+  const account = {
+    namespace: 'apps',
+    name: 'decryptor',
+    prefix: '',
+    annotations: () => Promise.resolve({ 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/r' }),
+    issue: () => Promise.resolve('jwt'),
+    kept: createKeptIdentities({ now: () => new Date(0) }),
+  };
+  const aws = { accessKeyId: 'GIVEN', secretAccessKey: 'S', sessionToken: undefined };
+  expect(await open(awsKey(), {}, { account })).toContain('hunter4');
+  expect(await open(awsKey(), { aws }, { account })).toContain('hunter4');
+  expect(server.asked[0]?.body).toContain('RoleSessionName=decryptor.apps.eu-west-1.fluxcd.io');
+  expect(server.asked.map(({ proof }) => /Credential=(\w+)/.exec(proof)?.[1])).toEqual([
+    undefined,
+    'ROLE',
+    'GIVEN',
   ]);
 });
 

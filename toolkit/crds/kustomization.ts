@@ -104,6 +104,7 @@ const spec: Readonly<Record<string, Schema>> = {
     {
       provider: choice('The program that encrypted them.', ['sops']),
       secretRef: nameRef('Secret with `*.agekey` and `*.asc`.'),
+      serviceAccountName: text('Whose identity in a cloud opens keys that are kept there.'),
     },
     ['provider'],
   ),

@@ -1,5 +1,4 @@
 /** Kustomization: served by the controller runtime; what it depends on is looked at here, the work is in reconcile.ts. */
-import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
@@ -8,9 +7,10 @@ import type { Clock } from '../../lib/runtime/mod.ts';
 import { sameArtifact } from '../artifacts/mod.ts';
 import type { ReadArtifact } from '../artifacts/mod.ts';
 import type { Clusters } from '../clusters/mod.ts';
-import { createSlots, Fields, stalled, waiting } from '../runtime/mod.ts';
+import { accountNeedsGateFor, createSlots, Fields, stalled, waiting } from '../runtime/mod.ts';
 import type {
   Caches,
+  CloudIdentities,
   Collection,
   Draft,
   FeatureGates,
@@ -58,8 +58,8 @@ export interface KustomizationDependencies {
   workFolder: string;
   /** Of gpg. */
   env: Readonly<Record<string, string | undefined>>;
-  /** The process's own identity with clouds, for encrypted files. */
-  cloud: CloudOptions;
+  /** With clouds, for encrypted files. */
+  identities: CloudIdentities;
   /** Variables that are not set are refused, otherwise they are empty. */
   strictSubstitutions: boolean;
   macCheck: MacCheck;
@@ -146,6 +146,13 @@ async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promi
   } catch (thrown) {
     if (thrown instanceof KustomizationError) return stop(thrown);
     throw thrown;
+  }
+  if (spec.decryption?.account !== undefined && !parts.identities.mayNameAccount) {
+    const message = accountNeedsGateFor('spec.decryption.serviceAccountName', 'decryption');
+    conditions.markFalse('Ready', 'FeatureGateDisabled', message);
+    conditions.markStalled('FeatureGateDisabled', message);
+    tell('error', message, '');
+    return stalled;
   }
   const source = sourceOf(parts, spec);
   if (source instanceof KustomizationError) {

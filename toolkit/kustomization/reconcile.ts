@@ -184,13 +184,14 @@ async function buildWithKeys(
   files: ReturnType<typeof sourceFiles>,
   folder: string,
 ): Promise<Built> {
-  const { kube, workFolder, env, cloud, macCheck, ageSecret, strictSubstitutions } = parts;
+  const { kube, workFolder, env, identities, macCheck, ageSecret, strictSubstitutions } = parts;
   const { decryption, postBuild, namespace } = spec;
   const [ageNamespace = '', ageName = ''] = ageSecret.split('/');
   const where =
     decryption?.secretName === '' && ageName !== ''
       ? { namespace: ageNamespace, secretName: ageName }
       : { namespace, secretName: decryption?.secretName ?? '' };
+  const cloud = identities.of({ namespace, account: decryption?.account });
   const opened = await openKeys({ kube, ...where, workFolder, env, cloud });
   const remotes = parts.remoteBases ? openRemotes({ ...parts, signal }) : undefined;
   let variables: Promise<Map<string, string>> | undefined;

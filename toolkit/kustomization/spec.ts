@@ -39,7 +39,7 @@ export interface KustomizationSpec {
   /** Absent without `postBuild`. */
   postBuild: Substitution | undefined;
   /** Absent without `decryption`; the name of the Secret is '' when none is given. */
-  decryption: { secretName: string } | undefined;
+  decryption: { secretName: string; account: string | undefined } | undefined;
   serviceAccountName: string;
   kubeConfig: Fields | undefined;
   ignore: readonly TargetRule[];
@@ -100,7 +100,10 @@ export function readSpec({ namespace, name, spec }: Draft): KustomizationSpec {
         }
       : undefined,
     decryption: spec.has('decryption')
-      ? { secretName: spec.at('decryption').at('secretRef').text('name') ?? '' }
+      ? {
+          secretName: spec.at('decryption').at('secretRef').text('name') ?? '',
+          account: spec.at('decryption').text('serviceAccountName'),
+        }
       : undefined,
     serviceAccountName: spec.text('serviceAccountName') ?? '',
     kubeConfig: spec.has('kubeConfig') ? spec.at('kubeConfig') : undefined,

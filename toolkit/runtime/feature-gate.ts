@@ -40,5 +40,6 @@ const isGate = (name: string): name is keyof typeof defaultGates =>
   Object.hasOwn(defaultGates, name);
 
 /** Identities of single service accounts are off in the originals, too, until a feature gate is set: their words for it. */
-export const accountNeedsGate =
-  'to use spec.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller';
+export const accountNeedsGateFor = (field: string, what: string): string =>
+  `to use ${field} for ${what} authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller`;
+export const accountNeedsGate = accountNeedsGateFor('spec.serviceAccountName', 'provider');

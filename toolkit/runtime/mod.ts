@@ -5,7 +5,12 @@ export { createCloudIdentities } from './cloud-identities.ts';
 export type { CloudIdentities } from './cloud-identities.ts';
 export { Conditions, secondsOf } from './conditions.ts';
 export type { ToolkitCondition } from './conditions.ts';
-export { accountNeedsGate, defaultGates, readFeatureGates } from './feature-gate.ts';
+export {
+  accountNeedsGate,
+  accountNeedsGateFor,
+  defaultGates,
+  readFeatureGates,
+} from './feature-gate.ts';
 export type { FeatureGates } from './feature-gate.ts';
 export { readConstraint } from './constraint.ts';
 export { createController, finalizer } from './controller.ts';
