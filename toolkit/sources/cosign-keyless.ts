@@ -8,12 +8,12 @@ import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import { RE2JS } from 're2js';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import { isGood } from './cosign-keys.ts';
+import { isGood, packageOf } from './cosign-keys.ts';
 import type { Judge } from './cosign-keys.ts';
 import { contentOf } from './cosign-signed.ts';
 import type { SignedLayer } from './cosign-signed.ts';
 
-type Core = typeof core;
+type Core = Pick<typeof core, 'X509Certificate' | 'crypto'>;
 type TransparencyLogEntry = SignedEntity['tlogEntries'][number];
 
 const certificateAnnotation = 'dev.sigstore.cosign/certificate';
@@ -47,7 +47,7 @@ function patternOf(identity: Fields, field: 'issuer' | 'subject'): RE2JS {
 
 /** @throws Error for what is no root, or names no transparency log */
 export async function readTrustedRoot(json: string): Promise<TrustedRoot> {
-  const { default: formats } = await import('@sigstore/protobuf-specs');
+  const formats = packageOf(await import('@sigstore/protobuf-specs'));
   let root: TrustedRoot;
   try {
     root = formats.TrustedRoot.fromJSON(JSON.parse(json));
@@ -70,10 +70,8 @@ export async function readTrustedRoot(json: string): Promise<TrustedRoot> {
  * @throws Error for a root whose keys or certificates cannot be read
  */
 export async function keyless(root: TrustedRoot, identities: readonly Identity[]): Promise<Judge> {
-  const [{ default: sigstore }, { default: parts }] = await Promise.all([
-    import('@sigstore/verify'),
-    import('@sigstore/core'),
-  ]);
+  const sigstore = packageOf(await import('@sigstore/verify'));
+  const parts = packageOf(await import('@sigstore/core'));
   let trust: TrustMaterial;
   try {
     trust = sigstore.toTrustMaterial(root);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import type { Ending } from '../../lib/cloud/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
+import { packageOf } from './cosign-keys.ts';
 import type { SourceDependencies } from './dependencies.ts';
 
 export interface KeptTrustedRoot extends Ending {
@@ -30,7 +31,7 @@ export async function publicRoot({
   const { TUF_MIRROR: mirrorURL, TUF_ROOT_JSON: rootPath, TUF_ROOT: cache } = env;
   try {
     const { root } = await trustedRoots('public', async () => {
-      const { default: tuf } = await import('@sigstore/tuf');
+      const tuf = packageOf(await import('@sigstore/tuf'));
       const found = await tuf.getTrustedRoot({
         cachePath: cache ?? path.join(workFolder, 'sigstore'),
         ...(mirrorURL === undefined ? {} : { mirrorURL }),

@@ -2,6 +2,7 @@
 import type { Bundle } from '@sigstore/bundle';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
+import { packageOf } from './cosign-keys.ts';
 import { findManifest, readBlob } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
 
@@ -66,7 +67,7 @@ async function findBundles(remote: Remote, digest: string): Promise<Signed[]> {
 }
 
 async function readBundle(data: Uint8Array): Promise<Bundle | undefined> {
-  const { default: format } = await import('@sigstore/bundle');
+  const format = packageOf(await import('@sigstore/bundle'));
   try {
     const bundle = format.bundleFromJSON(JSON.parse(Buffer.from(data).toString('utf8')));
     return tooOld.test(bundle.mediaType) ? undefined : bundle;
