@@ -4,10 +4,6 @@ import type { KeyObject } from 'node:crypto';
 import { contentOf } from './cosign-signed.ts';
 import type { Signed } from './cosign-signed.ts';
 
-/** A package of CommonJS that was loaded late: in bundles it has only a default export, and under tsx none. */
-export const packageOf = <T extends object>(loaded: T & { readonly default?: T }): T =>
-  loaded.default ?? loaded;
-
 /** @throws Error why a signature is not by somebody who may sign; of what it speaks has been checked */
 export type Judge = (signed: Signed) => void;
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { TrustedRoot } from '@sigstore/protobuf-specs';
 import type { Ending } from '../../lib/cloud/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
-import { packageOf } from './cosign-keys.ts';
+import { packageOf } from './sigstore-packages.ts';
 import type { SourceDependencies } from './dependencies.ts';
 
 export interface KeptTrustedRoot extends Ending {

@@ -2,7 +2,7 @@
 import type { Bundle } from '@sigstore/bundle';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import { packageOf } from './cosign-keys.ts';
+import { packageOf } from './sigstore-packages.ts';
 import { findManifest, readBlob } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
 
