@@ -32,7 +32,7 @@ export async function getText(
       [response, text] = [answer, await bodyOf(answer.body, who)];
     } else {
       // Loaded when it is needed: it is large.
-      const { fetch: fetchVia, ProxyAgent } = await import('undici');
+      const { fetch: fetchVia, ProxyAgent } = await import('./proxy-client.ts');
       const dispatcher = new ProxyAgent(proxyOptions(proxy));
       try {
         const answer = await fetchVia(url, { ...init, signal, dispatcher });

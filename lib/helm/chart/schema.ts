@@ -68,11 +68,7 @@ export async function schemaProblems(
 
 /** The validator is large and most charts have no schema, so that it is loaded here. */
 async function compile(schema: Uint8Array, load: LoadSchema): Promise<ValidateFunction> {
-  const [{ Ajv }, { Ajv2019 }, { Ajv2020 }] = await Promise.all([
-    import('ajv'),
-    import('ajv/dist/2019.js'),
-    import('ajv/dist/2020.js'),
-  ]);
+  const { Ajv, Ajv2019, Ajv2020 } = await import('./schema-compilers.ts');
   const parsed: unknown = plain(readSchema(schema));
   if (!isRecord(parsed)) return new Ajv().compile({});
   const dialect = dialectOf(parsed);

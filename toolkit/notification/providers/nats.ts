@@ -1,9 +1,9 @@
 /** Subjects of NATS (notification-controller internal/notifier/nats.go). */
-import type * as Client from '@nats-io/transport-node';
 import { messageOf } from '../../../lib/runtime/mod.ts';
 import { invalidProvider, notSent } from '../errors.ts';
 import { goJson } from './contract.ts';
 import type { Recipient, Settings } from './contract.ts';
+import type * as Client from './nats-client.ts';
 import { eventJson } from './text.ts';
 
 /** Of connecting, as Go's client has it. */
@@ -16,7 +16,7 @@ export const nats: Recipient = (settings) => {
   if (subject === '') throw invalidProvider('NATS subject (channel) cannot be empty');
   return async (event) => {
     // The client takes a while to load, and few clusters have such a provider.
-    const client = await import('@nats-io/transport-node');
+    const client = await import('./nats-client.ts');
     const { servers, user, isTls } = readServers(address);
     const attempt = async <T>(what: string, work: () => T | Promise<T>): Promise<T> => {
       try {
