@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { projectRoot } from '../demo/mod.ts';
 
+const projectRoot = path.resolve(import.meta.dirname, '..');
 const require = createRequire(import.meta.url);
 const rooms = ['lib', 'daemon', 'helm-operator', 'toolkit', 'fluxctl', 'unsealer'];
 
