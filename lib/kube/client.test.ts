@@ -127,6 +127,8 @@ describe('client', () => {
     const metadata = await client.listMetadata(of, { labelSelector: 'test=client' });
     expect(metadata.items.length).toBeGreaterThanOrEqual(names.length);
     for (const item of metadata.items) expect(item).not.toHaveProperty('data');
+    const cached = await client.list(of, { pageSize: 2, mayBeStale: true });
+    expect(cached.items).toEqual(items);
   });
 
   test('watches from a version on', async () => {

@@ -33,6 +33,8 @@ export interface ListOptions {
   fieldSelector?: string;
   /** Objects asked for per request, default 500; pages are followed to the end. */
   pageSize?: number;
+  /** The server may answer from its cache, which costs it far less and can lag behind what is stored. */
+  mayBeStale?: boolean;
   signal?: AbortSignal;
 }
 

@@ -89,7 +89,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
 
   const list = async <T extends KubeObject>(
     of: CollectionRef,
-    { labelSelector, fieldSelector, pageSize = 500, signal }: ListOptions,
+    { labelSelector, fieldSelector, pageSize = 500, mayBeStale, signal }: ListOptions,
     accept: string | undefined,
   ): Promise<ObjectList<T>> => {
     const type = await typeOf(of);
@@ -98,9 +98,11 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
     let resourceVersion = '';
     let continuation = '';
     do {
+      // Pages after the first are of the version of the first.
+      const since = mayBeStale === true && continuation === '' ? '0' : '';
       const text = await transport.send({
         method: 'GET',
-        path: `${collectionPath(type, of.namespace)}${query({ labelSelector, fieldSelector, limit: String(pageSize), continue: continuation })}`,
+        path: `${collectionPath(type, of.namespace)}${query({ labelSelector, fieldSelector, limit: String(pageSize), continue: continuation, resourceVersion: since })}`,
         subject: type.resource,
         signal,
         ...(accept === undefined ? {} : { accept }),

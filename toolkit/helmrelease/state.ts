@@ -85,7 +85,8 @@ const uninstalled: ReleaseState = {
 
 async function readNewest(request: Request): Promise<Release | undefined> {
   try {
-    return await request.target.engine.latest(targetOf(request));
+    const isLikelyNew = latestOf(request) === undefined;
+    return await request.target.engine.latest(targetOf(request), { isLikelyNew });
   } catch (cause) {
     const what = 'failed to retrieve last release from storage: query: failed to query with labels';
     throw new Error(`${what}: ${messageOf(cause)}`, { cause });

@@ -192,3 +192,32 @@ describe('releases', () => {
     ).rejects.toThrow('system reserved label name');
   });
 });
+
+describe('a release that is likely new', () => {
+  const behind: KubeClient['listMetadata'] = (of, options) =>
+    options?.mayBeStale === true
+      ? Promise.resolve({ resourceVersion: '1', items: [] })
+      : kube.listMetadata(of, options);
+
+  test('is looked for in the cache of the server first, in the storage when it is there', async () => {
+    expect(await engine.latest(target(), { isLikelyNew: true })).toBeUndefined();
+    await engine.install({ ...target(), chart: chart(map('a', '1')) });
+    expect(await engine.latest(target(), { isLikelyNew: true })).toMatchObject({ version: 1 });
+  });
+
+  test('is not overwritten when the cache lags behind', async () => {
+    await engine.install({ ...target(), chart: chart(map('a', '1')) });
+    const lagging = createHelmEngine({
+      kube: { ...kube, listMetadata: behind },
+      clock: systemClock,
+      log: () => undefined,
+    });
+    expect(await lagging.latest(target(), { isLikelyNew: true })).toBeUndefined();
+    expect(await lagging.latest(target())).toMatchObject({ version: 1 });
+    await expect(
+      lagging.install({ ...target(), chart: chart(map('a', '2')), isUnused: true }),
+    ).rejects.toMatchObject({ reason: 'ReleaseExists' });
+    expect(await statuses()).toEqual(['1 deployed']);
+    expect(await dataOf('a')).toEqual({ k: '1' });
+  });
+});

@@ -172,8 +172,12 @@ export interface HelmEngine {
   test(options: TestOptions): Promise<Release>;
   /** Oldest first; empty when there is no such release. An API error is thrown, never read as "none". */
   history(target: ReleaseTarget): Promise<Release[]>;
-  /** Newest revision, whatever its status. */
-  latest(target: ReleaseTarget): Promise<Release | undefined>;
+  /**
+   * Newest revision, whatever its status.
+   *
+   * @param options.isLikelyNew an answer of none may be some moments old: installing then finds out, by `ReleaseExists`
+   */
+  latest(target: ReleaseTarget, options?: { isLikelyNew?: boolean }): Promise<Release | undefined>;
   get(target: ReleaseTarget & { revision: number }): Promise<Release | undefined>;
   /**
    * Newest revision of each release, by name; no namespace means all. Superseded revisions are never the newest: asked

@@ -45,8 +45,12 @@ export function createObjectStore({
     namespace,
     name: secretName(name, revision),
   });
-  const records = async (labelSelector: string) => {
-    const { items } = await kube.listMetadata(collection, { labelSelector, ...options });
+  const records = async (labelSelector: string, mayBeStale = false) => {
+    const { items } = await kube.listMetadata(collection, {
+      labelSelector,
+      mayBeStale,
+      ...options,
+    });
     return items.flatMap(readRecord).sort((a, b) => a.revision - b.revision);
   };
   return {
@@ -71,7 +75,7 @@ export function createObjectStore({
       const secret = await kube.get(ref(name, revision), options);
       return secret === undefined ? undefined : readStored(secret, kind);
     },
-    records: (name) => records(`name=${name},owner=helm`),
+    records: (name, mayBeStale) => records(`name=${name},owner=helm`, mayBeStale),
     allRecords: () => records('owner=helm'),
     async history(name) {
       const { items } = await kube.list(collection, {

@@ -17,8 +17,12 @@ export interface ReleaseStore {
   /** @throws HelmError `ReleaseNotFound` */
   update(release: Release): Promise<void>;
   get(name: string, revision: number): Promise<Release | undefined>;
-  /** Revisions of one release, oldest first. */
-  records(name: string): Promise<ReleaseRecord[]>;
+  /**
+   * Revisions of one release, oldest first.
+   *
+   * @param mayBeStale what was stored in the last moments may be missing
+   */
+  records(name: string, mayBeStale?: boolean): Promise<ReleaseRecord[]>;
   /** Every revision of every release. */
   allRecords(): Promise<ReleaseRecord[]>;
   /** Every revision of one release, oldest first. */
