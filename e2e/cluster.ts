@@ -1,5 +1,6 @@
 /** The suite's cluster as tests about charts need it, and the helms that install them. */
 import path from 'node:path';
+import { expect, vi } from 'vitest';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { runProgram, systemClock } from '../lib/runtime/mod.ts';
@@ -33,6 +34,21 @@ export async function openCluster(): Promise<Cluster> {
       await kube.close();
     },
   };
+}
+
+/** Returns when they are gone, with all that was in them. */
+export async function removeNamespaces(
+  kube: Pick<KubeClient, 'delete' | 'get'>,
+  names: readonly string[],
+): Promise<void> {
+  const refs = names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', name }));
+  for (const ref of refs) await kube.delete(ref);
+  await vi.waitFor(
+    async () => {
+      for (const ref of refs) expect(await kube.get(ref)).toBeUndefined();
+    },
+    { timeout: 120_000, interval: 200 },
+  );
 }
 
 export interface Helm {

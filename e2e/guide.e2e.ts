@@ -10,7 +10,7 @@ import { systemClock } from '../lib/runtime/mod.ts';
 import { startRegistry } from '../sandbox/mod.ts';
 import type { SandboxRegistry } from '../sandbox/mod.ts';
 import { makeBinaries } from './binaries.ts';
-import { openCluster } from './cluster.ts';
+import { openCluster, removeNamespaces } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
 import { tsx } from './fluxd.ts';
@@ -42,7 +42,7 @@ const programs: Running[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'reflux-e2e-guide'));
   cluster = await openCluster();
-  await removeNamespaces();
+  await removeNamespaces(cluster.kube, namespaces);
   registry = await startRegistry({ clock: systemClock, port: 0 });
   ssh = await startSshServer(folder);
 });
@@ -51,20 +51,12 @@ afterAll(async () => {
     await program.stop();
     await keepOutput(program.name, program.log());
   }
-  await removeNamespaces();
+  await removeNamespaces(cluster.kube, namespaces);
   await ssh.close();
   await registry.close();
   await cluster.close();
   await rm(folder, { recursive: true, force: true });
 }, 180_000);
-
-async function removeNamespaces(): Promise<void> {
-  const refs = namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', name }));
-  for (const ref of refs) await cluster.kube.delete(ref);
-  await vi.waitFor(async () => {
-    for (const ref of refs) expect(await cluster.kube.get(ref)).toBeUndefined();
-  }, waiting);
-}
 
 /** The fork: what is committed here, with the reader's names in it. @returns the clone and its URL */
 async function fork(image: string) {

@@ -17,7 +17,7 @@ import { systemClock } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
 import type { SandboxGitServer } from '../sandbox/mod.ts';
 import { makeBinaries } from './binaries.ts';
-import { openCluster } from './cluster.ts';
+import { openCluster, removeNamespaces } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
 import { tsx } from './fluxd.ts';
@@ -95,7 +95,7 @@ describe.skipIf(!(await podsCanBePlayed()))('the page about migration', { retry:
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'reflux-e2e-migration'));
     cluster = await openCluster();
-    await removeNamespaces();
+    await removeNamespaces(cluster.kube, namespaces);
     ssh = await startSshServer(folder);
     git = await startGitServer({ env: process.env });
     const source = path.join(folder, 'source');
@@ -147,7 +147,7 @@ describe.skipIf(!(await podsCanBePlayed()))('the page about migration', { retry:
     // fluxd would bring back what is removed, and objects of v2 go while the toolkit runs.
     const [toolkit] = running.splice(2);
     await stop();
-    await removeNamespaces();
+    await removeNamespaces(cluster.kube, namespaces);
     await toolkit?.stop();
     await keepOutput('toolkit', toolkit?.log() ?? '');
     await git.close();
@@ -155,14 +155,6 @@ describe.skipIf(!(await podsCanBePlayed()))('the page about migration', { retry:
     await cluster.close();
     await rm(folder, { recursive: true, force: true });
   }, 120_000);
-
-  async function removeNamespaces(): Promise<void> {
-    const refs = namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', name }));
-    for (const ref of refs) await cluster.kube.delete(ref);
-    await vi.waitFor(async () => {
-      for (const ref of refs) expect(await cluster.kube.get(ref)).toBeUndefined();
-    }, waiting);
-  }
 
   /** As it was done once: what the values of the reader's installation come from. */
   async function install(charts: string): Promise<void> {

@@ -37,9 +37,7 @@ export async function exchanged<T extends Ending>(
       throw new CloudError(reason, cloud, message, { cause });
     }
   };
-  const annotations = await trying(`failed to get service account '${namespace}/${name}'`, () =>
-    account.annotations(),
-  );
+  const annotations = await annotationsOf(account);
   const audience = await trying('failed to get provider audience', () => audienceOf(annotations));
   const identity = await trying(`failed to get provider identity from ${who} annotations`, () =>
     identityOf(annotations),
@@ -76,14 +74,19 @@ const identityKeys = [
  */
 export async function askerOf({ account, proxy }: CloudOptions): Promise<string> {
   if (account === undefined) return proxy === undefined ? '' : JSON.stringify([proxy]);
-  const { namespace, name, prefix } = account;
-  let annotations: Annotations;
+  const { namespace, name } = account;
+  const annotations = await annotationsOf(account);
+  const identity = identityKeys.map((key) => annotations[key] ?? '');
+  return JSON.stringify([namespace, name, identity, proxy ?? '']);
+}
+
+/** @throws CloudError */
+async function annotationsOf(account: CloudAccount): Promise<Annotations> {
   try {
-    annotations = await account.annotations();
+    return await account.annotations();
   } catch (cause) {
+    const { namespace, name, prefix } = account;
     const message = `${prefix}failed to get service account '${namespace}/${name}': ${messageOf(cause)}`;
     throw new CloudError('Failed', name, message, { cause });
   }
-  const identity = identityKeys.map((key) => annotations[key] ?? '');
-  return JSON.stringify([namespace, name, identity, proxy ?? '']);
 }

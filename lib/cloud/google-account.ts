@@ -3,6 +3,7 @@ import { messageOf } from '../runtime/mod.ts';
 import { exchanged } from './account.ts';
 import type { Annotations } from './account.ts';
 import { CloudError } from './errors.ts';
+import { metadataQuestion, tokenFrom, tokenOf } from './google-answers.ts';
 import { getText, postForm, postJson, textOf } from './http-json.ts';
 import type { CloudAccount, CloudOptions, CloudToken, WorkloadPool } from './types.ts';
 
@@ -59,19 +60,14 @@ async function ownAudience(account: CloudAccount, options: CloudOptions): Promis
 
 const poolOf = ({ kept }: CloudAccount, { env }: CloudOptions): Promise<WorkloadPool> =>
   kept.pools('', async () => {
-    const host = env['GCE_METADATA_HOST'] ?? 'metadata.google.internal';
     const read = async (path: string, what: string) => {
       const failed = (why: string, cause?: unknown) => {
         const message = `failed to get GKE cluster ${what} from the metadata service: ${why}`;
         return new CloudError('Failed', 'gcp', message, { cause });
       };
-      const headers = { 'metadata-flavor': 'Google' };
-      const url = `http://${host}/computeMetadata/v1/${path}`;
-      const text = await getText(url, { headers }, 'the metadata service of Google').catch(
-        (cause: unknown) => {
-          throw failed(messageOf(cause), cause);
-        },
-      );
+      const text = await getText(...metadataQuestion(env, path)).catch((cause: unknown) => {
+        throw failed(messageOf(cause), cause);
+      });
       if (text.trim() === '') throw failed('empty value');
       return text.trim();
     };
@@ -108,8 +104,7 @@ async function exchangeToken(
     scope: (isForAnother ? scopes.slice(0, 1) : scopes).join(' '),
   };
   const answer = await postForm(`${baseOf(env, 'sts')}/v1/token`, form, "Google's STS", proxy);
-  const seconds = answer['expires_in'];
-  return given(answer['access_token'], clock.now(), typeof seconds === 'number' ? seconds : 3600);
+  return tokenFrom(answer, 3600, clock);
 }
 
 async function impersonate(
@@ -125,18 +120,7 @@ async function impersonate(
     "Google's IAM",
     proxy,
   );
-  const now = clock.now();
   const ends = Date.parse(textOf(answer['expireTime']) ?? '');
-  return given(
-    answer['accessToken'],
-    now,
-    Number.isNaN(ends) ? 3600 : (ends - now.getTime()) / 1000,
-  );
-}
-
-function given(token: unknown, now: Date, seconds: number): CloudToken {
-  const text = textOf(token);
-  if (text === undefined)
-    throw new CloudError('Unauthorized', 'google', 'Google gave no access token');
-  return { token: text, until: now.getTime() + (seconds - 60) * 1000 };
+  const seconds = Number.isNaN(ends) ? 3600 : (ends - clock.now().getTime()) / 1000;
+  return tokenOf(answer['accessToken'], seconds, clock);
 }

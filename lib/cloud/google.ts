@@ -1,6 +1,7 @@
 /** Access tokens of Google: of the instance, or for a key file. */
 import { CloudError } from './errors.ts';
 import { googleAccountToken } from './google-account.ts';
+import { metadataQuestion, tokenFrom } from './google-answers.ts';
 import { getJson, parseObject, postForm, textOf } from './http-json.ts';
 import { signedJwt } from './jwt.ts';
 import type { CloudOptions, CloudToken } from './types.ts';
@@ -19,13 +20,8 @@ export async function googleToken(
   if (options.account !== undefined) return googleAccountToken(options.account, options);
   const file = options.env['GOOGLE_APPLICATION_CREDENTIALS'];
   if (file) return googleKeyToken(await options.readFile(file), options, scope);
-  const host = options.env['GCE_METADATA_HOST'] ?? 'metadata.google.internal';
-  const answer = await getJson(
-    `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`,
-    { headers: { 'metadata-flavor': 'Google' } },
-    'the metadata service of Google',
-  );
-  return tokenOf(answer, options);
+  const path = 'instance/service-accounts/default/token';
+  return given(await getJson(...metadataQuestion(options.env, path)), options);
 }
 
 /**
@@ -55,7 +51,7 @@ export async function googleKeyToken(
       client_secret: field('client_secret'),
       refresh_token: field('refresh_token'),
     };
-    return tokenOf(await postForm(url, form, 'Google', options.proxy), options);
+    return given(await postForm(url, form, 'Google', options.proxy), options);
   }
   if (type !== 'service_account')
     throw wrong(`are of the type '${type ?? ''}', not service_account`);
@@ -69,19 +65,11 @@ export async function googleKeyToken(
     throw wrong('have a private_key that is none', cause);
   }
   const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
-  return tokenOf(await postForm(url, form, 'Google', options.proxy), options);
+  return given(await postForm(url, form, 'Google', options.proxy), options);
 }
 
-function tokenOf(
-  answer: Record<string, unknown>,
+/** Two minutes, where it is not said how long. */
+const given = (
+  answer: Readonly<Record<string, unknown>>,
   { clock }: Pick<CloudOptions, 'clock'>,
-): CloudToken {
-  const token = textOf(answer['access_token']);
-  const seconds = answer['expires_in'];
-  if (token === undefined)
-    throw new CloudError('Unauthorized', 'google', 'Google gave no access token');
-  return {
-    token,
-    until: clock.now().getTime() + (typeof seconds === 'number' ? seconds - 60 : 60) * 1000,
-  };
-}
+): CloudToken => tokenFrom(answer, 120, clock);

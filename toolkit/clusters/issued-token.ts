@@ -1,9 +1,11 @@
 /** A cluster by its address, with tokens that our own API server issues for a service account (`kubeConfig.configMapRef`, provider `generic`; fluxcd/pkg auth). */
+import { createKept } from '../../lib/cloud/mod.ts';
+import type { Ending } from '../../lib/cloud/mod.ts';
 import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { Fields, issueToken } from '../runtime/mod.ts';
-import type { AccountName, IssuedToken } from '../runtime/mod.ts';
+import type { AccountName } from '../runtime/mod.ts';
 import { ClusterError } from './errors.ts';
 
 export interface IssuerOptions {
@@ -72,9 +74,8 @@ function createIssuer(
   failed: (message: string) => ClusterError,
 ): () => Promise<string> {
   const { kube, clock, mayNameAccount } = options;
-  let known: IssuedToken | undefined;
-  return async () => {
-    if (known !== undefined && clock.now().getTime() < known.endsAt - marginMs) return known.token;
+  const kept = createKept<Ending & { token: string }>(clock);
+  const issue = async () => {
     const isOwn = named.name === '';
     const what = 'failed to get access token for cluster';
     let account: AccountName;
@@ -93,15 +94,16 @@ function createIssuer(
     }
     const shown = `${isOwn ? 'controller ' : ''}service account '${account.namespace}/${account.name}'`;
     try {
-      known = await issueToken(kube, account, audiences);
+      const { token, endsAt } = await issueToken(kube, account, audiences);
+      return { token, until: endsAt - marginMs };
     } catch (cause) {
       const own = isOwn ? 'failed to create provider access token for the controller: ' : '';
       throw failed(
         `${what}: ${own}failed to create kubernetes token for ${shown}: ${messageOf(cause)}`,
       );
     }
-    return known.token;
   };
+  return async () => (await kept('', issue)).token;
 }
 
 /** Whom the token in our pod is about: `system:serviceaccount:NAMESPACE:NAME`. */

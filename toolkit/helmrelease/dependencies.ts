@@ -1,7 +1,7 @@
 /** Other HelmReleases that have to be ready first. */
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { unreadyBy } from '../health/mod.ts';
-import { Conditions, Fields } from '../runtime/mod.ts';
+import { conditionsOf, Fields } from '../runtime/mod.ts';
 import type { Collection } from '../runtime/mod.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 
@@ -30,10 +30,6 @@ export function dependencyProblem(
     if (!isReady(dep)) return `dependency '${key}' is not ready`;
   }
   return undefined;
-}
-
-export function conditionsOf(object: KubeObject): Conditions {
-  return new Conditions(new Fields(object['status']).value['conditions'], 0, () => new Date(0));
 }
 
 export function isReady(object: KubeObject): boolean {

@@ -8,7 +8,15 @@ import { ArtifactError, readArtifact } from '../artifacts/mod.ts';
 import type { ReadArtifact } from '../artifacts/mod.ts';
 import { readHealthExpressions } from '../health/mod.ts';
 import type { HealthExpressions } from '../health/mod.ts';
-import { Fields, retrying, settled, stalled, waiting } from '../runtime/mod.ts';
+import {
+  Fields,
+  markMisconfigured,
+  referenceWatch,
+  retrying,
+  settled,
+  stalled,
+  waiting,
+} from '../runtime/mod.ts';
 import type {
   Caches,
   Collection,
@@ -94,17 +102,6 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
   const usersOf = all.index(referencesOf);
   const askers = all.index(askedByExpression);
   const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);
-  const references = (of: 'ConfigMap' | 'Secret') => ({
-    apiVersion: 'v1',
-    kind: of,
-    metadataOnly: true,
-    // Releases themselves are kept in Secrets, and nobody takes values from them.
-    ...(of === 'Secret' ? { fieldSelector: 'type!=helm.sh/release.v1' } : {}),
-    affected: (now: KubeObject | undefined, before: KubeObject | undefined) => {
-      const changed = now ?? before;
-      return changed === undefined ? [] : usersOf(`${of} ${objectKey(changed)}`);
-    },
-  });
   return {
     name: kind,
     apiVersion: helmReleaseVersion,
@@ -127,8 +124,8 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
           return isNews ? [...concernedBy(now), ...asked] : asked;
         },
       },
-      references('ConfigMap'),
-      references('Secret'),
+      referenceWatch('ConfigMap', (key) => usersOf(`ConfigMap ${key}`)),
+      referenceWatch('Secret', (key) => usersOf(`Secret ${key}`)),
     ],
     reconcile: (draft, signal) => inSlot(parts, signal, () => reconcile(parts, draft, signal)),
     whenSuspended: ({ status, generation }) => {
@@ -351,11 +348,8 @@ async function remove(parts: Parts, draft: Draft, signal: AbortSignal): Promise<
 /** An expression that never can be answered. @throws anything else */
 function misexpressed(draft: Draft, thrown: unknown): Outcome {
   if (!(thrown instanceof Fault && thrown.reason === 'InvalidCELExpression')) throw thrown;
-  const { reason, message } = thrown;
-  const said = `Reconciliation failed terminally due to configuration error: ${message}`;
-  draft.conditions.markFalse('Ready', reason, said);
-  draft.conditions.markStalled(reason, said);
-  draft.tell({ severity: 'error', reason, message });
+  markMisconfigured(draft, thrown);
+  draft.tell({ severity: 'error', reason: thrown.reason, message: thrown.message });
   return stalled;
 }
 

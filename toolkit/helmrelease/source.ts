@@ -2,10 +2,9 @@
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { readArtifact } from '../artifacts/mod.ts';
 import type { Artifact } from '../artifacts/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import { conditionsOf, Fields } from '../runtime/mod.ts';
 import type { Collection, FeatureGates } from '../runtime/mod.ts';
 import { allow } from './chart-template.ts';
-import { conditionsOf } from './dependencies.ts';
 import { ReleaseError } from './errors.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 

@@ -4,7 +4,7 @@ import { Fault } from '../../lib/runtime/mod.ts';
 import { readArtifact } from '../artifacts/mod.ts';
 import type { Artifact } from '../artifacts/mod.ts';
 import { unreadyBy } from '../health/mod.ts';
-import { Conditions, Fields } from '../runtime/mod.ts';
+import { conditionsOf, Fields } from '../runtime/mod.ts';
 import type { Collection } from '../runtime/mod.ts';
 import { KustomizationError } from './errors.ts';
 import type { Dependency, KustomizationSpec } from './spec.ts';
@@ -75,10 +75,7 @@ function checkExpression(expression: string, self: KubeObject, dep: KubeObject):
   if (problem !== undefined) throw notReady(problem);
 }
 
-export const isReady = (object: KubeObject): boolean =>
-  new Conditions(new Fields(object['status']).value['conditions'], 0, () => new Date(0)).isTrue(
-    'Ready',
-  );
+export const isReady = (object: KubeObject): boolean => conditionsOf(object).isTrue('Ready');
 
 /** The way from an object back to itself, if there is one. */
 function findCycle(all: Collection, start: string): string[] | undefined {

@@ -7,7 +7,15 @@ import type { Clock } from '../../lib/runtime/mod.ts';
 import { sameArtifact } from '../artifacts/mod.ts';
 import type { ReadArtifact } from '../artifacts/mod.ts';
 import type { Clusters } from '../clusters/mod.ts';
-import { accountNeedsGateFor, createSlots, Fields, stalled, waiting } from '../runtime/mod.ts';
+import {
+  accountNeedsGateFor,
+  createSlots,
+  Fields,
+  markMisconfigured,
+  referenceWatch,
+  stalled,
+  waiting,
+} from '../runtime/mod.ts';
 import type {
   Caches,
   CloudIdentities,
@@ -17,7 +25,6 @@ import type {
   Kind,
   Outcome,
   Slots,
-  Watch,
 } from '../runtime/mod.ts';
 import { createArtifactFiles } from './artifact-files.ts';
 import type { ArtifactFiles } from './artifact-files.ts';
@@ -93,15 +100,7 @@ export function kustomizationKind(dependencies: KustomizationDependencies): Kind
     slots: createSlots(dependencies.concurrent),
   };
   const named = all.index(referencesOf);
-  const usersOf = (of: string, object: KubeObject | undefined) =>
-    object === undefined ? [] : named(`${of} ${objectKey(object)}`);
-  const references = (of: 'ConfigMap' | 'Secret'): Watch => ({
-    apiVersion: 'v1',
-    kind: of,
-    metadataOnly: true,
-    ...(of === 'Secret' ? { fieldSelector: 'type!=helm.sh/release.v1' } : {}),
-    affected: (now, before) => usersOf(of, now ?? before),
-  });
+  const usersOf = (of: string, object: KubeObject) => named(`${of} ${objectKey(object)}`);
   return {
     name: kind,
     apiVersion: kustomizationVersion,
@@ -121,8 +120,8 @@ export function kustomizationKind(dependencies: KustomizationDependencies): Kind
         affected: (now, before) =>
           now !== undefined && isReady(now) && isProgress(now, before) ? usersOf(kind, now) : [],
       },
-      references('ConfigMap'),
-      references('Secret'),
+      referenceWatch('ConfigMap', (key) => named(`ConfigMap ${key}`)),
+      referenceWatch('Secret', (key) => named(`Secret ${key}`)),
     ],
     reconcile: (draft, signal) => reconcile(parts, draft, signal),
     remove: (draft, signal) => removeApplied(parts, draft, signal),
@@ -134,10 +133,7 @@ async function reconcile(parts: Parts, draft: Draft, signal: AbortSignal): Promi
   const { conditions } = draft;
   const tell = teller(draft);
   const stop = (thrown: KustomizationError, revision = ''): Outcome => {
-    const message = `Reconciliation failed terminally due to configuration error: ${thrown.message}`;
-    conditions.markFalse('Ready', thrown.reason, message);
-    conditions.markStalled(thrown.reason, message);
-    tell('error', message, revision);
+    tell('error', markMisconfigured(draft, thrown), revision);
     return stalled;
   };
   let expressions: HealthExpressions[];

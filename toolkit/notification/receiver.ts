@@ -1,9 +1,16 @@
 /** Receiver: a path that only those know who know a token (spec §5.4). Also Alert and Provider, which need nothing done. */
 import { createHash } from 'node:crypto';
-import { objectKey } from '../../lib/kube/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import { Fault, formatDuration, messageOf } from '../../lib/runtime/mod.ts';
-import { compileExpression, Fields, retrying, settled, stalled } from '../runtime/mod.ts';
+import {
+  compileExpression,
+  Fields,
+  markMisconfigured,
+  referenceWatch,
+  retrying,
+  settled,
+  stalled,
+} from '../runtime/mod.ts';
 import type { Caches, Draft, Kind, Outcome } from '../runtime/mod.ts';
 import { compileProviders, problemOfSpec } from './oidc-provider.ts';
 
@@ -35,18 +42,7 @@ export function receiverKind({ kube, caches }: ReceiverDependencies): Kind {
     name: 'Receiver',
     apiVersion: receiverVersion,
     controller: notificationController,
-    watches: [
-      {
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadataOnly: true,
-        fieldSelector: 'type!=helm.sh/release.v1',
-        affected: (now, before) => {
-          const secret = now ?? before;
-          return secret === undefined ? [] : usersOf(objectKey(secret));
-        },
-      },
-    ],
+    watches: [referenceWatch('Secret', usersOf)],
     reconcile: (draft) => reconcile(kube, draft),
     remove: () => Promise.resolve(),
   };
@@ -64,9 +60,7 @@ async function reconcile(kube: Pick<KubeReader, 'get'>, draft: Draft): Promise<O
   const { spec, conditions, status, namespace, name } = draft;
   const problem = problemOf(spec);
   if (problem !== undefined) {
-    const message = `Reconciliation failed terminally due to configuration error: ${problem.message}`;
-    conditions.markFalse('Ready', problem.reason, message);
-    conditions.markStalled(problem.reason, message);
+    const message = markMisconfigured(draft, problem);
     draft.tell({ severity: 'error', reason: problem.reason, message });
     return stalled;
   }

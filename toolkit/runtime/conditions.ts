@@ -2,7 +2,7 @@
  * Conditions of one object as the toolkit keeps them (fluxcd/pkg runtime/conditions): one of each type, in a fixed order,
  * their time moving only when they change, `Reconciling` and `Stalled` there only while they are true.
  */
-import type { Condition } from '../../lib/objects/mod.ts';
+import type { Condition, KubeObject } from '../../lib/objects/mod.ts';
 import { Fields } from './fields.ts';
 
 export interface ToolkitCondition extends Condition {
@@ -176,3 +176,7 @@ function readCondition(value: unknown): ToolkitCondition[] {
     },
   ];
 }
+
+/** Of an object that is only looked at. */
+export const conditionsOf = (object: KubeObject): Conditions =>
+  new Conditions(new Fields(object['status']).value['conditions'], 0, () => new Date(0));

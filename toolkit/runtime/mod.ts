@@ -3,7 +3,7 @@ export { createCaches } from './caches.ts';
 export type { Caches, Collection, CollectionOptions, Listener } from './caches.ts';
 export { createCloudIdentities } from './cloud-identities.ts';
 export type { CloudIdentities } from './cloud-identities.ts';
-export { Conditions, secondsOf } from './conditions.ts';
+export { Conditions, conditionsOf, secondsOf } from './conditions.ts';
 export type { ToolkitCondition } from './conditions.ts';
 export {
   accountNeedsGate,
@@ -12,6 +12,7 @@ export {
   readFeatureGates,
 } from './feature-gate.ts';
 export type { FeatureGates } from './feature-gate.ts';
+export { markMisconfigured } from './configuration-error.ts';
 export { readConstraint } from './constraint.ts';
 export { createController, finalizer } from './controller.ts';
 export type { Controller, ControllerOptions } from './controller.ts';
@@ -31,9 +32,10 @@ export type { Metrics } from './metrics.ts';
 export { patchesOf } from './patches.ts';
 export { pullSecretsOf } from './pull-secrets.ts';
 export { readOnlyDraft } from './read-only-draft.ts';
+export { referenceWatch } from './reference-watch.ts';
 export { createSlots } from './slots.ts';
 export type { Slots } from './slots.ts';
 export { pathsFor } from './target.ts';
 export type { TargetRule } from './target.ts';
 export { issueToken } from './token-request.ts';
-export type { AccountName, IssuedToken } from './token-request.ts';
+export type { AccountName } from './token-request.ts';

@@ -9,10 +9,10 @@ import { RE2JS } from 're2js';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import { isGood } from './cosign-keys.ts';
-import { packageOf } from './sigstore-packages.ts';
 import type { Judge } from './cosign-keys.ts';
 import { contentOf } from './cosign-signed.ts';
 import type { SignedLayer } from './cosign-signed.ts';
+import { packageOf } from './sigstore-packages.ts';
 
 type Core = Pick<typeof core, 'X509Certificate' | 'crypto'>;
 type TransparencyLogEntry = SignedEntity['tlogEntries'][number];
