@@ -28,7 +28,12 @@ export interface ConfigRepository {
   log(): Promise<string[]>;
 }
 
-export interface Daemon extends Running {
+/** A program that answers on `http://127.0.0.1:PORT`. */
+export interface Serving extends Running {
+  port: number;
+}
+
+export interface Daemon extends Serving {
   /** Runs fluxctl against it. */
   fluxctl(...args: string[]): Promise<string>;
 }
@@ -53,7 +58,7 @@ export interface World {
     args?: readonly string[];
     env?: Readonly<Record<string, string>>;
     within?: readonly string[];
-  }): Promise<Running>;
+  }): Promise<Serving>;
   /** The end of what each program has logged, for failures. */
   logs(): string;
   /** Waits until the tag flux-sync stands at the head of master. */
@@ -132,17 +137,20 @@ export async function openWorld(name: string): Promise<World> {
           { HOME: folder },
           projectRoot,
         );
-      return { ...program, fluxctl };
+      return { ...program, port, fluxctl };
     },
-    startOperator: async ({ args = [], env = {}, within = [] }) =>
-      start('helm-operator', 'helm-operator/main.ts', within, env, [
-        `--listen=127.0.0.1:${await freePort()}`,
+    startOperator: async ({ args = [], env = {}, within = [] }) => {
+      const port = await freePort();
+      const program = start('helm-operator', 'helm-operator/main.ts', within, env, [
+        `--listen=127.0.0.1:${port}`,
         `--allow-namespace=${name}`,
         '--git-poll-interval=1s',
         '--charts-sync-interval=3s',
         '--log-release-diffs',
         ...args,
-      ]),
+      ]);
+      return { ...program, port };
+    },
     logs: () =>
       running.map((program) => `${program.name}:\n${program.log().slice(-8000)}`).join('\n'),
     synced: async () => {

@@ -2,7 +2,7 @@
 # Installs, from Debian, the servers that `npm run e2e` starts. Needs root; does nothing when all are there.
 set -eu
 
-packages='etcd-server docker-registry openssh-server openssh-client memcached gnupg git-secret docker.io'
+packages='etcd-server docker-registry openssh-server openssh-client memcached gnupg git-secret docker.io prometheus'
 
 missing=
 for package in $packages; do
