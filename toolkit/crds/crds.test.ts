@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { evaluate } from '@marcbachmann/cel-js';
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../lib/manifest/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
@@ -30,3 +31,67 @@ describe.each(customResourceDefinitions.map((each) => ({ name: each.metadata.nam
     });
   },
 );
+
+/** The schema at a path below `spec` of the stored version; `[]` stands for the items of a list. */
+function schemaOf(kind: string, ...steps: readonly string[]): Record<string, unknown> {
+  const found = customResourceDefinitions
+    .map(({ spec }) => (isRecord(spec) ? spec : {}))
+    .find(({ names }) => isRecord(names) && names['kind'] === kind);
+  const versions = Array.isArray(found?.['versions']) ? found['versions'] : [];
+  const all = ['0', 'schema', 'openAPIV3Schema', 'properties', 'spec'];
+  const below = steps.flatMap((step) => (step === '[]' ? ['items'] : ['properties', step]));
+  let at: unknown = versions;
+  for (const step of [...all, ...below])
+    at = Array.isArray(at) ? at[Number(step)] : isRecord(at) ? at[step] : undefined;
+  return isRecord(at) ? at : {};
+}
+
+const refusalsOf = (kind: string, self: Record<string, unknown>): string[] => {
+  const rules = schemaOf(kind)['x-kubernetes-validations'];
+  return (Array.isArray(rules) ? rules.filter(isRecord) : [])
+    .filter(({ rule }) => evaluate(String(rule), { self }) !== true)
+    .map(({ message }) => String(message));
+};
+
+describe('what an object may not say all at once', () => {
+  const registry = { kind: 'HelmRepository', name: 'charts' };
+  const verify = { provider: 'cosign' };
+  const notAlways = /^spec\.interval is only accepted/;
+  test.each([
+    { kind: 'HelmChart', spec: { sourceRef: registry, verify } },
+    {
+      kind: 'HelmChart',
+      spec: { sourceRef: { kind: 'Bucket', name: 'files' }, verify },
+      says: /^spec\.verify is only supported/,
+    },
+    { kind: 'Provider', spec: { type: 'gitea', commitStatusExpr: "'a'" } },
+    {
+      kind: 'Provider',
+      spec: { type: 'discord', commitStatusExpr: "'a'" },
+      says: /^spec\.commitStatusExpr is only supported/,
+    },
+    { kind: 'ImagePolicy', spec: { digestReflectionPolicy: 'Always', interval: '1m' } },
+    { kind: 'ImagePolicy', spec: { interval: '1m' }, says: notAlways },
+    {
+      kind: 'ImagePolicy',
+      spec: { digestReflectionPolicy: 'Never', interval: '1m' },
+      says: notAlways,
+    },
+    {
+      kind: 'ImagePolicy',
+      spec: { digestReflectionPolicy: 'Always' },
+      says: /^spec\.interval must be set/,
+    },
+  ])('$kind $spec', ({ kind, spec, says }) => {
+    expect(refusalsOf(kind, spec)).toEqual(says === undefined ? [] : [expect.stringMatching(says)]);
+  });
+});
+
+test.each([
+  ['HelmRelease', 'chart', 'spec', 'verify', 'provider'],
+  ['HelmRelease', 'chart', 'spec', 'verify', 'secretRef', 'name'],
+  ['ImageRepository', 'accessFrom', 'namespaceSelectors', '[]', 'matchLabels'],
+  ['ImageUpdateAutomation', 'policySelector', 'matchExpressions', '[]', 'operator'],
+])('%s has the field %s.%s.%s…', (kind, ...steps) => {
+  expect(schemaOf(kind, ...steps)).toHaveProperty('type');
+});

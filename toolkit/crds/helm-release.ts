@@ -11,6 +11,8 @@ import {
   flag,
   list,
   object,
+  rules,
+  signature,
   statusOf,
   text,
   textMap,
@@ -47,14 +49,10 @@ const releasing = {
       retryInterval: duration('Until the next try of `RetryOnFailure`; 5m when not set.'),
     },
     ['name'],
-    {
-      'x-kubernetes-validations': [
-        {
-          rule: "!has(self.retryInterval) || self.name == 'RetryOnFailure'",
-          message: ".retryInterval cannot be set when .name is 'RemediateOnFailure'",
-        },
-      ],
-    },
+    rules([
+      "!has(self.retryInterval) || self.name == 'RetryOnFailure'",
+      ".retryInterval cannot be set when .name is 'RemediateOnFailure'",
+    ]),
   ),
 };
 const serverSideApply = choice(
@@ -87,6 +85,8 @@ const chart = object(
       'Of the HelmChart.',
       {
         ...chartFields,
+        chart: name('Name in a HelmRepository, or path in the files of another source.', 2048),
+        verify: object('Whose signature is asked for, of charts in registries.', signature),
         interval: duration('Of the HelmChart; that of the release when not set.'),
         sourceRef: object(
           'Where the chart comes from.',
@@ -246,14 +246,10 @@ const spec = object(
     healthCheckExprs,
   },
   ['interval'],
-  {
-    'x-kubernetes-validations': [
-      {
-        rule: '(has(self.chart) && !has(self.chartRef)) || (!has(self.chart) && has(self.chartRef))',
-        message: 'either chart or chartRef must be set',
-      },
-    ],
-  },
+  rules([
+    '(has(self.chart) && !has(self.chartRef)) || (!has(self.chart) && has(self.chartRef))',
+    'either chart or chartRef must be set',
+  ]),
 );
 
 export const helmRelease = definitionOf({

@@ -1,14 +1,16 @@
 /** The definitions of image automation (spec §6.1). Pure. */
 import { definitionOf, readyColumns } from './definition.ts';
 import {
-  anything,
+  accessFrom,
   choice,
   count,
   duration,
   flag,
+  labelSelector,
   list,
   nameRef,
   object,
+  rules,
   statusOf,
   suspend,
   text,
@@ -49,7 +51,7 @@ export const imageRepository = definitionOf({
       ),
       certSecretRef: nameRef('Secret with `ca.crt`, or `tls.crt` and `tls.key`, or all three.'),
       suspend,
-      accessFrom: anything('Namespaces whose ImagePolicies may use it, by their labels.'),
+      accessFrom,
       exclusionList: list(
         'Regular expressions of tags that are not kept.',
         { type: 'string' },
@@ -129,6 +131,16 @@ export const imagePolicy = definitionOf({
       suspend,
     },
     ['imageRepositoryRef', 'policy'],
+    rules(
+      [
+        "!has(self.interval) || (has(self.digestReflectionPolicy) && self.digestReflectionPolicy == 'Always')",
+        "spec.interval is only accepted when spec.digestReflectionPolicy is set to 'Always'",
+      ],
+      [
+        "has(self.interval) || !has(self.digestReflectionPolicy) || self.digestReflectionPolicy != 'Always'",
+        "spec.interval must be set when spec.digestReflectionPolicy is set to 'Always'",
+      ],
+    ),
   ),
   status: statusOf({
     latestRef: imageRef,
@@ -199,7 +211,7 @@ export const imageUpdateAutomation = definitionOf({
         ['commit'],
       ),
       interval: duration('How often it is looked at.'),
-      policySelector: anything(
+      policySelector: labelSelector(
         'Labels of the policies that count; all of the namespace when empty.',
       ),
       update: object(

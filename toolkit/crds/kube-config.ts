@@ -1,5 +1,5 @@
 /** How another cluster is reached. Pure. */
-import { nameRef, object, text } from './schema.ts';
+import { nameRef, object, rules, text } from './schema.ts';
 import type { Schema } from './schema.ts';
 
 const message =
@@ -22,10 +22,8 @@ export const kubeConfig = (description: string): Schema =>
       ),
     },
     [],
-    {
-      'x-kubernetes-validations': [
-        { rule: 'has(self.configMapRef) || has(self.secretRef)', message },
-        { rule: '!has(self.configMapRef) || !has(self.secretRef)', message },
-      ],
-    },
+    rules(
+      ['has(self.configMapRef) || has(self.secretRef)', message],
+      ['!has(self.configMapRef) || !has(self.secretRef)', message],
+    ),
   );

@@ -7,6 +7,7 @@ import {
   list,
   nameRef,
   object,
+  rules,
   statusOf,
   suspend,
   text,
@@ -42,7 +43,7 @@ const reference = (what: string, more: Readonly<Record<string, Schema>> = {}): S
       name: text('Of the object; `*` for all.', { minLength: 1, maxLength: 253 }),
       namespace: text('Of the object; that of this one when empty.', {
         minLength: 1,
-        maxLength: 53,
+        maxLength: 253,
       }),
       matchLabels: textMap('Only objects with these labels; for the name `*`.'),
       ...more,
@@ -122,6 +123,10 @@ export const provider = definitionOf({
       suspend,
     },
     ['type'],
+    rules([
+      `!has(self.commitStatusExpr) || self.type in ['github', 'gitlab', 'gitea', 'bitbucketserver', 'bitbucket', 'azuredevops']`,
+      "spec.commitStatusExpr is only supported for the 'github', 'gitlab', 'gitea', 'bitbucketserver', 'bitbucket', 'azuredevops' provider types",
+    ]),
   ),
   status: oldStatus,
 });
@@ -178,8 +183,6 @@ const oidcProvider = object(
   ['issuerURL', 'validations'],
 );
 
-const rule = (expression: string, message: string) => ({ rule: expression, message });
-
 export const receiver = definitionOf({
   group,
   kind: 'Receiver',
@@ -222,26 +225,24 @@ export const receiver = definitionOf({
       suspend,
     },
     ['type', 'resources'],
-    {
-      'x-kubernetes-validations': [
-        rule(
-          "self.type != 'generic-oidc' || (has(self.oidcProviders) && size(self.oidcProviders) > 0)",
-          'generic-oidc receivers must define at least one oidcProvider',
-        ),
-        rule(
-          "self.type == 'generic-oidc' || !has(self.oidcProviders) || size(self.oidcProviders) == 0",
-          'oidcProviders can only be set when type is generic-oidc',
-        ),
-        rule(
-          "self.type != 'generic-oidc' || !has(self.secretRef)",
-          'secretRef cannot be set when type is generic-oidc',
-        ),
-        rule(
-          "self.type == 'generic-oidc' || has(self.secretRef)",
-          'secretRef is required when type is not generic-oidc',
-        ),
+    rules(
+      [
+        "self.type != 'generic-oidc' || (has(self.oidcProviders) && size(self.oidcProviders) > 0)",
+        'generic-oidc receivers must define at least one oidcProvider',
       ],
-    },
+      [
+        "self.type == 'generic-oidc' || !has(self.oidcProviders) || size(self.oidcProviders) == 0",
+        'oidcProviders can only be set when type is generic-oidc',
+      ],
+      [
+        "self.type != 'generic-oidc' || !has(self.secretRef)",
+        'secretRef cannot be set when type is generic-oidc',
+      ],
+      [
+        "self.type == 'generic-oidc' || has(self.secretRef)",
+        'secretRef is required when type is not generic-oidc',
+      ],
+    ),
   ),
   status: statusOf({
     webhookPath: text('Where it is called.'),

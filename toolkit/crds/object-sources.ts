@@ -8,6 +8,7 @@ import {
   ignored,
   nameRef,
   object,
+  rules,
   signers,
   sourceStatus,
   statusOf,
@@ -122,38 +123,36 @@ export const bucket = definitionOf({
       accessFrom: ignored('Who may use the source.'),
     },
     ['bucketName', 'endpoint', 'interval'],
-    {
-      'x-kubernetes-validations': [
-        [
-          "self.provider == 'aws' || self.provider == 'generic' || !has(self.sts)",
-          "STS configuration is only supported for the 'aws' and 'generic' Bucket providers",
-        ],
-        [
-          "self.provider != 'aws' || !has(self.sts) || self.sts.provider == 'aws'",
-          "'aws' is the only supported STS provider for the 'aws' Bucket provider",
-        ],
-        [
-          "self.provider != 'generic' || !has(self.sts) || self.sts.provider == 'ldap'",
-          "'ldap' is the only supported STS provider for the 'generic' Bucket provider",
-        ],
-        [
-          "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.secretRef)",
-          "spec.sts.secretRef is not required for the 'aws' STS provider",
-        ],
-        [
-          "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.certSecretRef)",
-          "spec.sts.certSecretRef is not required for the 'aws' STS provider",
-        ],
-        [
-          "self.provider != 'generic' || !has(self.serviceAccountName)",
-          "ServiceAccountName is not supported for the 'generic' Bucket provider",
-        ],
-        [
-          '!has(self.secretRef) || !has(self.serviceAccountName)',
-          'cannot set both .spec.secretRef and .spec.serviceAccountName',
-        ],
-      ].map(([rule, message]) => ({ rule, message })),
-    },
+    rules(
+      [
+        "self.provider == 'aws' || self.provider == 'generic' || !has(self.sts)",
+        "STS configuration is only supported for the 'aws' and 'generic' Bucket providers",
+      ],
+      [
+        "self.provider != 'aws' || !has(self.sts) || self.sts.provider == 'aws'",
+        "'aws' is the only supported STS provider for the 'aws' Bucket provider",
+      ],
+      [
+        "self.provider != 'generic' || !has(self.sts) || self.sts.provider == 'ldap'",
+        "'ldap' is the only supported STS provider for the 'generic' Bucket provider",
+      ],
+      [
+        "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.secretRef)",
+        "spec.sts.secretRef is not required for the 'aws' STS provider",
+      ],
+      [
+        "!has(self.sts) || self.sts.provider != 'aws' || !has(self.sts.certSecretRef)",
+        "spec.sts.certSecretRef is not required for the 'aws' STS provider",
+      ],
+      [
+        "self.provider != 'generic' || !has(self.serviceAccountName)",
+        "ServiceAccountName is not supported for the 'generic' Bucket provider",
+      ],
+      [
+        '!has(self.secretRef) || !has(self.serviceAccountName)',
+        'cannot set both .spec.secretRef and .spec.serviceAccountName',
+      ],
+    ),
   ),
   status: sourceStatus(observed),
 });

@@ -60,19 +60,65 @@ export const anything = (description: string): Schema => ({
 export const nameRef = (description: string): Schema =>
   object(description, { name: text('Name of the object, in the same namespace.') }, ['name']);
 
+/** What an expression over the object has to say, and the message when it does not. */
+export const rules = (...each: readonly (readonly [rule: string, message: string])[]): More => ({
+  'x-kubernetes-validations': each.map(([rule, message]) => ({ rule, message })),
+});
+
 /** Of every kind but HelmRelease, which says what it is that is left alone. */
 export const suspend = flag('Leave the object alone.');
+
+const matchLabels = textMap('Labels that all have to be there.');
+
+/** Whoever applies a list has all of it. */
+const atomic = { 'x-kubernetes-list-type': 'atomic' };
+
+/** Objects by their labels. */
+export const labelSelector = (description: string): Schema =>
+  object(description, {
+    matchLabels,
+    matchExpressions: list(
+      'What else has to hold of the labels.',
+      object(
+        'One label.',
+        {
+          key: text('Of the label.'),
+          operator: text('`In`, `NotIn`, `Exists` or `DoesNotExist`.'),
+          values: list('For `In` and `NotIn`.', { type: 'string' }, atomic),
+        },
+        ['key', 'operator'],
+      ),
+      atomic,
+    ),
+  });
+
+/** Who may refer to an object from other namespaces. */
+export const accessFrom = object(
+  'Namespaces whose objects may refer to it; those of its own may always.',
+  {
+    namespaceSelectors: list(
+      'One of these has to fit the namespace.',
+      object('By the labels of the namespace; all of them when empty.', { matchLabels }),
+    ),
+  },
+  ['namespaceSelectors'],
+);
 
 /** Old fields that mean nothing any more; objects that have them are still taken. */
 export const ignored = (what: string): Schema =>
   anything(`${what} Accepted for objects of older versions, and without effect.`);
 
-/** Who has signed an artifact of a registry. */
-export const signers: Readonly<Record<string, Schema>> = {
+/** How an artifact of a registry was signed, and with which key. */
+export const signature: Readonly<Record<string, Schema>> = {
   provider: choice('How it was signed.', ['cosign'], { default: 'cosign' }),
   secretRef: nameRef(
     'Secret with public keys in `*.pub`; one of them has to have signed. Without it a certificate of Sigstore has to say who.',
   ),
+};
+
+/** Who has signed an artifact of a registry. */
+export const signers: Readonly<Record<string, Schema>> = {
+  ...signature,
   matchOIDCIdentity: list(
     'Who may have signed without a key; one of them has to have.',
     object(

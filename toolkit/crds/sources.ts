@@ -9,6 +9,7 @@ import {
   list,
   nameRef,
   object,
+  rules,
   signers,
   sourceStatus,
   suspend,
@@ -89,14 +90,10 @@ export const gitRepository = definitionOf({
       accessFrom,
     },
     ['url', 'interval'],
-    {
-      'x-kubernetes-validations': [
-        {
-          rule: "!has(self.serviceAccountName) || (has(self.provider) && (self.provider == 'azure' || self.provider == 'aws'))",
-          message: "serviceAccountName can only be set when provider is 'azure' or 'aws'",
-        },
-      ],
-    },
+    rules([
+      "!has(self.serviceAccountName) || (has(self.provider) && (self.provider == 'azure' || self.provider == 'aws'))",
+      "serviceAccountName can only be set when provider is 'azure' or 'aws'",
+    ]),
   ),
   status: sourceStatus({
     includedArtifacts: list('Of the repositories included.', artifactSchema),
@@ -142,10 +139,7 @@ export const helmRepository = definitionOf({
 
 /** The part of a chart's description that a HelmRelease's template has, too. */
 export const chartFields: Readonly<Record<string, Schema>> = {
-  chart: text('Name in a HelmRepository, or path in the files of another source.', {
-    minLength: 1,
-    maxLength: 2048,
-  }),
+  chart: text('Name in a HelmRepository, or path in the files of another source.'),
   version: text('A version or a range; of a HelmRepository only.', { default: '*' }),
   reconcileStrategy: choice(
     'Whether a new version or any new revision of the source is a new chart.',
@@ -195,6 +189,10 @@ export const helmChart = definitionOf({
       accessFrom,
     },
     ['chart', 'sourceRef', 'interval'],
+    rules([
+      "!has(self.verify) || self.sourceRef.kind == 'HelmRepository'",
+      "spec.verify is only supported when spec.sourceRef.kind is 'HelmRepository'",
+    ]),
   ),
   status: sourceStatus({
     observedChartName: text('Name of the present chart.'),
