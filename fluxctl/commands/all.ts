@@ -1,5 +1,6 @@
 /** Every verb. */
 import type { Command } from '../command.ts';
+import { build } from './build.ts';
 import { completion } from './completion.ts';
 import { diff } from './diff.ts';
 import { events } from './events.ts';
@@ -24,6 +25,7 @@ import { version } from './version.ts';
 
 export const commands: readonly Command[] = [
   ...shortForms,
+  build,
   completion,
   diff,
   events,

@@ -1,75 +1,15 @@
 /** `fluxctl diff`: what a repository would change, charts rendered. */
 import { loadConnection, createKubeClient } from '../../lib/kube/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
 import { syncSetName } from '../../lib/wire/mod.ts';
 import { flag, formatOf, text, textFormatFlag, texts } from '../command.ts';
 import type { Command, CommandContext, FlagMap } from '../command.ts';
-import { UsageError, VerbFailed } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Difference } from '../diff/compare.ts';
-import { clusterFlags, withCluster as withApiServer } from '../objects/cluster.ts';
-import { kindsNamed } from '../objects/names.ts';
-import { sayTo } from '../objects/say.ts';
+import { printDifference } from '../print/difference.ts';
+import { clusterFlags } from '../objects/cluster.ts';
 import type { Problem, Simulation } from '../simulation/outcome.ts';
+import { diffObject, isOfObject, objectFlags } from './diff-object.ts';
 import { folderOf, simulation, simulationFlags } from './simulate.ts';
-
-const objectFlags = [
-  {
-    name: 'path',
-    type: 'string',
-    default: '',
-    help: 'with kustomization: folder that stands for its spec.path',
-  },
-  {
-    name: 'kustomization-file',
-    type: 'string',
-    default: '',
-    help: 'with kustomization: file with the Kustomization, in place of its present spec',
-  },
-  {
-    name: 'ignore-paths',
-    type: 'list',
-    default: [],
-    help: 'with kustomization: files to leave out, in the format of .gitignore',
-  },
-  {
-    name: 'strict-substitute',
-    type: 'bool',
-    default: false,
-    help: 'with kustomization: refuse variables that are not set and have no default',
-  },
-  {
-    name: 'recursive',
-    short: 'r',
-    type: 'bool',
-    default: false,
-    help: 'with kustomization: compare Kustomizations among the objects, too',
-  },
-  {
-    name: 'local-sources',
-    type: 'list',
-    default: [],
-    help: 'with --recursive: folders of their sources, as Kind/namespace/name=folder',
-  },
-  // Without effect: there is no such bar.
-  { name: 'progress-bar', type: 'bool', default: true, help: 'accepted for flux', hidden: true },
-  {
-    name: 'chart',
-    type: 'string',
-    default: '',
-    help: 'with helmrelease: folder or archive in place of the chart that the source has',
-  },
-  {
-    name: 'source-address',
-    type: 'string',
-    default: '',
-    help: "with helmrelease: host:port that artifacts are had at, in place of the cluster's own",
-  },
-] as const;
-
-/** A kind and a name, where otherwise a folder stands. */
-const isOfObject = (args: readonly string[]): boolean =>
-  args.length > 1 &&
-  kindsNamed(args[0] ?? '').some(({ kind }) => kind === 'Kustomization' || kind === 'HelmRelease');
 
 export const diff: Command = {
   name: 'diff',
@@ -93,6 +33,7 @@ status 1 when there is a difference, 2 when something is wrong.`,
     'fluxctl diff --k8s-fwd-ns=flux',
     'fluxctl diff --from=origin/master --git-path=namespaces,releases',
     'fluxctl diff kustomization apps --path ./deploy/apps -n flux-system',
+    'fluxctl diff ks new --path ./new --kustomization-file new.yaml --ignore-not-found',
     'fluxctl diff hr podinfo --chart ./charts/podinfo -n apps',
   ],
   offline: (values, args) => text(values, 'from') !== '' || isOfObject(args),
@@ -120,7 +61,7 @@ status 1 when there is a difference, 2 when something is wrong.`,
   words: ['kustomization', 'helmrelease'],
   run: async (context, values) => {
     const format = formatOf(values, 'text');
-    if (isOfObject(context.args)) return ofObject(context, values, format);
+    if (isOfObject(context.args)) return diffObject(context, values, format);
     const from = text(values, 'from');
     const { differences, problems } =
       from === '' ? await withCluster(context, values) : await withCommit(context, values, from);
@@ -138,59 +79,6 @@ status 1 when there is a difference, 2 when something is wrong.`,
       throw new UsageError(`${differences.length} differences`);
   },
 };
-
-async function ofObject(
-  context: CommandContext,
-  values: FlagMap,
-  format: 'text' | 'json',
-): Promise<void> {
-  const [word = '', name = '', ...more] = context.args;
-  if (more.length > 0) throw new UsageError('expected a single name');
-  const of = kindsNamed(word);
-  const showSecrets = flag(values, 'show-secrets');
-  const print = (
-    found: { changes: readonly unknown[]; problems: readonly string[] },
-    lines: string,
-  ) => {
-    context.out(format === 'json' ? `${JSON.stringify(found)}\n` : lines);
-    for (const problem of found.problems) sayTo(context).failure(problem);
-    if (found.problems.length > 0)
-      throw new VerbFailed(`${found.problems.length} objects are refused`, 2);
-    if (found.changes.length > 0)
-      throw new VerbFailed('identified at least one change, exiting with non-zero exit code');
-  };
-  try {
-    await withApiServer(context, values, async (cluster) => {
-      if (of.some(({ kind }) => kind === 'HelmRelease')) {
-        const { diffRelease } = await import('../objects/diff-release.ts');
-        const [chart, sourceAddress] = [text(values, 'chart'), text(values, 'source-address')];
-        const options = { name, of, chart, sourceAddress, showSecrets };
-        const changes = await diffRelease(context, cluster, options);
-        print({ changes, problems: [] }, changes.map(printDifference).join(''));
-        return;
-      }
-      const { diffKustomization, printedChanges } =
-        await import('../objects/diff-kustomization.ts');
-      const folder = text(values, 'path');
-      if (folder === '') throw new VerbFailed('invalid resource path ""', 2);
-      const found = await diffKustomization(context, cluster, {
-        name,
-        folder,
-        kustomizationFile: text(values, 'kustomization-file'),
-        ignorePaths: texts(values, 'ignore-paths'),
-        strict: flag(values, 'strict-substitute'),
-        recursive: flag(values, 'recursive'),
-        localSources: texts(values, 'local-sources'),
-        showSecrets,
-      });
-      // What is left alone is no change.
-      const changes = found.changes.filter(({ action }) => action !== 'skipped');
-      print({ changes, problems: found.problems }, printedChanges(found.changes));
-    });
-  } catch (thrown) {
-    throw thrown instanceof VerbFailed ? thrown : new VerbFailed(messageOf(thrown), 2);
-  }
-}
 
 interface Compared {
   differences: Difference[];
@@ -247,9 +135,6 @@ async function withCluster(context: CommandContext, values: FlagMap): Promise<Co
     await kube.close();
   }
 }
-
-const printDifference = ({ change, subject, diff: lines }: Difference) =>
-  `${change} ${subject}\n${lines}\n`;
 
 function summary(differences: readonly Difference[]): string {
   const count = (change: string) => differences.filter((one) => one.change === change).length;

@@ -3,7 +3,7 @@ import { flag, text } from '../command.ts';
 import type { Command, CommandContext, FlagMap } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { clusterFlags, withCluster } from '../objects/cluster.ts';
-import type { FluxKind } from '../objects/kinds.ts';
+import type { FluxKind } from '../objects/kind.ts';
 import { kindWords, select } from '../objects/names.ts';
 import { resume as resumeObjects, suspend as suspendObjects } from '../objects/pause.ts';
 import type { Which } from '../objects/pause.ts';

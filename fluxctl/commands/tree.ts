@@ -6,15 +6,18 @@ import { clusterFlags, withCluster } from '../objects/cluster.ts';
 import { select } from '../objects/names.ts';
 import type { TreeOptions } from '../objects/tree.ts';
 
+const consisting = ['Kustomization', 'HelmRelease', 'ArtifactGenerator'];
+
 export const tree: Command = {
   name: 'tree',
-  usage: 'tree kustomization|helmrelease|fluxd NAME',
+  usage: 'tree kustomization|helmrelease|artifact generator|fluxd NAME',
   short: 'Show the objects that a Kustomization, a HelmRelease or fluxd has brought about',
   long: `Show the objects that a Kustomization, a HelmRelease or fluxd has brought about.
 
 Of Kustomizations it is their inventory, of HelmReleases of both generations the manifest of the
-latest revision, and of fluxd, by the name of its Deployment, what carries the mark of its
-repository; Kustomizations and HelmReleases among them are opened in their turn.`,
+latest revision, of ArtifactGenerators their ExternalArtifacts, and of fluxd, by the name of its
+Deployment, what carries the mark of its repository; Kustomizations and HelmReleases among them
+are opened in their turn.`,
   examples: [
     'fluxctl tree ks apps -n flux-system',
     'fluxctl tree hr podinfo -n apps -o json',
@@ -22,7 +25,7 @@ repository; Kustomizations and HelmReleases among them are opened in their turn.
   ],
   offline: true,
   takesArguments: true,
-  words: ['kustomization', 'helmrelease', 'fluxd'],
+  words: ['kustomization', 'helmrelease', 'artifact', 'fluxd'],
   flags: [
     { name: 'compact', type: 'bool', default: false, help: "only Flux's own objects" },
     { name: 'output', short: 'o', type: 'string', default: '', help: 'json or yaml' },
@@ -32,7 +35,7 @@ repository; Kustomizations and HelmReleases among them are opened in their turn.
     const [shown = '', ...rest] = context.args;
     const isFluxd = shown === 'fluxd';
     const { kinds, names } = isFluxd ? { kinds: [], names: rest } : select(context.args);
-    if (!kinds.every(({ kind }) => kind === 'Kustomization' || kind === 'HelmRelease'))
+    if (!kinds.every(({ kind }) => consisting.includes(kind)))
       throw new UsageError(`${shown} consists of nothing: kustomization or helmrelease`);
     const [name, ...more] = names;
     if (name === undefined) throw new UsageError(`${kinds[0]?.human ?? shown} name is required`);

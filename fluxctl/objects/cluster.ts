@@ -7,7 +7,7 @@ import { text } from '../command.ts';
 import type { CommandContext, FlagMap } from '../command.ts';
 import { VerbFailed } from '../errors.ts';
 import { apiVersionOf, fullName } from './kinds.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 
 export const kubeconfigFlag = {
   name: 'kubeconfig',

@@ -6,7 +6,7 @@ import { UsageError, VerbFailed } from '../errors.ts';
 import { servedVersion } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { kinds } from './kinds.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 import { kindsNamed } from './names.ts';
 import { countAt, textAt } from './read.ts';
 import { sayTo } from './say.ts';

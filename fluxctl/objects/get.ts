@@ -6,7 +6,7 @@ import { inParallel } from '../../lib/runtime/mod.ts';
 import { UsageError, VerbFailed } from '../errors.ts';
 import { notServed, servedVersion } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 import type { Selection } from './names.ts';
 import { headerOf, isSelected, rowOf } from './rows.ts';
 import type { RowOptions, StatusSelector } from './rows.ts';

@@ -6,7 +6,7 @@ import { helmReleaseApiVersion, parseApiVersion } from '../../lib/objects/mod.ts
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { groups } from './kinds.ts';
+import { groups } from './kind.ts';
 import { at, countAt, eachAt, textAt } from './read.ts';
 
 /** An object without its version; '' for no namespace. */

@@ -1,7 +1,7 @@
 /** From the words of a command line to kinds and names. Pure. */
 import { UsageError } from '../errors.ts';
 import { fullName, kinds } from './kinds.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 
 export interface Selection {
   /** One or several: a word may stand for both generations. */
@@ -13,11 +13,15 @@ export interface Selection {
   isAll: boolean;
 }
 
-const families: Readonly<Record<string, 'source' | 'image'>> = {
+type Family = NonNullable<FluxKind['family']>['of'];
+
+const families: Readonly<Record<string, Family>> = {
   source: 'source',
   sources: 'source',
   image: 'image',
   images: 'image',
+  artifact: 'artifact',
+  artifacts: 'artifact',
 };
 
 /** Kinds that the word stands for, perhaps with a group behind it; none when nobody knows it. */
@@ -39,7 +43,11 @@ const isWorkload = (names: readonly string[]) =>
 export function select(args: readonly string[]): Selection {
   const [first, ...rest] = args;
   if (first === undefined) throw new UsageError(`which kind? One of: ${kindWords().join(', ')}`);
-  if (first === 'all') return { kinds, names: rest, words: 'all', isAll: true };
+  if (first === 'all') {
+    // flux leaves generators out: not every cluster has source-watcher.
+    const all = kinds.filter(({ family }) => family?.of !== 'artifact');
+    return { kinds: all, names: rest, words: 'all', isAll: true };
+  }
   const family = families[first];
   if (family !== undefined) return ofFamily(family, first, rest);
   const slash = first.indexOf('/');
@@ -49,12 +57,12 @@ export function select(args: readonly string[]): Selection {
   return { kinds: found, names: rest, words: first, isAll: false };
 }
 
-function ofFamily(of: 'source' | 'image', word: string, rest: readonly string[]): Selection {
+function ofFamily(of: Family, word: string, rest: readonly string[]): Selection {
   const [name, ...names] = rest;
   const own = kinds.filter(({ family }) => family?.of === of);
   const members = own.map(({ family }) => family?.name ?? '');
   if (name === 'all') return { kinds: own, names, words: `${word} all`, isAll: true };
-  const found = own.filter(({ family }) => family?.name === name);
+  const found = own.filter(({ family }) => name === family?.name || name === `${family?.name}s`);
   if (name === undefined || found.length === 0)
     throw new UsageError(`${word} of which kind? One of: ${[...members, 'all'].join(', ')}`);
   return { kinds: found, names, words: `${word} ${name}`, isAll: false };
@@ -81,7 +89,13 @@ const unknown = (word: string) =>
 /** The first words that are understood, for help and completion. */
 export function kindWords(): string[] {
   const single = kinds.filter(({ family }) => family === undefined).map(({ names }) => names[0]);
-  return ['all', 'source', 'image', ...new Set(single.filter((name) => name !== undefined))];
+  return [
+    'all',
+    'source',
+    'image',
+    'artifact',
+    ...new Set(single.filter((name) => name !== undefined)),
+  ];
 }
 
 /** How two kinds of one name are told apart on the command line. */

@@ -4,7 +4,7 @@ import { parseResourceId } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { checksumAnnotation, markLabel } from '../../lib/wire/mod.ts';
 import { fluxId } from './fluxds.ts';
-import { groups } from './kinds.ts';
+import { groups } from './kind.ts';
 import { annotationOf } from './read.ts';
 
 export type Owner =

@@ -6,7 +6,7 @@ import { ask, waitUntil } from './ask.ts';
 import type { Asking, Handled } from './ask.ts';
 import { find, servedVersion } from './cluster.ts';
 import type { Cluster, Found } from './cluster.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 import { progressOf } from './ready.ts';
 import type { Say } from './say.ts';
 
@@ -136,7 +136,7 @@ function write({ kube }: Cluster, { of, ref }: Found, suspended: boolean): Promi
       : {
           metadata: {
             annotations: {
-              [pause.key]: suspended ? 'true' : null,
+              [pause.key]: suspended ? (pause.value ?? 'true') : null,
               ...(suspended || of.isOurs === undefined ? {} : { [olderIgnore]: null }),
             },
           },

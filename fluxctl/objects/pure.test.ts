@@ -7,7 +7,7 @@ import { isAbout, rowOf as eventRow } from './events.ts';
 import { flagsOf, fluxdOf } from './fluxds.ts';
 import { documentsOf, inventoryOf, storedRelease } from './inventory.ts';
 import { fullName, isPaused, kinds } from './kinds.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 import { placeOf } from './local-files.ts';
 import { kindsNamed, kindWords, select } from './names.ts';
 import { ownersOf } from './owners.ts';
@@ -17,6 +17,7 @@ import { isNamed, wantedObjects } from './resources.ts';
 import { headerOf, isSelected, parseStatusSelector, rowOf } from './rows.ts';
 import { age, shortSpan } from './since.ts';
 import { fluxTable } from './table.ts';
+import { masked } from './sops-mask.ts';
 import { drawn } from './tree.ts';
 
 const hash = '0123456789abcdef0123456789abcdef01234567';
@@ -50,6 +51,8 @@ describe('words of the command line', () => {
     ['gitrepo apps', ['GitRepository'], ['apps']],
     ['workloads', ['Deployment', 'DaemonSet', 'StatefulSet', 'CronJob'], []],
     ['sts/db', ['StatefulSet'], ['db']],
+    ['source external', ['ExternalArtifact'], []],
+    ['artifact generators a', ['ArtifactGenerator'], ['a']],
   ])('%s', (words, wanted, names) => {
     const found = select(words.split(' '));
     expect(found.kinds.map(({ kind }) => kind)).toEqual(wanted);
@@ -60,7 +63,7 @@ describe('words of the command line', () => {
   test.each([
     ['', 'which kind?'],
     ['foo', 'unknown kind "foo"'],
-    ['source', 'source of which kind? One of: oci, bucket, git, helm, chart, all'],
+    ['source', 'source of which kind? One of: oci, bucket, git, helm, chart, external, all'],
     ['image foo', 'image of which kind? One of: repository, policy, update, all'],
     ['ks/a b', 'KIND/NAME and KIND NAME cannot be mixed: b'],
     ['ks/a hr/b', 'one kind at a time: ks, not hr'],
@@ -69,9 +72,9 @@ describe('words of the command line', () => {
   });
 
   test('all of a family, and all', () => {
-    expect(select(['source', 'all']).kinds).toHaveLength(5);
+    expect(select(['source', 'all']).kinds).toHaveLength(6);
     expect(select(['images', 'all']).kinds).toHaveLength(3);
-    expect(select(['all']).kinds).toHaveLength(18);
+    expect(select(['all']).kinds).toHaveLength(19);
   });
 
   test('no name stands for two kinds of one generation', () => {
@@ -204,6 +207,15 @@ describe('tables', () => {
       'Name,Images,Policy,Suspended,Ready,Message',
       'a,o/a:1,automated,True,False,2 of 2 updated, 1 ready',
     ],
+    [
+      'externalartifact',
+      object('ExternalArtifact', {
+        spec: { sourceRef: { kind: 'ArtifactGenerator', name: 'apps' } },
+        status: { artifact: { revision: `latest@sha256:${hash}` }, ...ready('stored') },
+      }),
+      'Name,Revision,Source,Ready,Message',
+      'a,latest@sha256:01234567,ArtifactGenerator/n/apps,True,stored',
+    ],
   ])('of %s', (name, given, header, row) => {
     const of = kindOf(name);
     expect(headerOf(of, plain).join(',')).toBe(header);
@@ -249,6 +261,12 @@ describe('tables', () => {
     expect(isPaused(kindOf('ks'), object('Kustomization'))).toBe(false);
     const ignored = { metadata: { annotations: { 'fluxcd.io/ignore': 'sync_only' } } };
     expect(isPaused(kindOf('deploy'), object('Deployment', ignored))).toBe(true);
+    const generator = (value: string) =>
+      object('ArtifactGenerator', {
+        metadata: { annotations: { 'source.extensions.fluxcd.io/reconcile': value } },
+      });
+    expect(isPaused(kindOf('ag'), generator('Disabled'))).toBe(true);
+    expect(isPaused(kindOf('ag'), generator('true'))).toBe(false);
   });
 });
 
@@ -504,4 +522,36 @@ test('events are told by kind and group, with how often they came', () => {
   expect(eventRow(event, true, now)).toEqual(
     'n,60s (x3 over 120m),Normal,ReleaseSynced,HelmRelease/a,m'.split(','),
   );
+});
+
+describe('what SOPS has encrypted', () => {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const secret = (more: Record<string, unknown>) => object('Secret', more);
+  const sops = { mac: 'ENC[AES256_GCM,data:x]' };
+
+  test.each([
+    [
+      'as a whole',
+      { data: { a: 'x' }, stringData: { b: 'y' }, sops },
+      { data: { a: base64('**SOPS**') }, stringData: { b: '**SOPS**' } },
+    ],
+    [
+      'as a whole, of a registry',
+      { type: 'kubernetes.io/dockerconfigjson', data: { a: 'x' }, sops },
+      { type: 'kubernetes.io/dockerconfigjson', data: { a: base64('{"mask":"**SOPS**"}') } },
+    ],
+    [
+      'a file in it',
+      { data: { a: base64('x: ENC[y]\nsops: {}'), b: base64('clear') } },
+      { data: { a: base64('**SOPS**'), b: base64('clear') } },
+    ],
+    ['nothing', { stringData: { a: 'sops' } }, { stringData: { a: 'sops' } }],
+  ])('%s', (_, given, wanted) => {
+    expect(masked(secret(given))).toEqual(secret(wanted));
+  });
+
+  test('is hidden in Secrets only', () => {
+    const given = object('ConfigMap', { data: { a: 'sops ENC[' } });
+    expect(masked(given)).toBe(given);
+  });
 });

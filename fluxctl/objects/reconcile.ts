@@ -6,7 +6,7 @@ import type { Asking, Extras } from './ask.ts';
 import { find } from './cluster.ts';
 import type { Cluster, Found } from './cluster.ts';
 import { isPaused, kinds } from './kinds.ts';
-import type { FluxKind, SourceRef } from './kinds.ts';
+import type { FluxKind, SourceRef } from './kind.ts';
 import { at } from './read.ts';
 import type { Say } from './say.ts';
 

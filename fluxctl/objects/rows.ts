@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { UsageError } from '../errors.ts';
 import { fullName, isPaused } from './kinds.ts';
-import type { FluxKind } from './kinds.ts';
+import type { FluxKind } from './kind.ts';
 import { conditionsOf, shortHashes, textAt } from './read.ts';
 import { age } from './since.ts';
 

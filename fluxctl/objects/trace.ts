@@ -5,7 +5,7 @@ import { VerbFailed } from '../errors.ts';
 import { servedVersion } from './cluster.ts';
 import { findFluxd, syncedRevision } from './fluxds.ts';
 import { kinds } from './kinds.ts';
-import type { SourceRef } from './kinds.ts';
+import type { SourceRef } from './kind.ts';
 import { findOwner, ownersOf } from './owners.ts';
 import type { Owner } from './owners.ts';
 import { conditionOf, at, textAt } from './read.ts';

@@ -1,4 +1,4 @@
-/** `fluxctl tree`: what a Kustomization or a release consists of, down to the last. */
+/** `fluxctl tree`: what a Kustomization, a release or an ArtifactGenerator consists of, down to the last. */
 import { parseYaml, toYaml } from '../../lib/helm/yaml/mod.ts';
 import { formatApiVersion, parseApiVersion } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
@@ -8,9 +8,10 @@ import type { Cluster } from './cluster.ts';
 import { fluxdOf, syncedObjects } from './fluxds.ts';
 import { inventoryOf, releaseInventory, shownId } from './inventory.ts';
 import type { ObjectId, Reading } from './inventory.ts';
-import { groups, kinds } from './kinds.ts';
-import type { FluxKind } from './kinds.ts';
-import { at } from './read.ts';
+import { groups } from './kind.ts';
+import type { FluxKind } from './kind.ts';
+import { kinds } from './kinds.ts';
+import { at, eachAt, textAt } from './read.ts';
 
 export interface Node {
   id: ObjectId;
@@ -84,13 +85,32 @@ async function childrenOf(
   compact: boolean,
   above: readonly ObjectId[],
 ): Promise<Node[]> {
-  const isKustomization = object.kind === 'Kustomization';
-  const ids: ObjectId[] = isKustomization
-    ? inventoryOf(object)
-    : await releaseInventory(reading, object);
+  const ids = await inventory(reading, object);
   const isRemote = at(object, 'spec', 'kubeConfig') !== undefined;
   return nodesOf(reading, ids, compact, above, isRemote);
 }
+
+function inventory(
+  reading: Reading,
+  object: KubeObject,
+): readonly ObjectId[] | Promise<readonly ObjectId[]> {
+  switch (object.kind) {
+    case 'Kustomization':
+      return inventoryOf(object);
+    case 'ArtifactGenerator':
+      return artifactsOf(object);
+    default:
+      return releaseInventory(reading, object);
+  }
+}
+
+const artifactsOf = (object: KubeObject): ObjectId[] =>
+  eachAt(object, 'status', 'inventory').map((each) => ({
+    namespace: textAt(each, 'namespace'),
+    name: textAt(each, 'name'),
+    group: groups.source,
+    kind: 'ExternalArtifact',
+  }));
 
 async function nodesOf(
   reading: Reading,

@@ -375,11 +375,38 @@ describe('diff', () => {
   test.each([
     ['diff ks web', 'invalid resource path'],
     ['diff ks web --path /does/not/exist', 'invalid resource path'],
+    ['diff ks web --path README.md', 'invalid resource path'],
     ['diff ks nope --path .', 'not found'],
-  ])('%s fails with status 2 or says what is missing', async (words, message) => {
+    ['diff ks web --path . --ignore-not-found', 'kustomization file is required'],
+    ['diff ks web --path . --kustomization-file package.json', 'failed find kustomization'],
+  ])('%s fails with status 2', async (words, message) => {
     const { status, err } = await fluxctl(words);
-    expect(status).toBeGreaterThan(0);
     expect(err).toContain(message);
+    expect(status).toBe(2);
+  });
+
+  test('of one that the cluster has not got yet, from a source of another maker', async () => {
+    const file = path.join(stage.folder, 'fresh.yaml');
+    const spec = { prune: true, sourceRef: { kind: 'ExternalArtifact', name: 'made' } };
+    const fresh = { ...v2('Kustomization', 'kustomize.toolkit.fluxcd.io/v1', 'fresh', spec) };
+    await writeFile(file, JSON.stringify({ ...fresh, metadata: { name: 'fresh' } }));
+    const new1 = path.join(stage.folder, 'fresh');
+    await mkdir(new1);
+    const map = '{apiVersion: v1, kind: ConfigMap, metadata: {name: fresh, namespace: apps}}';
+    await writeFile(path.join(new1, 'map.yaml'), map);
+    const words = `diff ks fresh --path ${new1} --kustomization-file ${file}`;
+    expect(await fluxctl(words)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining(`'fresh' not found`) as unknown,
+    });
+    expect(await fluxctl(`${words} --ignore-not-found --in-memory-build`)).toMatchObject({
+      status: 1,
+      out: '► ConfigMap/apps/fresh created\n',
+    });
+    expect(await fluxctl(`diff ks web --path ${new1} --kustomization-file ${new1}`)).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('invalid kustomization file') as unknown,
+    });
   });
 
   test('of Kustomizations in it, with the folders of their sources', async () => {
@@ -404,14 +431,26 @@ describe('diff', () => {
     });
     await writeFile(path.join(top, 'web.yaml'), inner);
     const words = `diff ks bad --path ${top} --recursive`;
-    expect((await fluxctl(words)).err).toContain(
-      'path for GitRepository/apps/repo of kustomization web',
-    );
+    const unknown = await fluxctl(words);
+    expect(unknown.status).toBe(2);
+    expect(unknown.err).toContain('path for GitRepository/apps/repo of kustomization web');
     const source = `GitRepository/apps/repo=${local}`;
     const { status, out } = await fluxctl(`${words} --local-sources ${source}`);
     expect(status).toBe(1);
     expect(out).toContain('► Kustomization/apps/web drifted\n');
-    expect(out).toContain('► ConfigMap/apps/added created\n');
+    expect(out).toContain('📁 Kustomization/apps/web changed\n► ConfigMap/apps/added created\n');
+    const far = {
+      ...live,
+      spec: { ...Object(live?.['spec']), kubeConfig: { secretRef: { name: 'far' } } },
+    };
+    const { apiVersion, kind } = far;
+    await writeFile(
+      path.join(top, 'web.yaml'),
+      JSON.stringify({ apiVersion, kind, metadata: { name: 'web', namespace }, spec: far.spec }),
+    );
+    expect((await fluxctl(words)).out).toContain(
+      '⚠️ Kustomization/apps/web skipped: diff not supported for remote clusters\n',
+    );
   });
 
   test('of a release: with the chart it has, and with another', async () => {
@@ -425,6 +464,128 @@ describe('diff', () => {
     expect(status).toBe(1);
     expect(out).toContain('changed release apps/small: apps:configmap/small-map\n');
     expect(out).toContain('-  version: 1.0.0\n+  version: 1.1.0\n');
+  });
+});
+
+describe('build', () => {
+  const folder = () => path.join(stage.folder, 'built');
+  const file = () => path.join(stage.folder, 'built.yaml');
+  const map = (name: string, text: string) =>
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\ndata: {text: "${text}"}\n`;
+  const labels = (name: string) => `  labels:
+    kustomize.toolkit.fluxcd.io/name: ${name}
+    kustomize.toolkit.fluxcd.io/namespace: apps
+`;
+
+  beforeAll(async () => {
+    await mkdir(folder());
+    await writeFile(path.join(folder(), 'map.yaml'), map('one', '${who:-nobody}'));
+    await stage.apply({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'who', namespace },
+      data: { who: 'somebody' },
+    } as KubeObject);
+    const spec = {
+      targetNamespace: 'apps',
+      postBuild: { substituteFrom: [{ kind: 'ConfigMap', name: 'who' }] },
+    };
+    const object = v2('Kustomization', 'kustomize.toolkit.fluxcd.io/v1', 'web', spec);
+    await writeFile(file(), JSON.stringify(object));
+  });
+
+  test.each([
+    ['', 'somebody'],
+    // Without variables nothing is replaced.
+    [' --dry-run', '${who:-nobody}'],
+  ])('of a folder, with the spec of a file%s', async (more, who) => {
+    const words = `build ks web --path ${folder()} --kustomization-file ${file()}${more}`;
+    expect(await fluxctl(words)).toEqual({
+      status: 0,
+      err: '',
+      out: `apiVersion: v1
+data:
+  text: ${who}
+kind: ConfigMap
+metadata:
+${labels('web')}  name: one
+  namespace: apps
+---
+`,
+    });
+  });
+
+  test.each([
+    ['build ks web', 'invalid resource path ""'],
+    ['build hr web --path .', 'build what?'],
+    ['build ks --path .', 'kustomization name is required'],
+    ['build ks web --path . --dry-run', 'dry-run mode requires a kustomization file'],
+    ['build ks nope --path .', 'not found'],
+    ['build ks web --path . --local-sources GitRepository/a/b', 'formatted as key=value'],
+  ])('%s is refused', async (words, message) => {
+    const { status, err } = await fluxctl(words);
+    expect(status).toBeGreaterThan(0);
+    expect(err).toContain(message);
+  });
+});
+
+describe('what other makers write', () => {
+  test('an ArtifactGenerator and its ExternalArtifacts', async () => {
+    const group = 'source.extensions.fluxcd.io';
+    await stage.apply({
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `artifactgenerators.${group}` },
+      spec: {
+        group,
+        names: {
+          kind: 'ArtifactGenerator',
+          listKind: 'ArtifactGeneratorList',
+          plural: 'artifactgenerators',
+          singular: 'artifactgenerator',
+        },
+        scope: 'Namespaced',
+        versions: [
+          {
+            name: 'v1beta1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+            },
+          },
+        ],
+      },
+    } as KubeObject);
+    stage.kube.invalidateDiscovery();
+    await stage.apply({
+      ...v2('ArtifactGenerator', `${group}/v1beta1`, 'gen', {}),
+      status: {
+        conditions: [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: 'fine' }],
+        inventory: [{ namespace, name: 'made' }],
+      },
+    });
+    await stage.apply(
+      v2('ExternalArtifact', 'source.toolkit.fluxcd.io/v1', 'made', {
+        sourceRef: { apiVersion: `${group}/v1beta1`, kind: 'ArtifactGenerator', name: 'gen' },
+      }),
+    );
+    expect(cells((await fluxctl('get artifact generators')).out)).toEqual([
+      ['NAME', 'SUSPENDED', 'READY', 'MESSAGE'],
+      ['gen', 'False', 'True', 'fine', ''],
+      [''],
+    ]);
+    expect(cells((await fluxctl('get source external')).out)[1]?.slice(0, 3)).toEqual([
+      'made',
+      '',
+      'ArtifactGenerator/apps/gen',
+    ]);
+    expect((await fluxctl('tree artifact generator gen')).out).toBe(
+      'ArtifactGenerator/apps/gen\n└── ExternalArtifact/apps/made\n\n',
+    );
+    expect((await fluxctl('suspend artifact generator gen')).status).toBe(0);
+    expect(cells((await fluxctl('get ag gen --no-header')).out)[0]?.[1]).toBe('True');
+    expect(await fluxctl('suspend source external made')).toMatchObject({ status: 1 });
   });
 });
 

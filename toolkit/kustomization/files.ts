@@ -72,3 +72,10 @@ export const within = (path: string): string => {
   const clean = cleanPath(path);
   return clean === '/' ? root : `${root}${clean}`;
 };
+
+/** @throws KustomizationError `ArtifactFailed` when there is no such folder */
+export function existingFolder(files: SourceFiles, path: string): string {
+  const folder = within(path);
+  if (files.isFolder(folder)) return folder;
+  throw new KustomizationError('ArtifactFailed', path, `kustomization path not found: ${path}`);
+}

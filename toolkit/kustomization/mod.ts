@@ -4,3 +4,4 @@ export { kustomizationKind, kustomizationVersion } from './kind.ts';
 export type { KustomizationDependencies } from './kind.ts';
 export { previewKustomization } from './preview.ts';
 export type { Preview, PreviewedObject } from './preview.ts';
+export { renderKustomization } from './render.ts';

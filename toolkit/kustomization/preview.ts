@@ -7,8 +7,7 @@ import { inParallel, messageOf } from '../../lib/runtime/mod.ts';
 import { readOnlyDraft } from '../runtime/mod.ts';
 import { fieldManager, hasDrifted, isForced, isImmutable, withoutNamespace } from './apply.ts';
 import { buildObjects } from './build.ts';
-import { KustomizationError } from './errors.ts';
-import { sourceFiles, within } from './files.ts';
+import { existingFolder, sourceFiles } from './files.ts';
 import { withIgnored } from './ignore-rules.ts';
 import { openKeys } from './keys.ts';
 import { isMarked, isOwned, mark, withMetadata } from './metadata.ts';
@@ -92,11 +91,7 @@ export async function previewKustomization(options: PreviewOptions): Promise<Pre
 async function built(options: PreviewOptions, spec: KustomizationSpec): Promise<KubeObject[]> {
   const { kube, env, workFolder } = options;
   const files = sourceFiles(options.files);
-  const folder = within(options.path);
-  if (!files.isFolder(folder)) {
-    const message = `kustomization path not found: ${options.path}`;
-    throw new KustomizationError('ArtifactFailed', options.path, message);
-  }
+  const folder = existingFolder(files, options.path);
   const { namespace, decryption, postBuild } = spec;
   const secretName = decryption?.secretName ?? '';
   const opened = await openKeys({ kube, namespace, secretName, workFolder, env });

@@ -1,0 +1,74 @@
+/** The kinds of sources, and what makes sources of sources. */
+import type { KubeObject } from '../../lib/objects/mod.ts';
+import { artifactRevision, groups, refAt, revision, second, stateBy } from './kind.ts';
+import type { FluxKind } from './kind.ts';
+import { textAt } from './read.ts';
+
+const sourceKind = (
+  kind: string,
+  name: string,
+  names: readonly string[],
+  more: Partial<FluxKind> = {},
+): FluxKind => ({
+  ...second,
+  kind,
+  group: groups.source,
+  version: 'v1',
+  human: `source ${name}`,
+  names: [kind.toLowerCase(), `${kind.toLowerCase().replace(/y$/, 'ie')}s`, ...names],
+  family: { of: 'source', name },
+  columns: [revision(artifactRevision)],
+  shortMessage: true,
+  success: (object) => `fetched revision ${artifactRevision(object)}`,
+  ...more,
+});
+
+const isOciRepository = (object: KubeObject) => textAt(object, 'spec', 'type') === 'oci';
+
+/** In the order in which `get source all` shows them. */
+export const sourceKinds: readonly FluxKind[] = [
+  sourceKind('OCIRepository', 'oci', ['ocirepo']),
+  sourceKind('Bucket', 'bucket', []),
+  sourceKind('GitRepository', 'git', ['gitrepo']),
+  sourceKind('HelmRepository', 'helm', ['helmrepo'], {
+    isStatic: isOciRepository,
+    state: (object) =>
+      isOciRepository(object)
+        ? { status: 'True', message: 'Helm repository is Ready' }
+        : stateBy('Ready')(object),
+  }),
+  sourceKind('HelmChart', 'chart', ['hc'], {
+    columns: [revision(artifactRevision, false)],
+    source: (object) => refAt(object, 'spec', 'sourceRef'),
+  }),
+  // Written by controllers of other makers, whom nobody asks.
+  sourceKind('ExternalArtifact', 'external', ['ea'], {
+    pause: { by: 'nothing' },
+    request: { by: 'nothing' },
+    showsPause: false,
+    columns: [
+      revision(artifactRevision),
+      {
+        title: 'Source',
+        of: (object) => {
+          const source = refAt(object, 'spec', 'sourceRef');
+          return source === undefined ? '' : `${source.kind}/${source.namespace}/${source.name}`;
+        },
+      },
+    ],
+    isStatic: () => true,
+  }),
+];
+
+/** What source-watcher makes ExternalArtifacts of. */
+export const artifactGenerator: FluxKind = {
+  ...second,
+  kind: 'ArtifactGenerator',
+  group: groups.extensions,
+  version: 'v1beta1',
+  human: 'artifact generator',
+  names: ['artifactgenerator', 'artifactgenerators', 'ag'],
+  family: { of: 'artifact', name: 'generator' },
+  pause: { by: 'annotation', key: 'source.extensions.fluxcd.io/reconcile', value: 'disabled' },
+  success: () => 'ArtifactGenerator reconciliation completed',
+};
