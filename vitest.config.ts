@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,8 +9,10 @@ export default defineConfig({
     ...(process.env.REFLUX_TEST_REPORT === undefined
       ? {}
       : { reporters: ['default', 'json'], outputFile: { json: process.env.REFLUX_TEST_REPORT } }),
-    // Most files wait for programs and servers, so that none of the cores need be kept free.
-    maxWorkers: '100%',
+    // Most files wait for programs and servers: a core has time for more than one.
+    maxWorkers: availableParallelism() + 1,
+    // Modules keep nothing for later, so that the files of a worker can share them.
+    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {
