@@ -20,5 +20,5 @@ export type {
   WorkingClone,
   WorkingCloneOptions,
 } from './types.ts';
-export { isHttpUrl, safeUrl, splitCredentials, withCredentials } from './url.ts';
+export { hidePasswords, isHttpUrl, safeUrl, splitCredentials, withCredentials } from './url.ts';
 export type { HttpCredentials } from './url.ts';

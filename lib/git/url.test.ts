@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isHttpUrl, safeUrl, splitCredentials, withCredentials } from './url.ts';
+import { hidePasswords, isHttpUrl, safeUrl, splitCredentials, withCredentials } from './url.ts';
 
 describe('safeUrl', () => {
   test.each([
@@ -40,4 +40,13 @@ test.each([
 ])('credentials from elsewhere: %s becomes %s', (url, want) => {
   expect(withCredentials(url, { username: 'you', password: 'p@ss' })).toBe(want);
   expect(withCredentials(url, { username: 'you', password: '' })).toBe(url);
+});
+
+test.each([
+  ['Get "https://you:secret@host/x?ref=1": refused', 'Get "https://you:***@host/x?ref=1": refused'],
+  ['a git::http://you:p%40@h/a and ssh://me:b@h', 'a git::http://you:***@h/a and ssh://me:***@h'],
+  ['https://host:8443/a@b, https://you@host', 'https://host:8443/a@b, https://you@host'],
+  ['nothing: at@all', 'nothing: at@all'],
+])('hidePasswords: %s', (text, hidden) => {
+  expect(hidePasswords(text)).toBe(hidden);
 });

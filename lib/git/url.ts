@@ -22,6 +22,10 @@ export function safeUrl(url: string): string {
   return `file://${url}`;
 }
 
+/** Passwords of the URLs that a text names, made illegible as Go does it: `https://user:***@host`. */
+export const hidePasswords = (text: string): string =>
+  text.replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/@:'"]*):[^\s/@'"]*@/gi, '$1:***@');
+
 /** True for http and https: no SSH key is involved. */
 export function isHttpUrl(url: string): boolean {
   return /^https?:\/\//i.test(url);

@@ -1,5 +1,6 @@
 /** From the files of an artifact to the objects that are applied. */
 import { createHash } from 'node:crypto';
+import { hidePasswords } from '../../lib/git/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import { toYaml, writeJson } from '../../lib/helm/yaml/mod.ts';
 import { build, buildWithRemotes } from '../../lib/kustomize/mod.ts';
@@ -64,7 +65,8 @@ async function builtBy({ files, folder, remotes }: BuildRequest): Promise<GoMap[
     return await (remotes === undefined ? build(options) : buildWithRemotes(options, remotes));
   } catch (cause) {
     throw cause instanceof Fault
-      ? failed(`kustomize build failed: ${cause.message}`, cause)
+      ? // Addresses of bases can hold one.
+        failed(`kustomize build failed: ${hidePasswords(cause.message)}`, cause)
       : cause;
   }
 }

@@ -2,6 +2,8 @@
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { splitCredentials } from '../../lib/git/mod.ts';
+import type { HttpCredentials } from '../../lib/git/mod.ts';
 import { textOfBytes } from '../../lib/helm/values/mod.ts';
 import { cleanPath } from '../../lib/kustomize/mod.ts';
 import type { FileSource, RemoteClone, RepositorySpec } from '../../lib/kustomize/mod.ts';
@@ -34,22 +36,24 @@ export async function cloneRepository(
   await mkdir(work);
   const limitMs = Math.min(timeoutMs, longestMs);
   const wanted = ref === '' ? 'HEAD' : ref;
+  const { url, credentials } = splitCredentials(cloneUrl);
+  const own = { ...options, login: loginOf(url, credentials) };
   // What messages show, and what is run: an address is never taken for an option.
   const commands: { shown: string[]; run?: string[] }[] = [
     { shown: ['init'], run: ['init', '--quiet', '--template='] },
     {
-      shown: ['remote', 'add', 'origin', cloneUrl],
-      run: ['remote', 'add', '--', 'origin', cloneUrl],
+      shown: ['remote', 'add', 'origin', url],
+      run: ['remote', 'add', '--', 'origin', url],
     },
     {
-      shown: ['fetch', '--depth=1', cloneUrl, wanted],
-      run: ['fetch', '--depth=1', '--', cloneUrl, wanted],
+      shown: ['fetch', '--depth=1', url, wanted],
+      run: ['fetch', '--depth=1', '--', url, wanted],
     },
     { shown: ['checkout', 'FETCH_HEAD'] },
   ];
   if (submodules) commands.push({ shown: ['submodule', 'update', '--init', '--recursive'] });
   for (const { shown, run = shown } of commands) {
-    const failed = await git(shown, run, work, limitMs, options);
+    const failed = await git(shown, run, work, limitMs, own);
     if (failed !== undefined) return failed;
   }
   return { root: options.shownAs, files: filesOfClone(work, options.shownAs) };
@@ -60,7 +64,7 @@ async function git(
   args: readonly string[],
   cwd: string,
   timeoutMs: number,
-  options: CloneOptions,
+  options: CloneOptions & { login: Record<string, string> },
 ): Promise<Extract<RemoteClone, { failure: string }> | undefined> {
   const command = `git ${shown.join(' ')}`;
   const tooLarge = new AbortController();
@@ -69,7 +73,7 @@ async function git(
   try {
     const { exitCode, stdout, stderr } = await runProgram('git', args, {
       cwd,
-      env: environment(options),
+      env: { ...environment(options), ...options.login },
       timeoutMs,
       signal: AbortSignal.any([options.signal, tooLarge.signal]),
       group: true,
@@ -96,6 +100,17 @@ async function git(
     ended.abort();
     await watch;
   }
+}
+
+/** The login of an address, for its host alone: neither command lines nor messages nor hosts of submodules see it. */
+function loginOf(url: string, credentials: HttpCredentials | undefined): Record<string, string> {
+  if (credentials === undefined || !URL.canParse(url)) return {};
+  const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+  return {
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: `http.${new URL(url).origin}/.extraHeader`,
+    GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}`,
+  };
 }
 
 const tooLargeText = ({ mostBytes }: CloneOptions) => `the clone is larger than ${mostBytes} bytes`;

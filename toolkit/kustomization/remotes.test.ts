@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hidePasswords } from '../../lib/git/mod.ts';
 import { buildWithRemotes, filesOfMap, yamlOf } from '../../lib/kustomize/mod.ts';
 import { messageOf, systemClock } from '../../lib/runtime/mod.ts';
 import { startGitServer } from '../../sandbox/mod.ts';
@@ -114,6 +115,25 @@ test('a folder of a repository, and links within', async () => {
   expect(await built(`${git.url}/bases.git//base?ref=master`)).toBe('one two');
 });
 
+test('a repository behind a password, which no message shows', async () => {
+  const credentials = { username: 'you', password: 'clone-secret' };
+  const server = await startGitServer({ env: process.env, credentials });
+  try {
+    await server.createRepository('bases', { fromFolder: path.join(folder, 'work/mine') });
+    const address = (password: string) =>
+      `${server.url.replace('//', `//you:${password}@`)}/bases.git?ref=master`;
+    expect(await built(address('clone-secret'))).toMatch(/^x-/);
+    const refused = await built(address('wrong-secret'));
+    expect(refused).toContain("failed to run 'git fetch --depth=1 http://127.0.0.1:");
+    expect(hidePasswords(refused)).not.toMatch(/(clone|wrong)-secret/);
+    expect(refused.slice(refused.indexOf("failed to run 'git fetch"))).not.toContain(
+      'wrong-secret',
+    );
+  } finally {
+    await server.close();
+  }
+});
+
 test.each([
   { why: 'no file', address: () => `${site.url}/gone`, says: 'HTTP Error: status code 404 (Not F' },
   {
@@ -143,8 +163,8 @@ test.each([
   },
   {
     why: 'a server that does not answer',
-    address: () => `git::${site.url}/silent/x.git?timeout=300ms`,
-    says: "hit 300ms timeout running 'git fetch --depth=1 http://",
+    address: () => `git::${site.url}/silent/x.git?timeout=3s`,
+    says: "hit 3s timeout running 'git fetch --depth=1 http://",
   },
 ])('$why', async ({ address, says }) => {
   expect(await built(address())).toContain(says);

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import type { Response } from 'undici';
+import { hidePasswords } from '../../lib/git/mod.ts';
 import { textOfBytes } from '../../lib/helm/values/mod.ts';
 import type { RemoteFetch, RemoteFile } from '../../lib/kustomize/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
@@ -74,6 +75,7 @@ async function fetchFile(
   signal: AbortSignal,
   mostBytes: number,
 ): Promise<RemoteFile> {
+  const failure = (why: string) => ({ failure: `Get "${hidePasswords(address)}": ${why}` });
   try {
     const url = new URL(address);
     const headers: Record<string, string> = {};
@@ -95,10 +97,10 @@ async function fetchFile(
     }
     const content = await readUpTo(answer, mostBytes);
     if (content !== undefined) return { content: textOfBytes(content) };
-    return { failure: `Get "${address}": more than ${mostBytes} bytes` };
+    return failure(`more than ${mostBytes} bytes`);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
-    return { failure: `Get "${address}": ${messageOf(thrown)}` };
+    return failure(messageOf(thrown));
   }
 }
 
