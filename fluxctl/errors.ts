@@ -40,9 +40,12 @@ export class JobFailed extends Fault {
 export class VerbFailed extends Fault {
   /** Exit status. */
   readonly status: number;
+  /** Stands before the message. */
+  readonly sign: string;
 
-  constructor(message: string, status = 1) {
+  constructor(message: string, status = 1, sign = '✗') {
     super('VerbFailed', 'stall', 'fluxctl', message);
     this.status = status;
+    this.sign = sign;
   }
 }

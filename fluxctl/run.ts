@@ -23,7 +23,7 @@ export async function runFluxctl(argv: readonly string[], around: Surroundings):
     return 0;
   } catch (thrown) {
     if (thrown instanceof VerbFailed) {
-      around.err(`✗ ${thrown.message}\n`);
+      around.err(`${thrown.sign} ${thrown.message}\n`);
       return thrown.status;
     }
     if (thrown instanceof ApiError && thrown.help !== '')

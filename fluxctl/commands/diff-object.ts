@@ -73,7 +73,11 @@ export async function diffObject(
     if (found.problems.length > 0)
       throw new VerbFailed(`${found.problems.length} objects are refused`, 2);
     if (isDifferent)
-      throw new VerbFailed('identified at least one change, exiting with non-zero exit code');
+      throw new VerbFailed(
+        'identified at least one change, exiting with non-zero exit code',
+        1,
+        '⚠️',
+      );
   } catch (thrown) {
     throw thrown instanceof VerbFailed ? thrown : new VerbFailed(messageOf(thrown), 2);
   }

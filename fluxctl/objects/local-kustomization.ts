@@ -42,7 +42,7 @@ export async function wantedKustomization(
   if (apiVersion === undefined) throw failed(notServed(own));
   const live = await kube.get({ apiVersion, kind: 'Kustomization', namespace, name });
   if (live === undefined && !ignoreNotFound)
-    throw failed(`Kustomization object '${name}' not found in "${namespace}" namespace`);
+    throw failed(`kustomizations.${groups.kustomize} "${name}" not found`);
   if (kustomizationFile === '' && live !== undefined) return live;
   const local = await kustomizationIn(kustomizationFile, namespace, name);
   return live === undefined ? local : { ...live, spec: local['spec'] };

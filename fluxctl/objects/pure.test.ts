@@ -214,7 +214,7 @@ describe('tables', () => {
         status: { artifact: { revision: `latest@sha256:${hash}` }, ...ready('stored') },
       }),
       'Name,Revision,Source,Ready,Message',
-      'a,latest@sha256:01234567,ArtifactGenerator/n/apps,True,stored',
+      'a,latest@sha256:01234567,ArtifactGenerator//apps,True,stored',
     ],
   ])('of %s', (name, given, header, row) => {
     const of = kindOf(name);

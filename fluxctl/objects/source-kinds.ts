@@ -50,10 +50,13 @@ export const sourceKinds: readonly FluxKind[] = [
       revision(artifactRevision),
       {
         title: 'Source',
-        of: (object) => {
-          const source = refAt(object, 'spec', 'sourceRef');
-          return source === undefined ? '' : `${source.kind}/${source.namespace}/${source.name}`;
-        },
+        // With the namespace as it is given, which is '' most of the time.
+        of: (object) =>
+          refAt(object, 'spec', 'sourceRef') === undefined
+            ? ''
+            : ['kind', 'namespace', 'name']
+                .map((key) => textAt(object, 'spec', 'sourceRef', key))
+                .join('/'),
       },
     ],
     isStatic: () => true,

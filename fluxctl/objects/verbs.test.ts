@@ -397,7 +397,7 @@ describe('diff', () => {
     const words = `diff ks fresh --path ${new1} --kustomization-file ${file}`;
     expect(await fluxctl(words)).toMatchObject({
       status: 2,
-      err: expect.stringContaining(`'fresh' not found`) as unknown,
+      err: expect.stringContaining(`"fresh" not found`) as unknown,
     });
     expect(await fluxctl(`${words} --ignore-not-found --in-memory-build`)).toMatchObject({
       status: 1,
@@ -578,7 +578,7 @@ describe('what other makers write', () => {
     expect(cells((await fluxctl('get source external')).out)[1]?.slice(0, 3)).toEqual([
       'made',
       '',
-      'ArtifactGenerator/apps/gen',
+      'ArtifactGenerator//gen',
     ]);
     expect((await fluxctl('tree artifact generator gen')).out).toBe(
       'ArtifactGenerator/apps/gen\n└── ExternalArtifact/apps/made\n\n',
