@@ -11,16 +11,17 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import { messageOf } from '../lib/runtime/mod.ts';
+import { messageOf, systemClock } from '../lib/runtime/mod.ts';
 import { projectRoot } from '../demo/mod.ts';
 import { findComponents, newest, oldest } from './components.ts';
 import type { Release } from './components.ts';
 import { startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
-import { leaksInCommandLines, leaksInOutput } from './secrets.ts';
+import { commandLineLook, leaksInOutput } from './secrets.ts';
 import type { Leak } from './secrets.ts';
 
-const lookEveryMs = 250;
+/** Between two looks at the command lines of all programs. */
+const pauseMs = 250;
 /** Files that run at the same time, for most of which they wait. */
 const planesForAll = 2;
 
@@ -74,16 +75,17 @@ async function suite(release: Release, argv: readonly string[]): Promise<number>
 /** Looks at what runs, again and again. */
 function watchCommandLines(records: string): { end(): Promise<Leak[]> } {
   const found = new Map<string, Leak>();
-  let looking = Promise.resolve();
-  const timer = setInterval(() => {
-    looking = looking.then(async () => {
-      for (const leak of await leaksInCommandLines(records))
-        found.set(`${leak.secret} ${leak.where}`, leak);
-    });
-  }, lookEveryMs);
+  const look = commandLineLook(records);
+  const ended = new AbortController();
+  const looking = (async () => {
+    while (!ended.signal.aborted) {
+      for (const leak of await look()) found.set(`${leak.secret} ${leak.where}`, leak);
+      await systemClock.sleep(pauseMs);
+    }
+  })();
   return {
     end: async () => {
-      clearInterval(timer);
+      ended.abort();
       await looking;
       return [...found.values()];
     },

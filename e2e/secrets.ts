@@ -5,6 +5,7 @@
  * ones in the other, and at the command lines of running programs, when and while the suite runs.
  */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -58,19 +59,51 @@ export async function leaksInOutput(
   return { leaks, outputs: outputs.length, secrets: secrets.length };
 }
 
-/** Programs whose command line shows a secret now. Those of the suite itself may: it starts a daemon as users do. */
-export async function leaksInCommandLines(records: string): Promise<Leak[]> {
-  const secrets = await readAll(path.join(records, 'planted'));
-  const leaks: Leak[] = [];
-  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))) {
-    const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    const [program = '', ...args] = line.split('\0');
-    if (/^(node|unshare|sh)$/.test(path.basename(program))) continue;
-    for (const { name, text } of secrets)
-      if (shapes(text).some((shape) => args.join(' ').includes(shape)))
-        leaks.push({ secret: name, where: path.basename(program) });
+/** Those of the suite itself may hold secrets: it starts a daemon as users do. */
+const suiteItself = /^(node|unshare|sh)$/;
+/** What is still the same then stays so: a shell has become the program that it was to start. */
+const settledAfterLooks = 3;
+
+/** @returns what looks, when it is called, for programs whose command line shows a secret at that time */
+export function commandLineLook(records: string): () => Promise<Leak[]> {
+  const known = new Map<string, { line: string; looks: number }>();
+  const read = (pid: string): string => {
+    const before = known.get(pid);
+    if (before !== undefined && before.looks >= settledAfterLooks) return before.line;
+    const line = commandLineOf(pid);
+    known.set(pid, { line, looks: before?.line === line ? before.looks + 1 : 1 });
+    return line;
+  };
+  return async () => {
+    const wanted = (await readAll(path.join(records, 'planted'))).map(({ name, text }) => ({
+      name,
+      shapes: shapes(text),
+    }));
+    // Systems without that folder have nothing to look at.
+    const names = await readdir('/proc').catch(() => []);
+    const running = new Set(names.filter((name) => /^\d+$/.test(name)));
+    for (const pid of known.keys()) if (!running.has(pid)) known.delete(pid);
+    const leaks: Leak[] = [];
+    for (const pid of running) {
+      const [program = '', ...args] = read(pid).split('\0');
+      const where = path.basename(program);
+      if (suiteItself.test(where)) continue;
+      for (const secret of wanted)
+        if (secret.shapes.some((shape) => args.join(' ').includes(shape)))
+          leaks.push({ secret: secret.name, where });
+    }
+    return leaks;
+  };
+}
+
+/** '' for those of the kernel, and when the process has ended. */
+function commandLineOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown) return '';
+    throw thrown;
   }
-  return leaks;
 }
 
 /** As it is, in a URL, and the base64 of it wherever it begins in a longer text. */
