@@ -2,20 +2,17 @@
  * docs/manage-helm-releases.md, followed as a reader follows it, heading by heading: each command and manifest as written,
  * with servers of our own; on the sandbox, and on a real API server.
  */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
-import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
-import type { KubeClient } from '../lib/kube/mod.ts';
-import { isRecord, memoryLogger, runProgram, systemClock } from '../lib/runtime/mod.ts';
-import { startSandbox } from '../sandbox/mod.ts';
-import { makeBinaries, writeScript } from './binaries.ts';
-import { openCluster } from './cluster.ts';
-import { kubeconfig } from './kubeconfig.ts';
+import { isRecord } from '../lib/runtime/mod.ts';
+import { makeBinaries } from './binaries.ts';
 import { readPage } from './page.ts';
+import { places } from './places.ts';
+import type { Place } from './places.ts';
 import { createReader } from './reader.ts';
 import type { Reader } from './reader.ts';
 import { keepOutput, plant } from './secrets.ts';
@@ -23,50 +20,10 @@ import { packPodinfo, startToolkitServers } from './services/toolkit-servers.ts'
 import type { ToolkitServers } from './services/toolkit-servers.ts';
 import { openShell } from './shell.ts';
 import type { Shell } from './shell.ts';
+import { addSops, sopsNames } from './sops.ts';
 
 const waiting = { timeout: 60_000, interval: 100 };
 const page = 'docs/manage-helm-releases.md';
-
-interface Place {
-  kube: KubeClient;
-  kubeconfig: string;
-  close(): Promise<void>;
-}
-
-async function openSandbox(folder: string): Promise<Place> {
-  const sandbox = await startSandbox({
-    clock: systemClock,
-    log: memoryLogger(),
-    env: process.env,
-    alsoExists: () => true,
-  });
-  const file = path.join(folder, 'kubeconfig');
-  await writeFile(file, sandbox.api.kubeconfig, { mode: 0o600 });
-  const kube = createKubeClient({ connection: await loadConnection({ env: {}, path: file }) });
-  return {
-    kube,
-    kubeconfig: file,
-    close: async () => {
-      await kube.close();
-      await sandbox.close();
-    },
-  };
-}
-
-const places: readonly { name: string; open: (folder: string) => Promise<Place> }[] = [
-  { name: 'the sandbox', open: openSandbox },
-  {
-    name: 'a real API server',
-    open: async () => ({ ...(await openCluster()), kubeconfig: kubeconfig() }),
-  },
-];
-
-/** Keys for SOPS, and what the sops program has made with them of the page's values. */
-const sops: {
-  clear: string;
-  age: { identity: string; recipient: string; encrypted: string };
-  pgp: { key: string; fingerprint: string; encrypted: string };
-} = JSON.parse(await readFile(path.join(projectRoot, 'e2e/testdata/sops.json'), 'utf8'));
 
 const sections = await readPage(page);
 
@@ -91,8 +48,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
       mine: [
         ...servers.names,
         ['crds/toolkit.yaml', path.join(projectRoot, 'crds/toolkit.yaml')],
-        ['AGE_RECIPIENT', sops.age.recipient],
-        ['KEY_ID', sops.pgp.fingerprint],
+        ...sopsNames,
       ],
       elsewhere: [{ command: /^npx tsx toolkit/, run: startToolkit }],
       logs: () => toolkit?.log().slice(-6000) ?? '',
@@ -109,8 +65,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
 
   async function environment(): Promise<Record<string, string>> {
     const PATH = await makeBinaries(folder);
-    await addSops();
-    await plant('age-identity', sops.age.identity);
+    await addSops(folder);
     const you = ['AUTHOR', 'COMMITTER'].flatMap((who) => [
       [`GIT_${who}_NAME`, 'You'],
       [`GIT_${who}_EMAIL`, 'you@example.com'],
@@ -124,31 +79,6 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
       GNUPGHOME: path.join(folder, 'gpg'),
       ...Object.fromEntries(you),
     };
-  }
-
-  const script = (name: string, text: string) => writeScript(path.join(folder, 'bin', name), text);
-
-  /** The keys are given. Where there is no sops, one that knows the page's values only. */
-  async function addSops(): Promise<void> {
-    const home = path.join(folder, 'gpg');
-    await mkdir(home, { mode: 0o700 });
-    const at = (name: string) => path.join(folder, 'sops', name);
-    await mkdir(at(''));
-    await writeFile(at('key.asc'), sops.pgp.key);
-    await runToEnd('gpg', ['--batch', '--import', at('key.asc')], { GNUPGHOME: home }, folder);
-    await writeFile(at('identity'), `${sops.age.identity}\n`);
-    await script('age-keygen', `cp '${at('identity')}' "$2"`);
-    const found = await runProgram('sops', ['--version'], {
-      env: { PATH: process.env.PATH ?? '' },
-      timeoutMs: 10_000,
-    }).catch(() => undefined);
-    if (found?.exitCode === 0) return;
-    await writeFile(at('clear'), sops.clear);
-    await writeFile(at('age'), sops.age.encrypted);
-    await writeFile(at('pgp'), sops.pgp.encrypted);
-    const compare = `cmp values.yaml '${at('clear')}'`;
-    const encrypted = `if grep -q pgp: .sops.yaml; then cat '${at('pgp')}'; else cat '${at('age')}'; fi`;
-    await script('sops', `set -e\n${compare}\n${encrypted}`);
   }
 
   /** As the page says, with free ports. */
