@@ -160,6 +160,12 @@ export const flags = [
     help: 'Secret in its own namespace with age keys for Kustomizations whose decryption names none',
   },
   {
+    name: 'sops-vault-configmap',
+    type: 'string',
+    default: '',
+    help: 'ConfigMap in its own namespace with the Vaults that service accounts log in to for decryption',
+  },
+  {
     name: 'sops-mac',
     type: 'string',
     default: 'files',
@@ -222,6 +228,8 @@ export interface Config {
   remoteBases: boolean;
   /** '' for none. */
   ageSecret: string;
+  /** '' for none. */
+  vaultConfigMap: string;
   macCheck: 'none' | 'files' | 'all';
   gates: FeatureGates;
 }
@@ -302,6 +310,7 @@ export function readCommandLine(
       strictSubstitutions: values['strict-substitutions'],
       remoteBases: !values['no-remote-bases'],
       ageSecret: values['sops-age-secret'],
+      vaultConfigMap: values['sops-vault-configmap'],
       macCheck,
       gates,
     },

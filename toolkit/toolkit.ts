@@ -205,6 +205,9 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       limits,
       registryCredentials,
       trustedRoots: createKept<KeptTrustedRoot>(clock),
+      log: (line) => {
+        log.log({ component: 'sources', info: line });
+      },
     },
     {
       ...common,
@@ -226,6 +229,8 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       remoteBases: config.remoteBases,
       macCheck: config.macCheck,
       ageSecret: config.ageSecret === '' ? '' : `${ownNamespace}/${config.ageSecret}`,
+      vaultConfigMap:
+        config.vaultConfigMap === '' ? '' : `${ownNamespace}/${config.vaultConfigMap}`,
       concurrent: config.concurrent,
     },
     { kube, caches },

@@ -51,6 +51,23 @@ test("Vault's transit engine opens what the sops program has encrypted", async (
   expect(server.asked).toMatchObject([{ line: 'POST /v1/transit/decrypt/mykey', proof: 'root' }]);
 });
 
+test('Vault: a token that is given, then a login for its address, then the environment', async () => {
+  const vaultLogin = (address: string) => Promise.resolve(`for ${address}`);
+  const env = { VAULT_TOKEN: 'environment' };
+  await open(vaultFile(server.url), { vaultToken: 'root', vaultLogin }, { env });
+  await open(vaultFile(server.url), { vaultLogin }, { env });
+  await open(vaultFile(server.url), {}, { env });
+  expect(server.asked.map(({ proof }) => proof)).toEqual([
+    'root',
+    `for ${server.url}`,
+    'environment',
+  ]);
+  const refused = () => Promise.reject(new Error('no such role'));
+  await expect(open(vaultFile(server.url), { vaultLogin: refused }, { env })).rejects.toThrow(
+    'no such role',
+  );
+});
+
 test('AWS KMS, with the context of the key', async () => {
   const context = '          context:\n            team: me\n';
   expect(await open(awsKey(context))).toContain('hunter4');

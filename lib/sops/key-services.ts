@@ -26,6 +26,8 @@ export interface KeyServiceLogins {
   google?: (() => Promise<CloudToken>) | undefined;
   azure?: ((scope: string) => Promise<CloudToken>) | undefined;
   vaultToken?: string | undefined;
+  /** Where there is no such token: a token for the Vault at an address, which is as the file has it. */
+  vaultLogin?: ((address: string) => Promise<string>) | undefined;
 }
 
 /** In the order in which sops asks them. */
@@ -43,8 +45,7 @@ export function keyServices(options: CloudOptions, logins: KeyServiceLogins = {}
       openGoogleKms(recipient, logins.google ?? (() => googleToken(options)), options),
     azure_kv: (recipient) =>
       openAzureKey(recipient, logins.azure ?? ((scope) => azureToken(scope, options))),
-    hc_vault: (recipient) =>
-      openVault(recipient, logins.vaultToken ?? options.env['VAULT_TOKEN'], options),
+    hc_vault: (recipient) => openVault(recipient, logins, options),
   };
 }
 
@@ -148,14 +149,16 @@ async function openAzureKey(
 
 async function openVault(
   recipient: Tree,
-  token: string | undefined,
+  { vaultToken, vaultLogin }: KeyServiceLogins,
   { env }: CloudOptions,
 ): Promise<Uint8Array> {
   const address = textAt(recipient, 'vault_address');
-  if (token === undefined || token === '')
-    throw new SopsError('NoKey', 'there is no token for Vault');
   if (!/^https?:\/\//.test(address) || !URL.canParse(address))
     throw new SopsError('Corrupt', `'${address}' is no address of a Vault`);
+  const given = vaultToken === '' ? undefined : vaultToken;
+  const token = given ?? (await vaultLogin?.(address)) ?? env['VAULT_TOKEN'];
+  if (token === undefined || token === '')
+    throw new SopsError('NoKey', 'there is no token for Vault');
   const path = `${textAt(recipient, 'engine_path')}/decrypt/${textAt(recipient, 'key_name')}`;
   const namespace = env['VAULT_NAMESPACE'];
   const answer = await postJson(

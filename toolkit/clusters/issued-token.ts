@@ -2,9 +2,9 @@
 import { createKept } from '../../lib/cloud/mod.ts';
 import type { Ending } from '../../lib/cloud/mod.ts';
 import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
-import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { Fields, issueToken } from '../runtime/mod.ts';
+import { Fields, issueToken, ownAccount } from '../runtime/mod.ts';
 import type { AccountName } from '../runtime/mod.ts';
 import { ClusterError } from './errors.ts';
 
@@ -17,9 +17,6 @@ export interface IssuerOptions {
   /** Whose token it is when the ConfigMap does not say; '' for our own, which tenants must not get. */
   defaultAccount: string;
 }
-
-/** Where a pod finds the token of its service account. */
-const tokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /** A token is asked for anew this long before it ends. */
 const marginMs = 60_000;
@@ -73,14 +70,21 @@ function createIssuer(
   named: AccountName,
   failed: (message: string) => ClusterError,
 ): () => Promise<string> {
-  const { kube, clock, mayNameAccount } = options;
+  const { kube, clock, mayNameAccount, readFile } = options;
   const kept = createKept<Ending & { token: string }>(clock);
   const issue = async () => {
     const isOwn = named.name === '';
     const what = 'failed to get access token for cluster';
     let account: AccountName;
-    if (isOwn) account = await ownAccount(options, (why) => failed(`${what}: ${why}`));
-    else {
+    if (isOwn) {
+      try {
+        account = await ownAccount(readFile);
+      } catch (cause) {
+        throw failed(
+          `${what}: failed to create provider access token for the controller: ${messageOf(cause)}`,
+        );
+      }
+    } else {
       const { namespace, name } = named;
       const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name };
       if ((await kube.get(ref)) === undefined) {
@@ -104,36 +108,6 @@ function createIssuer(
     }
   };
   return async () => (await kept('', issue)).token;
-}
-
-/** Whom the token in our pod is about: `system:serviceaccount:NAMESPACE:NAME`. */
-async function ownAccount(
-  { readFile }: IssuerOptions,
-  failed: (why: string) => ClusterError,
-): Promise<AccountName> {
-  const fail = (why: string) =>
-    failed(`failed to create provider access token for the controller: ${why}`);
-  let text: string;
-  try {
-    text = await readFile(tokenFile);
-  } catch (cause) {
-    throw fail(`failed to read service account token file ${tokenFile}: ${messageOf(cause)}`);
-  }
-  let subject: string | undefined;
-  try {
-    const claims: unknown = JSON.parse(
-      Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8'),
-    );
-    subject = isRecord(claims) ? new Fields(claims).text('sub') : undefined;
-  } catch {
-    // What the parser says would quote a token.
-    throw fail('failed to parse service account token');
-  }
-  const [system, kind, namespace, name, ...rest] = (subject ?? '').split(':');
-  const isAccount = system === 'system' && kind === 'serviceaccount' && rest.length === 0;
-  if (!isAccount || !namespace || !name)
-    throw fail(`invalid subject format in service account token: ${subject ?? ''}`);
-  return { namespace, name };
 }
 
 /** `https://host:port` in lower case. */

@@ -24,16 +24,18 @@ export interface KeysOptions {
   env: Readonly<Record<string, string | undefined>>;
   /** The process's own identity, for what the Secret has no login for; without it no service is asked. */
   cloud?: CloudOptions;
+  /** Tokens for Vaults, where the Secret has none. */
+  vaultLogin?: ((address: string) => Promise<string>) | undefined;
 }
 
 const gpgTimeoutMs = 20_000;
 
 /** @throws KustomizationError `BuildFailed` when there is no such Secret */
 export async function openKeys(options: KeysOptions): Promise<OpenKeys> {
-  const { kube, namespace, secretName, cloud } = options;
+  const { kube, namespace, secretName, cloud, vaultLogin } = options;
   const close = () => Promise.resolve();
   const servicesOf = (logins?: KeyServiceLogins) =>
-    cloud === undefined ? {} : { services: keyServices(cloud, logins) };
+    cloud === undefined ? {} : { services: keyServices(cloud, { ...logins, vaultLogin }) };
   if (secretName === '') return { keys: { age: [], ...servicesOf() }, close };
   const failed = (message: string) => new KustomizationError('BuildFailed', secretName, message);
   const secret = await kube.get({ apiVersion: 'v1', kind: 'Secret', namespace, name: secretName });

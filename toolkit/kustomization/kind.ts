@@ -74,6 +74,8 @@ export interface KustomizationDependencies {
   remoteBases: boolean;
   /** Of Kustomizations whose decryption names no Secret: the age keys of this one, `namespace/name`; '' for none. */
   ageSecret: string;
+  /** The Vaults that service accounts log in to: a ConfigMap, `namespace/name`; '' for none. */
+  vaultConfigMap: string;
   /** Builds and applies at the same time; those that only wait do not count. */
   concurrent: number;
 }

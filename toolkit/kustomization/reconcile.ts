@@ -19,6 +19,7 @@ import type { WaitedFor } from './health.ts';
 import type { HealthExpressions } from './health-expressions.ts';
 import { addToHistory } from './history.ts';
 import { openKeys } from './keys.ts';
+import { createVaultLogin } from './vault-login.ts';
 import type { Parts } from './kind.ts';
 import { isMarked, withMetadata } from './metadata.ts';
 import { normalized } from './normalize.ts';
@@ -184,7 +185,8 @@ async function buildWithKeys(
   files: ReturnType<typeof sourceFiles>,
   folder: string,
 ): Promise<Built> {
-  const { kube, workFolder, env, identities, macCheck, ageSecret, strictSubstitutions } = parts;
+  const { kube, workFolder, env, identities, macCheck, strictSubstitutions } = parts;
+  const { ageSecret, vaultConfigMap } = parts;
   const { decryption, postBuild, namespace } = spec;
   const [ageNamespace = '', ageName = ''] = ageSecret.split('/');
   const where =
@@ -192,7 +194,11 @@ async function buildWithKeys(
       ? { namespace: ageNamespace, secretName: ageName }
       : { namespace, secretName: decryption?.secretName ?? '' };
   const cloud = identities.of({ namespace, account: decryption?.account });
-  const opened = await openKeys({ kube, ...where, workFolder, env, cloud });
+  const vaultLogin =
+    vaultConfigMap === ''
+      ? undefined
+      : createVaultLogin({ kube, configMap: vaultConfigMap, cloud });
+  const opened = await openKeys({ kube, ...where, workFolder, env, cloud, vaultLogin });
   const remotes = parts.remoteBases ? openRemotes({ ...parts, signal }) : undefined;
   let variables: Promise<Map<string, string>> | undefined;
   try {

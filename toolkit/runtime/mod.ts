@@ -29,6 +29,7 @@ export { listenOn } from './listen.ts';
 export type { HttpListener, Listen } from './listen.ts';
 export { createMetrics } from './metrics.ts';
 export type { Metrics } from './metrics.ts';
+export { ownAccount } from './own-account.ts';
 export { patchesOf } from './patches.ts';
 export { pullSecretsOf } from './pull-secrets.ts';
 export { readOnlyDraft } from './read-only-draft.ts';
