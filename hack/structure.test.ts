@@ -44,6 +44,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/cloud': { uses: ['lib/runtime'] },
   'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/cloud'] },
+  'lib/notation': { uses: ['lib/runtime'], pure: true },
   'lib/sops': { uses: ['lib/runtime', 'lib/helm/yaml', 'lib/cloud'] },
   'lib/helm': {
     uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],
@@ -84,7 +85,10 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   unsealer: { uses: ['lib'] },
   'toolkit/runtime': { uses: ['lib'] },
   'toolkit/artifacts': { uses: ['lib', 'toolkit/runtime'] },
-  'toolkit/sources': { uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'] },
+  'toolkit/sources': {
+    uses: ['lib', 'toolkit/runtime', 'toolkit/artifacts'],
+    doors: ['lib/notation/_der.ts'],
+  },
   'toolkit/clusters': { uses: ['lib', 'toolkit/runtime'] },
   'toolkit/health': { uses: ['lib', 'toolkit/runtime'] },
   'toolkit/helmrelease': {
@@ -97,7 +101,10 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   // Automation pushes to what a GitRepository names, by the same access.
   'toolkit/image': { uses: ['lib', 'toolkit/runtime', 'toolkit/sources'] },
   'toolkit/crds': { uses: ['lib'] },
-  toolkit: { uses: ['lib', 'toolkit'], doors: ['toolkit/sources/_sigstore.ts'] },
+  toolkit: {
+    uses: ['lib', 'toolkit'],
+    doors: ['toolkit/sources/_sigstore.ts', 'lib/notation/_der.ts', 'lib/notation/_signer.ts'],
+  },
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
   bench: { uses: ['lib', 'sandbox', 'demo'] },

@@ -110,9 +110,9 @@ export const ignored = (what: string): Schema =>
 
 /** How an artifact of a registry was signed, and with which key. */
 export const signature: Readonly<Record<string, Schema>> = {
-  provider: choice('How it was signed.', ['cosign'], { default: 'cosign' }),
+  provider: choice('How it was signed.', ['cosign', 'notation'], { default: 'cosign' }),
   secretRef: nameRef(
-    'Secret with public keys in `*.pub`; one of them has to have signed. Without it a certificate of Sigstore has to say who.',
+    'Secret with public keys in `*.pub`; one of them has to have signed. Without it a certificate of Sigstore has to say who. With `notation`: `trustpolicy.json`, and certificates in `*.crt` and `*.pem`.',
   ),
 };
 

@@ -11,8 +11,8 @@ import {
   spkiOf,
   tbsOf,
   utf8,
-} from './_der.ts';
-import type { Certified } from './_der.ts';
+} from '../../lib/notation/_der.ts';
+import type { Certified } from '../../lib/notation/_der.ts';
 
 const hashOf = (data: Uint8Array) => createHash('sha256').update(data).digest();
 const base64 = (data: string | Uint8Array) => Buffer.from(data).toString('base64');

@@ -7,6 +7,7 @@ import { overlayValues } from '../../lib/helm/chart/mod.ts';
 import type { GoMap } from '../../lib/helm/values/mod.ts';
 import { parseYamlMap, toYaml } from '../../lib/helm/yaml/mod.ts';
 import type { FailureCondition } from './failure.ts';
+import type { Verdict } from './verification.ts';
 
 export interface ChartBuild {
   name: string;
@@ -17,6 +18,8 @@ export interface ChartBuild {
   valuesFiles: readonly string[];
   /** The archive; `undefined` when the stored one is still right. */
   archive: Uint8Array | undefined;
+  /** Absent when no signature is asked for. */
+  verdict?: Verdict;
 }
 
 export interface ChartBuildOptions {

@@ -23,10 +23,10 @@ import {
 } from './chart-build.ts';
 import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
 import { resolveDigest } from './oci-remote.ts';
-import type { Remote } from './oci-remote.ts';
 import type { RepositoryAccess } from './repository-access.ts';
 import { strictVersion } from './slim-index.ts';
 import type { SlimIndex } from './slim-index.ts';
+import type { CheckSignature, Verdict } from './verification.ts';
 
 /** One version of a chart, and how to get it. */
 export interface Found {
@@ -34,11 +34,8 @@ export interface Found {
   /** Of what was verified, when it was. */
   download(): Promise<Uint8Array>;
   /** Absent where nothing can be signed. @throws what `check` throws */
-  verify?(check: CheckSignature): Promise<void>;
+  verify?(check: CheckSignature): Promise<Verdict>;
 }
-
-/** @throws Error when nobody trusted has signed the digest of a chart's manifest */
-export type CheckSignature = (remote: Remote, digest: string) => Promise<void>;
 
 /** Finds a version; '' is the newest. @throws NoChartVersion */
 export type FindChart = (name: string, version: string) => Promise<Found>;
@@ -71,7 +68,16 @@ export async function buildRemote(
       new Error(`failed to get chart version for remote reference: ${cause.message}`, { cause }),
     );
   }
-  if (options.check !== undefined) await verified(found, options.check);
+  if (options.check === undefined) return buildFound(found, name, options);
+  const verdict = await verified(found, options.check);
+  return { ...(await buildFound(found, name, options)), verdict };
+}
+
+async function buildFound(
+  found: Found,
+  name: string,
+  options: ChartBuildOptions,
+): Promise<ChartBuild> {
   const wanted = versionWith(found.version, options.versionMetadata);
   const valuesFiles = effectiveValuesFiles(options.valuesFiles);
   const packaged = valuesFiles.length > 0 || options.versionMetadata !== '';
@@ -123,10 +129,10 @@ export async function buildRemote(
 }
 
 /** @throws BuildError `ChartVerificationError` */
-async function verified(found: Found, check: CheckSignature): Promise<void> {
+async function verified(found: Found, check: CheckSignature): Promise<Verdict> {
   try {
     if (found.verify === undefined) throw new Error('not implemented');
-    await found.verify(check);
+    return await found.verify(check);
   } catch (cause) {
     throw new BuildError('ChartVerificationError', cause);
   }
@@ -250,8 +256,9 @@ export function inRegistry(access: RepositoryAccess, signal: AbortSignal): FindC
         const tag = exact.replaceAll('+', '_');
         const remote = { transport, reference: parseOci(`${reference}:${tag}`) };
         const digest = await resolveDigest(remote, tag);
-        await check(remote, digest);
+        const verdict = await check(remote, digest);
         signed = digest;
+        return verdict;
       },
       download: async () => {
         const pulled = await pullOci(transport, await resolveOci(transport, reference, exact));

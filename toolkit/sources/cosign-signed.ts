@@ -1,10 +1,10 @@
 /** Signatures as cosign leaves them beside an artifact: bundles (since 3), or layers of an image `sha256-<hex>.sig`. */
 import type { Bundle } from '@sigstore/bundle';
-import { isRecord } from '../../lib/runtime/mod.ts';
-import { Fields } from '../runtime/mod.ts';
+import type { Fields } from '../runtime/mod.ts';
 import { packageOf } from './sigstore-packages.ts';
 import { findManifest, readBlob } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
+import { fieldsOf, findReferrers } from './referrers.ts';
 
 export interface SignedLayer {
   layout: 'layer';
@@ -23,7 +23,6 @@ const statementType = 'application/vnd.in-toto+json';
 const bundleType = 'application/vnd.dev.sigstore.bundle';
 /** In registries there are bundles since 0.3. */
 const tooOld = /^application\/vnd\.dev\.sigstore\.bundle\+json;version=0\.[12]$/;
-const indexType = 'application/vnd.oci.image.index.v1+json';
 /** More than anybody signs one artifact with. */
 const mostSignatures = 100;
 
@@ -54,8 +53,10 @@ async function findLayers(remote: Remote, digest: string): Promise<SignedLayer[]
 /** What refers to the artifact and is no bundle, or none that can be read, is passed over. */
 async function findBundles(remote: Remote, digest: string): Promise<Signed[]> {
   const bundles: Signed[] = [];
-  for (const referrer of (await referrersOf(remote, digest)).slice(0, mostSignatures)) {
-    const manifest = await findManifest(remote, referrer);
+  for (const referrer of (await findReferrers(remote, digest)).slice(0, mostSignatures)) {
+    const named = referrer.text('digest');
+    if (named?.startsWith('sha256:') !== true) continue;
+    const manifest = await findManifest(remote, named);
     const layers = manifest?.fields.each('layers') ?? [];
     const [layer] = layers;
     if (layer === undefined || layers.length !== 1) continue;
@@ -74,39 +75,6 @@ async function readBundle(data: Uint8Array): Promise<Bundle | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Digests of the manifests that refer to this one, by the registry's own list, else by the one that is kept as a tag
- * (Distribution Specification 1.1). Registries without such lists refuse in many ways; what is truly wrong with one is told
- * by the request for the tag.
- */
-async function referrersOf(remote: Remote, digest: string): Promise<string[]> {
-  const listed = await readIndex(remote, `referrers/${digest}`).catch(() => undefined);
-  const index = listed ?? (await readIndex(remote, `manifests/${digest.replace(':', '-')}`));
-  return (
-    index?.each('manifests').flatMap((each) => {
-      const found = each.text('digest');
-      return found?.startsWith('sha256:') === true ? [found] : [];
-    }) ?? []
-  );
-}
-
-/** @returns `undefined` when there is none */
-async function readIndex(
-  { transport, reference: { host, repository } }: Remote,
-  path: string,
-): Promise<Fields | undefined> {
-  const answer = await transport.send({
-    method: 'GET',
-    host,
-    repository,
-    path: `${repository}/${path}`,
-    access: 'pull',
-    headers: { accept: indexType },
-  });
-  const isIndex = answer.headers.get('content-type')?.startsWith(indexType) ?? false;
-  return answer.status === 200 && isIndex ? parseFields(answer.body) : undefined;
 }
 
 /** What is signed, and with what. */
@@ -143,7 +111,7 @@ export function checkClaim(signed: Signed, digest: string): void {
 
 /** Of which artifact a payload speaks. */
 export function claimedDigest(payload: Uint8Array): string | undefined {
-  const critical = parseFields(payload).at('critical');
+  const critical = fieldsOf(payload).at('critical');
   if (critical.text('type') !== claimType) return undefined;
   return critical.at('image').text('docker-manifest-digest');
 }
@@ -151,15 +119,10 @@ export function claimedDigest(payload: Uint8Array): string | undefined {
 function subjectDigests({ content }: Bundle): string[] {
   if (content.$case !== 'dsseEnvelope' || content.dsseEnvelope.payloadType !== statementType)
     return [];
-  return parseFields(content.dsseEnvelope.payload)
+  return fieldsOf(content.dsseEnvelope.payload)
     .each('subject')
     .flatMap((subject) => {
       const hex = subject.at('digest').text('sha256');
       return hex === undefined ? [] : [`sha256:${hex.toLowerCase()}`];
     });
-}
-
-function parseFields(data: Uint8Array): Fields {
-  const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'));
-  return new Fields(isRecord(value) ? value : {});
 }

@@ -1,94 +1,30 @@
-/** Signatures of cosign over OCI artifacts and charts: who may have signed, and what conditions say of it (spec §2.4). */
+/** Signatures of cosign over OCI artifacts and charts: by keys of a Secret, or by a trusted root. */
 import { messageOf } from '../../lib/runtime/mod.ts';
-import type { Next } from '../../lib/runtime/mod.ts';
-import type { Draft, Fields } from '../runtime/mod.ts';
+import type { Fields } from '../runtime/mod.ts';
 import { byKeys, readKey } from './cosign-keys.ts';
 import type { Judge } from './cosign-keys.ts';
 import { keyless, readIdentities, readTrustedRoot } from './cosign-keyless.ts';
 import { publicRoot } from './cosign-root.ts';
 import { checkClaim, findSigned } from './cosign-signed.ts';
-import type { SourceDependencies } from './dependencies.ts';
-import { SourceFailure } from './failure.ts';
 import type { Remote } from './oci-remote.ts';
 import { readSecret, textOf } from './secrets.ts';
-
-type Dependencies = Pick<
-  SourceDependencies,
-  'kube' | 'env' | 'workFolder' | 'clock' | 'trustedRoots'
->;
+import type { Verification, VerificationDependencies, Wanted } from './verification.ts';
 
 const trustedRootKey = 'trusted_root.json';
 
-/**
- * Verifies what `spec.verify` of an OCIRepository asks for, unless this revision was verified for this spec already.
- *
- * @throws SourceFailure `VerificationError`
- */
-export async function verifyArtifact(
-  dependencies: Dependencies,
-  { spec, namespace, generation, conditions }: Draft,
-  remote: Remote,
-  { digest, revision, isNew }: { digest: string; revision: string; isNew: boolean },
-): Promise<void> {
-  if (!spec.has('verify')) {
-    conditions.remove('SourceVerified');
-    return;
-  }
-  if (!isNew && conditions.get('SourceVerified')?.observedGeneration === generation) return;
-  const { failed, check } = await openVerification(dependencies, namespace, spec.at('verify'));
-  try {
-    await check(remote, digest);
-  } catch (cause) {
-    throw failed(messageOf(cause), cause);
-  }
-  conditions.markTrue('SourceVerified', 'Succeeded', `verified signature of revision ${revision}`);
-}
-
-export interface Verification {
-  /** How many keys; `undefined` without a Secret of keys. */
-  keys: number | undefined;
-  /** @throws Error when nobody who may has signed the digest */
-  check(remote: Remote, digest: string): Promise<void>;
-  /** That it could not be verified. */
-  failed(why: string, cause?: unknown): SourceFailure;
-}
-
-/**
- * Who may sign, by `spec.verify` of an OCIRepository or a HelmChart.
- *
- * @throws SourceFailure `VerificationError`
- */
-export async function openVerification(
-  dependencies: Dependencies,
-  namespace: string,
-  wanted: Fields,
-): Promise<Verification> {
-  const secretName = wanted.at('secretRef').text('name');
-  const provider = wanted.text('provider') ?? 'cosign';
-  const shown = provider === 'cosign' && secretName === undefined ? 'cosign keyless' : provider;
-  const failure = (next: Next) => (why: string, cause?: unknown) =>
-    new SourceFailure(
-      'SourceVerified',
-      'VerificationError',
-      next,
-      `failed to verify the signature using provider '${shown}': ${why}`,
-      { cause },
-    );
-  const failed = failure('retry');
-  if (provider !== 'cosign') throw failure('stall')(`${provider} is not supported yet`);
-  try {
-    const checked =
-      secretName === undefined
-        ? await withoutKeys(dependencies, namespace, wanted)
-        : await withKeys(dependencies, namespace, secretName);
-    return { ...checked, failed };
-  } catch (cause) {
-    throw failed(messageOf(cause), cause);
-  }
-}
+/** @throws Error for keys, roots or patterns that are none */
+export const openCosign = (
+  dependencies: VerificationDependencies,
+  { namespace, verify }: Wanted,
+): Promise<Omit<Verification, 'failed'>> => {
+  const secretName = verify.at('secretRef').text('name');
+  return secretName === undefined
+    ? withoutKeys(dependencies, namespace, verify)
+    : withKeys(dependencies, namespace, secretName);
+};
 
 async function withKeys(
-  { kube }: Dependencies,
+  { kube }: VerificationDependencies,
   namespace: string,
   secretName: string,
 ): Promise<Omit<Verification, 'failed'>> {
@@ -103,12 +39,13 @@ async function withKeys(
       const { host, repository } = remote.reference;
       if ((await whyNot(remote, digest, judge)) !== undefined)
         throw new Error(`no matching signatures were found for '${host}/${repository}@${digest}'`);
+      return 'verified';
     },
   };
 }
 
 async function withoutKeys(
-  dependencies: Dependencies,
+  dependencies: VerificationDependencies,
   namespace: string,
   wanted: Fields,
 ): Promise<Omit<Verification, 'failed'>> {
@@ -123,11 +60,16 @@ async function withoutKeys(
     check: async (remote, digest) => {
       const why = await whyNot(remote, digest, judge);
       if (why !== undefined) throw new Error(why);
+      return 'verified';
     },
   };
 }
 
-async function rootOf({ kube }: Dependencies, namespace: string, name: string): Promise<string> {
+async function rootOf(
+  { kube }: VerificationDependencies,
+  namespace: string,
+  name: string,
+): Promise<string> {
   const where = `failed to read trusted root from secret '${namespace}/${name}'`;
   const secret = await readSecret(kube, namespace, name, where);
   if (!secret.data.has(trustedRootKey))

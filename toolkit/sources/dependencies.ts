@@ -26,6 +26,8 @@ export interface SourceDependencies {
   registryCredentials: ProviderCredentials;
   /** Of the public Sigstore. */
   trustedRoots: Kept<KeptTrustedRoot>;
+  /** Notes of no consequence to objects. */
+  log: (line: string) => void;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
   /** Limits, in bytes. */

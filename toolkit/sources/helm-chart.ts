@@ -12,8 +12,7 @@ import { BuildError, effectiveValuesFiles, summaryOf } from './chart-build.ts';
 import type { ChartBuild, ChartBuildOptions } from './chart-build.ts';
 import { buildLocal } from './chart-local.ts';
 import { buildRemote, inIndex, inRegistry } from './chart-remote.ts';
-import type { CheckSignature, FindChart } from './chart-remote.ts';
-import { openVerification } from './cosign.ts';
+import type { FindChart } from './chart-remote.ts';
 import { sourceVersion } from './dependencies.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, fetchStalled, safeMessage, SourceFailure } from './failure.ts';
@@ -24,6 +23,8 @@ import type { Look } from './look.ts';
 import { normalUrl, openRepository } from './repository-access.ts';
 import { createIndexCache, readSlimIndex } from './slim-index.ts';
 import type { IndexCache } from './slim-index.ts';
+import { openVerification } from './verification.ts';
+import type { CheckSignature } from './verification.ts';
 
 const kind = 'HelmChart';
 const sourceKinds = ['HelmRepository', 'GitRepository', 'Bucket'] as const;
@@ -104,7 +105,7 @@ async function look(
     throw asFailure(cause, draft);
   }
   conditions.remove('FetchFailed', 'BuildFailed');
-  if (spec.has('verify')) {
+  if (build.verdict === 'verified') {
     const message = `verified signature of version ${build.version}`;
     conditions.markTrue('SourceVerified', 'Succeeded', message);
   }
@@ -190,16 +191,17 @@ async function fromRepository(
 /** @throws SourceFailure `VerificationError` */
 async function checkOf(
   dependencies: SourceDependencies,
-  { namespace, spec }: Draft,
+  { namespace, name, spec }: Draft,
 ): Promise<CheckSignature> {
-  const wanted = spec.at('verify');
-  const { keys, check, failed } = await openVerification(dependencies, namespace, wanted);
-  const secret = `${namespace}/${wanted.at('secretRef').text('name') ?? ''}`;
+  const verify = spec.at('verify');
+  const wanted = { namespace, verify, subject: name };
+  const { keys, check, failed } = await openVerification(dependencies, wanted);
+  const secret = `${namespace}/${verify.at('secretRef').text('name') ?? ''}`;
   if (keys === 0) throw failed(`no public keys found in secret '${secret}'`);
   if (keys !== undefined) return check;
   return async (remote, digest) => {
     const { host, repository, tag } = remote.reference;
-    await check(remote, digest).catch((cause: unknown) => {
+    return check(remote, digest).catch((cause: unknown) => {
       const chart = `oci://${host}/${repository}:${tag}`;
       throw new Error(`failed to verify ${chart}: ${messageOf(cause)}`, { cause });
     });

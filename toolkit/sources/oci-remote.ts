@@ -19,6 +19,11 @@ const manifestTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
 
+const indexTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+].join(', ');
+
 /** A repository in a registry, and how to talk with it. */
 export interface Remote {
   transport: OciTransport;
@@ -182,6 +187,26 @@ export async function findManifest(
   if (wanted.startsWith('sha256:') && wanted !== digest)
     throw new Error(`manifest is not that of ${wanted}`);
   return { digest, fields: new Fields(parsed(answer.body)) };
+}
+
+/** What a digest stands for, also when it is an index. @throws Error when it is not there, or another */
+export async function describeManifest(
+  { transport, reference }: Remote,
+  digest: string,
+): Promise<{ mediaType: string; digest: string; size: number }> {
+  const { host, repository } = reference;
+  const answer = await transport.send({
+    method: 'GET',
+    host,
+    repository,
+    path: `${repository}/manifests/${digest}`,
+    access: 'pull',
+    headers: { accept: `${manifestTypes}, ${indexTypes}` },
+  });
+  if (answer.status !== 200 || digestOf(answer.body) !== digest)
+    throw new Error(`${host}/${repository}@${digest}: not found`);
+  const [mediaType = ''] = (answer.headers.get('content-type') ?? '').split(';');
+  return { mediaType, digest, size: answer.body.length };
 }
 
 /** @throws Error `… not found` */

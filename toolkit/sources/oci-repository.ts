@@ -6,7 +6,6 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import { packFolder, sourceFilter, unpackTarball } from '../artifacts/mod.ts';
 import { Fields, readConstraint } from '../runtime/mod.ts';
 import type { Draft, Kind } from '../runtime/mod.ts';
-import { verifyArtifact } from './cosign.ts';
 import type { SourceDependencies } from './dependencies.ts';
 import { fetchFailed, SourceFailure } from './failure.ts';
 import { ignoreFiles } from './ignore-files.ts';
@@ -16,6 +15,7 @@ import { storing } from './look.ts';
 import type { Look } from './look.ts';
 import { resolveDigest, listTags, openRemote, readBlob, readManifest } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
+import { verifyArtifact } from './verification.ts';
 
 const kind = 'OCIRepository';
 const chartLayer = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';

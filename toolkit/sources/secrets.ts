@@ -14,15 +14,15 @@ export interface Secret {
 
 export type SecretReader = Pick<KubeReader, 'get'>;
 
-/** @param failure the beginning of the message when it cannot be read */
+/** @param failure the beginning of the message when it cannot be read; with `undefined` it is the reason alone */
 export async function readSecret(
   kube: SecretReader,
   namespace: string,
   name: string,
-  failure: string,
+  failure: string | undefined,
 ): Promise<Secret> {
   const failed = (why: string, cause?: unknown) =>
-    fetchFailed('AuthenticationFailed', `${failure}: ${why}`, cause);
+    fetchFailed('AuthenticationFailed', failure === undefined ? why : `${failure}: ${why}`, cause);
   const found = await kube
     .get({ apiVersion: 'v1', kind: 'Secret', namespace, name })
     .catch((cause: unknown) => {
