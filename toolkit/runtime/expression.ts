@@ -1,6 +1,7 @@
 /** Expressions in CEL, the Common Expression Language, as objects of the toolkit carry them (fluxcd/pkg runtime/cel). */
 import { Environment } from '@marcbachmann/cel-js';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
+import { withFunctions } from './expression-functions.ts';
 
 export type ExpressionType = 'bool' | 'string';
 
@@ -11,6 +12,10 @@ const firstLine = (thrown: unknown): string => messageOf(thrown).split('\n')[0] 
 
 const fault = (text: string, message: string, cause?: unknown) =>
   new Fault('InvalidCELExpression', 'stall', text, message, { cause });
+
+const language = withFunctions(
+  new Environment({ homogeneousAggregateLiterals: true, enableOptionalTypes: true }),
+);
 
 /**
  * Reads an expression whose variables are maps of JSON.
@@ -25,11 +30,7 @@ export function compileExpression(
   variables: readonly string[] | undefined,
   wanted: ExpressionType | undefined,
 ): Expression {
-  const environment = new Environment({
-    unlistedVariablesAreDyn: variables === undefined,
-    homogeneousAggregateLiterals: true,
-    enableOptionalTypes: true,
-  });
+  const environment = language.clone({ unlistedVariablesAreDyn: variables === undefined });
   for (const name of variables ?? []) environment.registerVariable(name, 'map');
   let parsed;
   try {
