@@ -116,9 +116,10 @@ export async function takeBack(
   const { from, release } = planned.converted;
   const v2 = await kube.get(refOf(planned.object));
   if (v2 !== undefined) refuseStranger(v2, from);
-  // One that was deleted comes back as one that has given its release away.
+  // One that was deleted comes back as one that has given its release away; of a release that is not there, nothing does.
   const owner = ownerV2(planned.object);
   const found = await kube.get<HelmRelease>(v1Ref(from));
+  if (found === undefined) await deployedRevision(cluster, release);
   const v1 = found ?? (await comeBack(cluster, from, owner));
   if (
     found !== undefined &&

@@ -207,6 +207,20 @@ test('a v1 HelmRelease that was deleted comes back out of a folder, without a re
 });
 
 describe('refused, with nothing done', () => {
+  test('one out of a folder whose release is not there', async () => {
+    const root = path.join(both.folder, `nothing-${namespace}`);
+    await mkdir(root);
+    const spec = { releaseName: 'nothing', chart: chart('plain') };
+    await writeFile(
+      path.join(root, 'nothing.yaml'),
+      JSON.stringify({ ...v1().ref('nothing'), metadata: { namespace, name: 'nothing' }, spec }),
+    );
+    const back = await fluxctl('--undo', `--path=${root}`, '--name=nothing');
+    expect(back.err).toContain("release 'nothing'");
+    expect(back.status).toBe(1);
+    expect(await both.kube.get(v1().ref('nothing'))).toBeUndefined();
+  });
+
   test('a release that would become another', async () => {
     await release('d', { chart: chart('plain'), values: { color: 'green' } });
     await untilV1('d', 'Succeeded');
