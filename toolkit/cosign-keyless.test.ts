@@ -3,11 +3,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadChart } from '../lib/helm/chart/mod.ts';
-import { createOciTransport, packChart, parseOci, pushOci } from '../lib/helm/fetch/mod.ts';
-import { namespace, smallChart, startStage } from './_harness.ts';
+import { startStage } from './_harness.ts';
 import type { Stage } from './_harness.ts';
-import { putBundle, putManifest, sha256, signaturesTag } from './_signing.ts';
+import {
+  payloadOf,
+  placeOf,
+  putArtifact,
+  putBundle,
+  putChart,
+  putSigned,
+  sha256,
+  watchArtifact,
+  watchChart,
+} from './_signing.ts';
 import { createSigstore } from './sources/_sigstore.ts';
 import type { Who } from './sources/_sigstore.ts';
 import { startMirror } from './_tuf.ts';
@@ -40,20 +48,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const at = (repository: string) => ({ registry: stage.sandbox.registry.url, repository });
-
-const payloadOf = (repository: string, digest: string) =>
-  JSON.stringify({
-    critical: {
-      identity: { 'docker-reference': repository },
-      image: { 'docker-manifest-digest': digest },
-      type: 'cosign container image signature',
-    },
-    optional: null,
-  });
-
-const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json';
-
 type Layout = 'bundle' | 'layer';
 
 /** Signs an artifact. @param claimed of which the signature speaks */
@@ -63,34 +57,20 @@ async function attach(
   layout: Layout,
   claimed = digest,
 ): Promise<void> {
+  const place = placeOf(stage, repository);
   if (layout === 'bundle') {
-    await putBundle(at(repository), digest, sigstore.bundle(claimed, me));
+    await putBundle(place, digest, sigstore.bundle(claimed, me));
     return;
   }
   const payload = payloadOf(repository, claimed);
-  const annotations = sigstore.annotations(payload, me);
-  const layer = { mediaType: simpleSigning, data: payload, annotations };
-  await putManifest(at(repository), signaturesTag(digest), [layer]);
+  await putSigned(place, digest, payload, sigstore.annotations(payload, me));
 }
 
-const artifact = (repository: string) =>
-  putManifest(at(repository), '1.0.0', [{ mediaType: 'a/b', data: `files of ${repository}` }]);
+const artifact = (repository: string) => putArtifact(stage, repository);
 
 const kind = 'OCIRepository';
 const watch = (name: string, verify: Record<string, unknown>) =>
-  stage.apply({
-    apiVersion: 'source.toolkit.fluxcd.io/v1',
-    kind,
-    metadata: { namespace, name },
-    spec: {
-      interval: '1h',
-      url: `oci://${stage.sandbox.registry.host}/${name}`,
-      insecure: true,
-      ref: { tag: '1.0.0' },
-      layerSelector: { operation: 'copy' },
-      verify: { provider: 'cosign', ...verify },
-    },
-  });
+  watchArtifact(stage, name, { provider: 'cosign', ...verify });
 const rooted = (name: string) => ({ trustedRootSecretRef: { name } });
 const mine = { issuer: '^https://token\\.actions', subject: '/me/app/.*@refs/tags/v\\d+$' };
 const theirs = { issuer: '^https://token\\.actions', subject: '/you/' };
@@ -175,39 +155,9 @@ describe('OCIRepository.spec.verify without keys', () => {
 
 test('HelmChart.spec.verify without keys, by the public root', async () => {
   const { host } = stage.sandbox.registry;
-  const content = Object.entries(smallChart('1.0.0'));
-  const { metadata, ...rest } = loadChart(
-    content.map(([name, text]) => ({ name, data: Buffer.from(text) })),
-    { unpack: () => [] },
-  );
-  const digest = await pushOci(createOciTransport({ plainHttp: true }), {
-    archive: await packChart({ metadata, ...rest }),
-    metadata,
-    reference: parseOci(`oci://${host}/charts/small:1.0.0`),
-    created: new Date(0).toISOString(),
-    provenance: undefined,
-  });
-  await attach('charts/small', digest, 'bundle');
-  const apiVersion = 'source.toolkit.fluxcd.io/v1';
-  await stage.apply({
-    apiVersion,
-    kind: 'HelmRepository',
-    metadata: { namespace, name: 'charts' },
-    spec: { interval: '1h', type: 'oci', insecure: true, url: `oci://${host}/charts` },
-  });
+  await attach('charts/small', await putChart(stage), 'bundle');
   const chart = (name: string, identity: Record<string, string>) =>
-    stage.apply({
-      apiVersion,
-      kind: 'HelmChart',
-      metadata: { namespace, name },
-      spec: {
-        chart: 'small',
-        version: '1.0.0',
-        interval: '1h',
-        sourceRef: { kind: 'HelmRepository', name: 'charts' },
-        verify: { provider: 'cosign', matchOIDCIdentity: [identity] },
-      },
-    });
+    watchChart(stage, name, { provider: 'cosign', matchOIDCIdentity: [identity] });
   await chart('mine', mine);
   expect(await stage.says('HelmChart', 'mine', 'SourceVerified', 'Succeeded')).toBe(
     'True verified signature of version 1.0.0',
