@@ -29,6 +29,7 @@ describe('readCommandLine', () => {
     [['--storage-addr=[::1]:1'], { storageListen: { host: '::1', port: 1 } }],
     [['--no-cross-namespace-refs'], { crossNamespace: false }],
     [['--no-remote-bases'], { remoteBases: false }],
+    [['--artifact-digest-algo=blake3'], { digestAlgorithm: 'blake3' }],
     [['--watch-all-namespaces=false'], { allNamespaces: false }],
   ])('%j', (argv, want) => {
     expect(config(...argv)).toMatchObject(want);
@@ -44,6 +45,7 @@ describe('readCommandLine', () => {
     [['--storage-addr=:70000'], 'is no address'],
     [['--interval-jitter-percentage=101'], 'between 0 and 100'],
     [['--concurrent=0'], '1 or more'],
+    [['--artifact-digest-algo=md5'], 'unsupported digest algorithm: md5'],
     [['install'], 'unknown command "install"'],
     [['crds', 'more'], 'unknown command "crds"'],
   ])('refuses %j', (argv, message) => {

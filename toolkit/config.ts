@@ -1,5 +1,7 @@
 /** Flags of the toolkit: those of the original controllers, parsed once into one value. */
 import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
+import { digestAlgorithms } from './artifacts/mod.ts';
+import type { DigestAlgorithm } from './artifacts/mod.ts';
 import { defaultGates, readFeatureGates } from './runtime/mod.ts';
 import type { FeatureGates } from './runtime/mod.ts';
 
@@ -130,6 +132,12 @@ export const flags = [
     help: 'how many replaced artifacts of an object are kept',
   },
   {
+    name: 'artifact-digest-algo',
+    type: 'string',
+    default: 'sha256',
+    help: 'algorithm of the digests of artifacts: sha256, sha384, sha512, blake3',
+  },
+  {
     name: 'helm-index-max-size',
     type: 'int',
     default: 50 * 1024 * 1024,
@@ -221,6 +229,7 @@ export interface Config {
   storageAddress: string;
   keptMs: number;
   keptRecords: number;
+  digestAlgorithm: DigestAlgorithm;
   limits: { index: number; chart: number };
   httpAttempts: number;
   leaderElection: boolean;
@@ -270,6 +279,14 @@ export function readCommandLine(
   const macCheck = values['sops-mac'];
   if (macCheck !== 'none' && macCheck !== 'files' && macCheck !== 'all')
     throw new Fault('BadFlag', 'stall', 'sops-mac', '--sops-mac has to be none, files or all');
+  const digestAlgorithm = digestAlgorithms.find((each) => each === values['artifact-digest-algo']);
+  if (digestAlgorithm === undefined)
+    throw new Fault(
+      'BadFlag',
+      'stall',
+      'artifact-digest-algo',
+      `unable to configure canonical digest algorithm: unsupported digest algorithm: ${values['artifact-digest-algo']}`,
+    );
   const gates = readFeatureGates(values['feature-gates']);
   const defaultDecryptionAccount = values['default-decryption-service-account'];
   if (defaultDecryptionAccount !== '' && !gates.ObjectLevelWorkloadIdentity) {
@@ -304,6 +321,7 @@ export function readCommandLine(
       storageAddress: values['storage-adv-addr'],
       keptMs: values['artifact-retention-ttl'],
       keptRecords: values['artifact-retention-records'],
+      digestAlgorithm,
       limits: { index: values['helm-index-max-size'], chart: values['helm-chart-max-size'] },
       httpAttempts: values['http-retry'] + 1,
       leaderElection: values['enable-leader-election'],

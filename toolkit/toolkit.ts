@@ -132,6 +132,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     now: () => clock.now(),
     keptRecords: config.keptRecords,
     keptMs: config.keptMs,
+    digestAlgorithm: config.digestAlgorithm,
   });
   const readArtifact = createArtifactReader({
     store,

@@ -6,7 +6,7 @@ export interface Artifact {
   path: string;
   url: string;
   revision: string;
-  /** `sha256:<hex>` of the file. */
+  /** `sha256:<hex>` of the file, or by another algorithm. */
   digest: string;
   /** RFC 3339. */
   lastUpdateTime: string;

@@ -8,11 +8,13 @@ import { systemClock } from '../../lib/runtime/mod.ts';
 import { createArtifactReader } from './reader.ts';
 import type { HttpListener } from '../runtime/mod.ts';
 import { startArtifactServer } from './server.ts';
+import type { DigestAlgorithm } from './digest.ts';
 import { createArtifactStore } from './store.ts';
 import type { ArtifactStore } from './store.ts';
 import { packFolder, unpackTarball } from './tarball.ts';
 
 let folder = '';
+let root = '';
 let server: HttpListener;
 let store: ArtifactStore;
 const owner = { kind: 'GitRepository', namespace: 'apps', name: 'podinfo' };
@@ -20,24 +22,57 @@ const errors: Error[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'artifacts-test'));
-  const root = path.join(folder, 'storage');
+  root = path.join(folder, 'storage');
   await mkdir(root);
   server = await startArtifactServer({
     root,
     listen: { host: '127.0.0.1', port: 0 },
     onError: (error) => errors.push(error),
   });
-  store = createArtifactStore({
-    root,
-    address: `127.0.0.1:${server.port}`,
-    now: () => new Date(),
-    keptRecords: 2,
-    keptMs: 60_000,
-  });
+  store = createArtifactStore(storeOptions());
+});
+const storeOptions = () => ({
+  root,
+  address: `127.0.0.1:${server.port}`,
+  now: () => new Date(),
+  keptRecords: 2,
+  keptMs: 60_000,
 });
 afterAll(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
+});
+
+describe('digests', () => {
+  test.each<[DigestAlgorithm, string]>([
+    ['sha384', '5406eb'],
+    ['sha512', 'b2d1d2'],
+    ['blake3', '3fba5250be9ac259c56e7250c526bc83bacb4be825f2799d3d59e5b4878dd74e'],
+  ])('%s: what is stored is checked by it, here and by readers', async (algorithm, hex) => {
+    const own = createArtifactStore({ ...storeOptions(), digestAlgorithm: algorithm });
+    const artifact = await own.put(owner, {
+      name: `${algorithm}.tar.gz`,
+      data: Buffer.from('content'),
+      revision: 'main@sha1:abc',
+    });
+    expect(artifact.digest.startsWith(`${algorithm}:${hex}`)).toBe(true);
+    // Another store, as after a restart, and with another algorithm for what comes.
+    const later = createArtifactStore(storeOptions());
+    expect(await later.check(artifact)).toBe('good');
+    const other = { ...artifact, digest: artifact.digest.replace(/.{4}$/, '0000') };
+    expect(await later.check(other)).toBe('damaged');
+    const read = createArtifactReader({
+      store: undefined,
+      clock: systemClock,
+      attempts: 1,
+      timeoutMs: 5000,
+    });
+    const never = new AbortController().signal;
+    expect(Buffer.from(await read(artifact, never)).toString()).toBe('content');
+    await expect(read(other, never)).rejects.toThrow(
+      `failed to verify artifact: computed digest doesn't match '${other.digest}', got '${artifact.digest}'`,
+    );
+  });
 });
 
 describe('store and server', () => {

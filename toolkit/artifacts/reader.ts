@@ -3,8 +3,8 @@ import { fetch } from 'undici';
 import { messageOf, retry } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { Artifact } from './artifact.ts';
+import { digestLike } from './digest.ts';
 import { ArtifactError } from './errors.ts';
-import { digestOf } from './store.ts';
 import type { ArtifactStore } from './store.ts';
 
 /** @throws ArtifactError `ArtifactMissing`, `DigestMismatch`, `ArtifactUnreachable` */
@@ -23,7 +23,7 @@ export interface ReaderOptions {
 export function createArtifactReader(options: ReaderOptions): ReadArtifact {
   return async (artifact, signal) => {
     const own = await options.store?.read(artifact);
-    if (own !== undefined && digestOf(own) === artifact.digest) return own;
+    if (own !== undefined && digestLike(artifact.digest, own) === artifact.digest) return own;
     const data = await retry(() => download(artifact, options.timeoutMs, signal), {
       clock: options.clock,
       attempts: options.attempts,
@@ -33,7 +33,7 @@ export function createArtifactReader(options: ReaderOptions): ReadArtifact {
       retryIf: (thrown) =>
         thrown instanceof ArtifactError && thrown.reason === 'ArtifactUnreachable',
     });
-    const digest = digestOf(data);
+    const digest = digestLike(artifact.digest, data);
     if (digest === artifact.digest) return data;
     throw new ArtifactError(
       'DigestMismatch',

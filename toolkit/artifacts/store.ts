@@ -2,11 +2,13 @@
  * Artifacts on disk: `<kind>/<namespace>/<name>/<file>` below one root. A cache that heals by itself: what is missing or
  * damaged is made anew by its source.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { secondsOf } from '../runtime/mod.ts';
 import type { Artifact } from './artifact.ts';
+import { digestLike, digestOf } from './digest.ts';
+import type { DigestAlgorithm } from './digest.ts';
 
 /** Whose artifact it is. */
 export interface ArtifactOwner {
@@ -43,6 +45,8 @@ export interface StoreOptions {
   /** Host and port that consumers reach the server at. */
   address: string;
   now: () => Date;
+  /** Of what is stored from now on. Default: SHA-256. */
+  digestAlgorithm?: DigestAlgorithm;
   /** Files kept besides the present one. */
   keptRecords: number;
   /** Older ones are kept no longer than this, in milliseconds. */
@@ -78,7 +82,7 @@ export function createArtifactStore(options: StoreOptions): ArtifactStore {
       const partial = path.join(path.dirname(file), `.${randomUUID()}.partial`);
       await writeFile(partial, data, { mode: 0o600 });
       await rename(partial, file);
-      const digest = digestOf(data);
+      const digest = digestOf(data, options.digestAlgorithm);
       const mark = await markOf(file);
       if (mark !== undefined) verified.set(mark, digest);
       return {
@@ -98,7 +102,7 @@ export function createArtifactStore(options: StoreOptions): ArtifactStore {
       if (verified.get(mark) === artifact.digest) return 'good';
       const data = await readFile(file).catch(ifMissing);
       if (data === undefined) return 'missing';
-      if (digestOf(data) !== artifact.digest) return 'damaged';
+      if (digestLike(artifact.digest, data) !== artifact.digest) return 'damaged';
       verified.set(mark, artifact.digest);
       return 'good';
     },
@@ -142,9 +146,6 @@ export function createArtifactStore(options: StoreOptions): ArtifactStore {
     withHost: (url) => url.replace(/^https?:\/\/[^/]*\//, `http://${address}/`),
   };
 }
-
-export const digestOf = (data: Uint8Array): string =>
-  `sha256:${createHash('sha256').update(data).digest('hex')}`;
 
 function ifMissing(thrown: unknown): undefined {
   if (thrown instanceof Error && 'code' in thrown) {

@@ -41,6 +41,14 @@ export async function publicRoot({
     });
     return root;
   } catch (cause) {
-    throw new Error(`unable to initialize trusted root: ${messageOf(cause)}`, { cause });
+    throw new Error(`unable to initialize trusted root: ${withCauses(cause)}`, { cause });
   }
+}
+
+/** The package says what it was about, and only in the causes what went wrong. */
+function withCauses(thrown: unknown): string {
+  const parts: string[] = [];
+  for (let each = thrown; each !== undefined; each = each instanceof Error ? each.cause : undefined)
+    parts.push(messageOf(each));
+  return parts.filter((part, at) => part !== '' && part !== parts[at - 1]).join(': ');
 }
