@@ -78,6 +78,7 @@ function answerOf(request: IncomingMessage): { status: number; body: string } {
   }
   if (line === 'GET /computeMetadata/v1/instance/service-accounts/default/token')
     return json({ access_token: 'ya29', expires_in: 3600 });
+  if (url.searchParams.get('client_id') === 'stranger') return { status: 400, body: '{}' };
   if (line === 'GET /metadata/identity/oauth2/token')
     return json({ access_token: `az-${url.searchParams.get('client_id')}`, expires_in: '3600' });
   if (url.pathname.startsWith('/storage/v1/b/')) return googleStorage(request, url);
@@ -201,6 +202,15 @@ describe('registries', () => {
   });
 });
 
+test.each([
+  ['Bucket', { provider: 'gcp', bucketName: 'files', endpoint: 'storage.googleapis.com' }],
+  ['GitRepository', { provider: 'azure', url: 'https://dev.azure.com/o/p/_git/r' }],
+])('a %s of an account was not fetched without the gate', async (kind, spec) => {
+  await apply(kind, 'gated', { ...spec, serviceAccountName: 'known' });
+  expect(await stage.says(kind, 'gated', 'FetchFailed', 'FeatureGateDisabled')).toMatch(/^True /);
+  expect(await stage.says(kind, 'gated', 'Ready', 'FeatureGateDisabled')).toMatch(/^False /);
+});
+
 test('decryption by an account is refused without the gate', async () => {
   await stage.apply({
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
@@ -264,6 +274,13 @@ describe('Bucket', () => {
       { sasKey: 'sig=bad' },
       'BucketOperationFailed',
       /^False failed to confirm existence of 'files' bucket: the specified bucket name may be incorrect/,
+    ],
+    [
+      'azure-stranger',
+      { provider: 'azure' },
+      { clientId: 'stranger' },
+      'BucketOperationFailed',
+      /^False failed to confirm existence of 'files' bucket: .*the metadata service of Azure answered 400/,
     ],
     [
       'azure-nothing',

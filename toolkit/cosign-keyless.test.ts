@@ -163,7 +163,7 @@ test('HelmChart.spec.verify without keys, by the public root', async () => {
     'True verified signature of version 1.0.0',
   );
   await chart('theirs', theirs);
-  expect(await stage.says('HelmChart', 'theirs', 'Ready', 'ChartVerificationError')).toContain(
+  expect(await stage.says('HelmChart', 'theirs', 'Ready', 'VerificationError')).toContain(
     `False chart verification error: failed to verify oci://${host}/charts/small:1.0.0: no matching attestations: none of the expected identities`,
   );
 });

@@ -150,7 +150,7 @@ describe('HelmChart.spec.verify', () => {
     await chart('other', by('theirs'));
     const says = (type: string, reason: string) => stage.says('HelmChart', 'other', type, reason);
     expect(await says('SourceVerified', 'VerificationError')).toBe(refused);
-    expect(await says('Ready', 'ChartVerificationError')).toBe(refused);
+    expect(await says('Ready', 'VerificationError')).toBe(refused);
   });
 
   test('a Secret without keys', async () => {

@@ -166,7 +166,7 @@ test('HelmChart.spec.verify with Notation', async () => {
   );
   const { host } = stage.sandbox.registry;
   await watchChart(stage, 'elsewhere', by('elsewhere'));
-  expect(await stage.says('HelmChart', 'elsewhere', 'Ready', 'ChartVerificationError')).toContain(
+  expect(await stage.says('HelmChart', 'elsewhere', 'Ready', 'VerificationError')).toContain(
     `False chart verification error: failed to verify oci://${host}/charts/small:1.0.0: artifact "${host}/charts/small@${digest}" has no applicable trust policy statement`,
   );
 });

@@ -277,6 +277,17 @@ describe('HelmRepository and HelmChart', () => {
     expect(await stage.says('HelmChart', name, 'Ready', reason)).toBe(`False${want.slice(4)}`);
   });
 
+  test('a signature of a chart that an index names is refused, whatever the keys are', async () => {
+    await stage.secret('no-keys', { 'own.pub': 'no key' });
+    await stage.apply(chart('signed', { verify: { secretRef: { name: 'no-keys' } } }));
+    expect(await stage.says('HelmChart', 'signed', 'BuildFailed', 'ChartVerificationError')).toBe(
+      'True chart verification error: not implemented',
+    );
+    expect(await stage.says('HelmChart', 'signed', 'Ready', 'VerificationError')).toBe(
+      'False chart verification error: not implemented',
+    );
+  });
+
   test('a new version in the repository is found without waiting for the interval of the chart', async () => {
     await charts.publish(smallChart('1.2.0'));
     await stage.kube.patch(refOf('HelmRepository', 'charts'), 'merge', {

@@ -135,7 +135,7 @@ async function openS3(
 
 const readOnly = 'https://www.googleapis.com/auth/devstorage.read_only';
 
-/** `spec.endpoint` has no meaning here, as in the original. */
+/** `spec.endpoint` has no meaning here, as in the original. A token is asked for with the first request, and fails as that. */
 function openGcs({ secret, where, reach, as }: Wanted): BucketStore {
   const key = secret === undefined ? undefined : textOf(secret, 'serviceaccount');
   if (key === '') throw invalid(where, "required fields 'serviceaccount'");
@@ -145,9 +145,9 @@ function openGcs({ secret, where, reach, as }: Wanted): BucketStore {
     ...reach,
     address,
     token: () =>
-      loggingIn(() =>
-        key === undefined ? googleToken(as, readOnly) : googleKeyToken(key, as, readOnly),
-      ),
+      key === undefined
+        ? googleToken(as, readOnly)
+        : loggingIn(() => googleKeyToken(key, as, readOnly)),
   });
 }
 
@@ -170,7 +170,7 @@ function openAzure(
   });
 }
 
-/** An application goes before a managed identity, that before the account's key, and that before a signature. */
+/** Tokens are asked for with the first request, and fail as that. An application goes before a managed identity, that before the account's key, and that before a signature. */
 function azureLogin(
   cloud: CloudOptions,
   endpoint: string,
@@ -188,11 +188,8 @@ function azureLogin(
     authority: text('authorityHost'),
   });
   if (application !== undefined)
-    return {
-      token: () => loggingIn(() => azureApplicationToken(application, storageScope, cloud)),
-    };
-  if (client !== '')
-    return { token: () => loggingIn(() => azureManagedToken(client, storageScope, cloud)) };
+    return { token: () => azureApplicationToken(application, storageScope, cloud) };
+  if (client !== '') return { token: () => azureManagedToken(client, storageScope, cloud) };
   const key = text('accountKey');
   if (key !== '') {
     try {
@@ -210,7 +207,7 @@ function azureLogin(
       "requires a 'clientId' or 'accountKey' field, a combination of 'tenantId', 'clientId' and 'clientSecret', or 'tenantId', 'clientId' and 'clientCertificate'",
     );
   }
-  return { token: () => loggingIn(() => azureToken(storageScope, cloud)) };
+  return { token: () => azureToken(storageScope, cloud) };
 }
 
 async function loggingIn<T>(work: () => Promise<T>): Promise<T> {

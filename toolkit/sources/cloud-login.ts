@@ -57,10 +57,16 @@ export function identityOf(
   what: string,
 ): CloudOptions {
   const account = spec.text('serviceAccountName');
-  if (account !== undefined && !identities.mayNameAccount) throw accountOfProvider();
+  if (account !== undefined && !identities.mayNameAccount) throw accountOfProvider(what);
   const prefix = what === '' ? '' : `failed to get access token for ${what}: `;
   return identities.of({ namespace, account, proxy, prefix });
 }
 
-const accountOfProvider = () =>
-  new SourceFailure(undefined, 'FeatureGateDisabled', 'stall', accountNeedsGate);
+/** An OCIRepository does not say that it could not be fetched, as in the original. */
+const accountOfProvider = (what: string) =>
+  new SourceFailure(
+    what === 'artifact registry' ? undefined : 'FetchFailed',
+    'FeatureGateDisabled',
+    'stall',
+    accountNeedsGate,
+  );

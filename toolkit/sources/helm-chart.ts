@@ -179,7 +179,8 @@ async function fromRepository(
       throw fetchFailed('NoSourceArtifact', 'the index of the repository is gone from the storage');
     find = inIndex(index, access, limits.chart, signal);
   }
-  const check = spec.has('verify') ? await checkOf(dependencies, draft) : undefined;
+  const checking = () => (isOci ? checkOf(dependencies, draft) : uncheckable);
+  const check = spec.has('verify') ? await checking() : undefined;
   const hasValues = effectiveValuesFiles(spec.texts('valuesFiles')).length > 0;
   return buildRemote(find, spec.text('chart') ?? '', spec.text('version') ?? '', {
     ...buildOptions(draft, current),
@@ -187,6 +188,9 @@ async function fromRepository(
     ...(check === undefined ? {} : { check }),
   });
 }
+
+/** Charts of an index have no signatures: whoever asks for one is told so when the chart is found, whatever the keys are. */
+const uncheckable: CheckSignature = () => Promise.reject(new Error('not implemented'));
 
 /** @throws SourceFailure `VerificationError` */
 async function checkOf(

@@ -159,8 +159,9 @@ function summarize({ conditions }: Draft, { failing }: SourceLook): void {
     ],
     [...failing, 'ArtifactOutdated', 'Stalled', 'Reconciling'],
   );
+  // A signature that does not fit is told before all else.
   const verified = conditions.get('SourceVerified');
-  if (verified?.status === 'False' && !failing.some((type) => conditions.isTrue(type)))
+  if (verified?.status === 'False')
     conditions.markFalse('Ready', verified.reason, verified.message);
 }
 
