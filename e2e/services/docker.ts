@@ -1,9 +1,9 @@
 /** A Docker Engine: the one of the environment, else one of our own where that can be started. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Docker from 'dockerode';
-import { startCommand } from '../../demo/mod.ts';
+import { runToEnd, startCommand } from '../../demo/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { programFile } from './programs.ts';
 
@@ -62,9 +62,24 @@ export async function startDocker(folder: string): Promise<DockerEngine | string
   while (!(await answers(docker))) {
     if (engine.exit() !== undefined || performance.now() > deadline) {
       await engine.stop();
+      await unmountBelow(home);
       return `dockerd cannot be started here: ${engine.log().trim().split('\n').at(-1) ?? ''}`;
     }
     await delay(100);
   }
-  return { host: `unix://${socketPath}`, docker, close: () => engine.stop() };
+  const close = async () => {
+    await engine.stop();
+    await unmountBelow(home);
+  };
+  return { host: `unix://${socketPath}`, docker, close };
+}
+
+/** What the engine leaves mounted there, after builds with the host's network or a quick end; it cannot be removed before. */
+async function unmountBelow(folder: string): Promise<void> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n');
+  const below = mounts
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((at) => at.startsWith(`${folder}/`));
+  for (const at of below.reverse())
+    await runToEnd('umount', [at], { PATH: process.env.PATH ?? '' }, folder);
 }
