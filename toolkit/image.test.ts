@@ -301,7 +301,7 @@ newTag: '${tag}' # {"$imagepolicy": "${namespace}:web:tag"}
       .toContain('Normal Succeeded no change since last reconciliation');
   });
 
-  test('another branch, and a refspec besides', async () => {
+  test('another branch, and a refspec besides; options are for servers that know of them', async () => {
     seed('us/branch', '1.0.0', '1.1.0');
     await repository('branch');
     await policy('branch');
@@ -311,7 +311,13 @@ newTag: '${tag}' # {"$imagepolicy": "${namespace}:web:tag"}
     await automation(
       'branch',
       {},
-      { push: { branch: 'auto', refspec: 'refs/heads/auto:refs/heads/copy' } },
+      {
+        push: {
+          branch: 'auto',
+          refspec: 'refs/heads/auto:refs/heads/copy',
+          options: { topic: 'images' },
+        },
+      },
     );
     const object = await pushed('branch');
     expect(await git.read('apps/a.yaml')).toBe(text('1.0.0'));

@@ -14,6 +14,8 @@ const nextByReason = {
   PushRejected: 'retry',
   /** The remote does not want the push: a hook, a protected branch, no write access. */
   PushRefused: 'stall',
+  /** The remote takes pushes, but no options with them. */
+  PushOptionsUnknown: 'stall',
   Timeout: 'retry',
   GitFailed: 'retry',
 } as const satisfies Record<string, Next>;
@@ -30,6 +32,7 @@ export class GitError extends Fault {
 
 const patterns: readonly (readonly [RegExp, GitReason])[] = [
   [/could not resolve host/i, 'HostUnresolved'],
+  [/does not support push options/i, 'PushOptionsUnknown'],
   [
     /\[rejected\]|non-fast-forward|fetch first|stale info|cannot lock ref|failed to update ref/i,
     'PushRejected',

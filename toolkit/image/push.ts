@@ -85,12 +85,14 @@ export async function commit(options: CommitOptions): Promise<string> {
   }
 }
 
-/** @returns false when somebody else has pushed first */
-export async function push(
-  { git, url }: GitAccess,
-  folder: string,
-  { branch, isOther, refspec, options }: PushPlan,
-): Promise<boolean> {
+/**
+ * Options are left out where the server does not know of any, as by the original.
+ *
+ * @returns false when somebody else has pushed first
+ */
+export async function push(access: GitAccess, folder: string, plan: PushPlan): Promise<boolean> {
+  const { git, url } = access;
+  const { branch, isOther, refspec, options } = plan;
   const how = [
     'push',
     '--quiet',
@@ -107,6 +109,8 @@ export async function push(
   } catch (cause) {
     if (!(cause instanceof GitError)) throw cause;
     if (cause.reason === 'PushRejected') return false;
+    if (cause.reason === 'PushOptionsUnknown' && Object.keys(options).length > 0)
+      return push(access, folder, { ...plan, options: {} });
     throw failed(messageOf(cause), cause);
   }
 }
