@@ -31,6 +31,15 @@ describe('readCommandLine', () => {
     [['--no-remote-bases'], { remoteBases: false }],
     [['--artifact-digest-algo=blake3'], { digestAlgorithm: 'blake3' }],
     [['--watch-all-namespaces=false'], { allNamespaces: false }],
+    [['--feature-gates=StrictPostBuildSubstitutions=false'], { strictSubstitutions: false }],
+    [
+      [
+        '--feature-gates=ObjectLevelWorkloadIdentity=true',
+        '--default-kubeconfig-service-account=far',
+      ],
+      { defaultKubeConfigAccount: 'far' },
+    ],
+    [['--log-level=debug'], { notes: ['--log-level has no effect: the log has one level'] }],
   ])('%j', (argv, want) => {
     expect(config(...argv)).toMatchObject(want);
   });
@@ -39,6 +48,10 @@ describe('readCommandLine', () => {
     [['--nope'], 'unknown flag: --nope'],
     [
       ['--default-decryption-service-account=a'],
+      'cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled',
+    ],
+    [
+      ['--default-kubeconfig-service-account=a'],
       'cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled',
     ],
     [['--storage-addr=nowhere'], 'is no address'],

@@ -2,6 +2,7 @@
 import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
 import { digestAlgorithms } from './artifacts/mod.ts';
 import type { DigestAlgorithm } from './artifacts/mod.ts';
+import { takeOriginalFlags } from './original-flags.ts';
 import { defaultGates, readFeatureGates } from './runtime/mod.ts';
 import type { FeatureGates } from './runtime/mod.ts';
 
@@ -67,6 +68,12 @@ export const flags = [
     type: 'string',
     default: '',
     help: 'whose identity in clouds decrypts for Kustomizations that name no service account for it',
+  },
+  {
+    name: 'default-kubeconfig-service-account',
+    type: 'string',
+    default: '',
+    help: 'whose token clusters are reached with that name no service account for it',
   },
   {
     name: 'events-addr',
@@ -218,6 +225,8 @@ export interface Config {
   defaultServiceAccount: string;
   /** Needs the gate ObjectLevelWorkloadIdentity; '' for the process's own identity. */
   defaultDecryptionAccount: string;
+  /** Whose token it is that clusters are reached with; '' for that of other defaults. */
+  defaultKubeConfigAccount: string;
   eventsAddress: string;
   eventsListen: Address;
   receiverListen: Address;
@@ -241,6 +250,8 @@ export interface Config {
   vaultConfigMap: string;
   macCheck: 'none' | 'files' | 'all';
   gates: FeatureGates;
+  /** What to say of flags that have no effect. */
+  notes: readonly string[];
 }
 
 export type CommandLine = { ask: 'run'; config: Config } | { ask: 'help' | 'version' | 'crds' };
@@ -254,8 +265,9 @@ export function readCommandLine(
   env: Readonly<Record<string, string | undefined>>,
 ): CommandLine {
   let parsed;
+  const { rest: words, notes } = takeOriginalFlags(argv);
   try {
-    parsed = parseFlags(flags, argv, { env });
+    parsed = parseFlags(flags, words, { env });
   } catch (thrown) {
     if (thrown instanceof Fault && thrown.reason === 'Help') return { ask: 'help' };
     throw thrown;
@@ -288,12 +300,16 @@ export function readCommandLine(
       `unable to configure canonical digest algorithm: unsupported digest algorithm: ${values['artifact-digest-algo']}`,
     );
   const gates = readFeatureGates(values['feature-gates']);
-  const defaultDecryptionAccount = values['default-decryption-service-account'];
-  if (defaultDecryptionAccount !== '' && !gates.ObjectLevelWorkloadIdentity) {
+  const accountFlags = [
+    'default-decryption-service-account',
+    'default-kubeconfig-service-account',
+  ] as const;
+  const early = accountFlags.find((name) => values[name] !== '');
+  if (early !== undefined && !gates.ObjectLevelWorkloadIdentity) {
     throw new Fault(
       'BadFlag',
       'stall',
-      'default-decryption-service-account',
+      early,
       'cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled',
     );
   }
@@ -310,7 +326,8 @@ export function readCommandLine(
       jitter: percentage / 100,
       crossNamespace: !values['no-cross-namespace-refs'],
       defaultServiceAccount: values['default-service-account'],
-      defaultDecryptionAccount,
+      defaultDecryptionAccount: values['default-decryption-service-account'],
+      defaultKubeConfigAccount: values['default-kubeconfig-service-account'],
       eventsAddress: values['events-addr'],
       eventsListen: readAddress('events-listen-addr', values['events-listen-addr']),
       receiverListen: readAddress('receiverAddr', values.receiverAddr),
@@ -325,12 +342,13 @@ export function readCommandLine(
       limits: { index: values['helm-index-max-size'], chart: values['helm-chart-max-size'] },
       httpAttempts: values['http-retry'] + 1,
       leaderElection: values['enable-leader-election'],
-      strictSubstitutions: values['strict-substitutions'],
+      strictSubstitutions: values['strict-substitutions'] && gates.StrictPostBuildSubstitutions,
       remoteBases: !values['no-remote-bases'],
       ageSecret: values['sops-age-secret'],
       vaultConfigMap: values['sops-vault-configmap'],
       macCheck,
       gates,
+      notes,
     },
   };
 }

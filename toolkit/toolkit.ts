@@ -31,6 +31,7 @@ import {
   createMetrics,
   createSlots,
   createTell,
+  withoutReferenceWatches,
 } from './runtime/mod.ts';
 import type { Metrics, Tell } from './runtime/mod.ts';
 import type { KeptGitLogin, KeptTrustedRoot } from './sources/mod.ts';
@@ -149,7 +150,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       clock,
       readFile: cloud.readFile,
       mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
-      defaultAccount: config.defaultServiceAccount,
+      defaultAccount: config.defaultKubeConfigAccount || config.defaultServiceAccount,
     },
     log: (line) => {
       log.log({ component: 'clusters', info: line });
@@ -264,9 +265,10 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     tells.set(controller, tell);
     return tell;
   };
+  for (const warning of config.notes) log.log({ warning });
   const controllers = kinds.map((kind) =>
     createController({
-      kind,
+      kind: config.gates.DisableConfigWatchers ? withoutReferenceWatches(kind) : kind,
       kube,
       caches,
       clock,

@@ -25,6 +25,8 @@ export interface WaitOptions {
   expressions: readonly HealthExpressions[];
   /** Jobs are waited for until they have run; default true. */
   jobs?: boolean;
+  /** Ends as soon as all that is missing has no hope; default true. */
+  failFast?: boolean;
   failure: (message: string) => Error;
   /** Throws when the wait has become pointless. */
   checkpoint?: () => void;
@@ -44,7 +46,7 @@ export async function waitUntilHealthy(
   set: readonly WaitedFor[],
   options: WaitOptions,
 ): Promise<void> {
-  const { clock, signal, timeoutMs, failure } = options;
+  const { clock, signal, timeoutMs, failure, failFast = true } = options;
   const end = clock.now().getTime() + timeoutMs;
   const known = new Map<WaitedFor, Status>();
   for (let pause = firstPauseMs; ; pause = Math.min(pause * 2, lastPauseMs)) {
@@ -56,7 +58,8 @@ export async function waitUntilHealthy(
     const states = set.map((each) => known.get(each)?.state ?? 'Unknown');
     if (states.every((state) => state === 'Current')) return;
     const isLate = clock.now().getTime() >= end;
-    const isHopeless = states.every((state) => state === 'Current' || state === 'Failed');
+    const isHopeless =
+      failFast && states.every((state) => state === 'Current' || state === 'Failed');
     if (isLate || isHopeless) {
       const problems = set.flatMap((each) => {
         const { state = 'Unknown', error } = known.get(each) ?? {};

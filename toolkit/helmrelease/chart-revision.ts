@@ -8,10 +8,15 @@ export const hasRevisionDigest = (kind: string, revision: string): boolean =>
 
 /**
  * @param revision `<tag>@sha256:<hex>` or `sha256:<hex>`
+ * @param isTracked whether the digest goes into the version
  * @returns the chart, and the digest as the status notes it
  * @throws Error when the tag is another version than the chart's
  */
-export function withRevision(chart: Chart, revision: string): { chart: Chart; digest: string } {
+export function withRevision(
+  chart: Chart,
+  revision: string,
+  isTracked = true,
+): { chart: Chart; digest: string } {
   const { version } = chart.metadata;
   const parsed = parseVersion(version);
   if (parsed === undefined) throw new Error(`invalid chart version ${version}`);
@@ -22,10 +27,12 @@ export function withRevision(chart: Chart, revision: string): { chart: Chart; di
   const hex = /sha\d+:([0-9a-f]{12})/.exec(revision)?.[1];
   if (hex === undefined) throw new Error(`invalid digest in artifact revision ${revision}`);
   return {
-    chart: {
-      ...chart,
-      metadata: { ...chart.metadata, version: `${version.replace(/\+.*$/, '')}+${hex}` },
-    },
+    chart: isTracked
+      ? {
+          ...chart,
+          metadata: { ...chart.metadata, version: `${version.replace(/\+.*$/, '')}+${hex}` },
+        }
+      : chart,
     digest: tagVersion === undefined || digest === undefined ? revision : digest,
   };
 }

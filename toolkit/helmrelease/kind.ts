@@ -264,7 +264,11 @@ async function release(
   let revisionDigest: string | undefined;
   if (hasRevisionDigest(source.kind, artifact.revision)) {
     try {
-      ({ chart, digest: revisionDigest } = withRevision(chart, artifact.revision));
+      ({ chart, digest: revisionDigest } = withRevision(
+        chart,
+        artifact.revision,
+        !parts.gates.DisableChartDigestTracking,
+      ));
     } catch (thrown) {
       unready('ChartMutateError', messageOf(thrown));
       return retrying(thrown);

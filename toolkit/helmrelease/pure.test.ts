@@ -1,9 +1,11 @@
 /** Names, digests, snapshots, values of a release. */
 import { describe, expect, test } from 'vitest';
+import { loadChart } from '../../lib/helm/chart/mod.ts';
 import { parseYamlMap } from '../../lib/helm/yaml/mod.ts';
 import type { KubeReader } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { defaultGates, openDraft } from '../runtime/mod.ts';
+import { withRevision } from './chart-revision.ts';
 import { shortenName } from './names.ts';
 import { hasBeenTested, previousOf, truncated } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -78,6 +80,21 @@ describe('readSpec', () => {
     },
   ])('$spec', ({ spec, want }) => {
     expect(readSpec(draftOf(spec), defaultGates)).toMatchObject(want);
+  });
+
+  test('with DefaultToRetryOnFailure, a block without a strategy tries again', () => {
+    const spec = { upgrade: { strategy: { name: 'RemediateOnFailure' } } };
+    const gates = { ...defaultGates, DefaultToRetryOnFailure: true };
+    expect(readSpec(draftOf(spec), gates)).toMatchObject({
+      install: { retry: { intervalMs: 300_000 } },
+      upgrade: { retry: undefined },
+    });
+  });
+
+  test('name servers are asked with AllowDNSLookups only', () => {
+    expect(readSpec(draftOf({}), defaultGates).install.enableDns).toBe(false);
+    const gates = { ...defaultGates, AllowDNSLookups: true };
+    expect(readSpec(draftOf({}), gates).upgrade.enableDns).toBe(true);
   });
 
   test('ten revisions are kept of an object that is v2beta1 only', () => {
@@ -225,4 +242,14 @@ describe('composeValues', () => {
     await expect(failure).rejects.toThrow(want);
     await expect(failure).rejects.not.toThrow('hunter2');
   });
+});
+
+test('the digest behind a tag is put into the version of the chart, or only noted', () => {
+  const text = 'apiVersion: v2\nname: a\nversion: 1.2.0\n';
+  const chart = loadChart([{ name: 'Chart.yaml', data: Buffer.from(text) }]);
+  const revision = `1.2.0@sha256:${'ab'.repeat(32)}`;
+  const digest = `sha256:${'ab'.repeat(32)}`;
+  const tracked = withRevision(chart, revision);
+  expect([tracked.chart.metadata.version, tracked.digest]).toEqual(['1.2.0+abababababab', digest]);
+  expect(withRevision(chart, revision, false)).toEqual({ chart, digest });
 });

@@ -93,6 +93,7 @@ function common(request: Request, action: 'install' | 'upgrade') {
     disableOpenApiValidation: options.disableOpenApiValidation,
     skipSchemaValidation: options.disableSchemaValidation,
     takeOwnership: options.takeOwnership,
+    enableDns: options.enableDns,
     postRenderer: postRendererOf(spec),
   };
 }

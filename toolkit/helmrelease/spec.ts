@@ -31,6 +31,8 @@ export interface ReleaseActionSpec extends ActionSpec {
   disableOpenApiValidation: boolean;
   disableSchemaValidation: boolean;
   takeOwnership: boolean;
+  /** `getHostByName` asks the name servers. */
+  enableDns: boolean;
   crds: 'Skip' | 'Create' | 'CreateReplace';
 }
 
@@ -108,7 +110,11 @@ const defaultRetryMs = 300_000;
 
 export function readSpec(
   { spec, namespace, name, object }: Draft,
-  { UseHelm3Defaults: asHelm3 }: Pick<FeatureGates, 'UseHelm3Defaults'>,
+  {
+    UseHelm3Defaults: asHelm3,
+    DefaultToRetryOnFailure: retriesByDefault,
+    AllowDNSLookups: enableDns,
+  }: Pick<FeatureGates, 'UseHelm3Defaults' | 'DefaultToRetryOnFailure' | 'AllowDNSLookups'>,
 ): HelmReleaseSpec {
   const target = spec.text('targetNamespace');
   const timeoutMs = spec.durationMs('timeout') ?? defaultTimeoutMs;
@@ -125,7 +131,12 @@ export function readSpec(
   const releaseAction = (fields: Fields, lastByDefault: (retries: number) => boolean) => ({
     ...action(fields),
     remediation: readRemediation(fields.at('remediation'), ignoreTestFailures, lastByDefault),
-    retry: readRetry(fields.at('strategy')),
+    retry: fields.has('strategy')
+      ? readRetry(fields.at('strategy'))
+      : retriesByDefault
+        ? { intervalMs: defaultRetryMs }
+        : undefined,
+    enableDns,
     disableOpenApiValidation: fields.flag('disableOpenAPIValidation') ?? false,
     disableSchemaValidation: fields.flag('disableSchemaValidation') ?? false,
     takeOwnership: fields.flag('disableTakeOwnership') !== true,

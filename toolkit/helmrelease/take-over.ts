@@ -29,6 +29,7 @@ export async function takeOver(request: Request): Promise<boolean> {
     disableOpenApiValidation: spec.upgrade.disableOpenApiValidation,
     skipSchemaValidation: spec.upgrade.disableSchemaValidation,
     takeOwnership: true,
+    enableDns: spec.upgrade.enableDns,
   });
   if (changes !== undefined) return false;
   const snapshot = {

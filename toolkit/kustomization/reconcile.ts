@@ -326,6 +326,7 @@ async function checkHealth(
       signal,
       timeoutMs: spec.timeoutMs,
       expressions,
+      failFast: !parts.gates.DisableFailFastBehavior,
       failure: 'HealthCheckFailed',
       checkpoint: () => {
         refuseOutdated(parts, look);

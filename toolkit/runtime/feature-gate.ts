@@ -11,7 +11,41 @@ export const defaultGates = {
   ObjectLevelWorkloadIdentity: false,
   /** Sources may be ExternalArtifacts, which controllers of other makers write. */
   ExternalArtifact: false,
+  /** HelmReleases that name no strategy try again for ever, and remediate nothing. */
+  DefaultToRetryOnFailure: false,
+  /** A tag that moves is no other chart: the digest is not put into the chart's version. */
+  DisableChartDigestTracking: false,
+  /** `getHostByName` of templates asks the name servers. */
+  AllowDNSLookups: false,
+  /** ConfigMaps and Secrets that objects refer to are read at each look, and not watched. */
+  DisableConfigWatchers: false,
+  /** Health is waited for until the timeout, even when all that is missing has no hope. */
+  DisableFailFastBehavior: false,
+  /** Variables of Kustomizations that are not set and have no default are refused. */
+  StrictPostBuildSubstitutions: true,
 } as const;
+
+/** Gates of the originals that are taken without effect, and why. */
+export const gatesWithoutEffect: Readonly<Record<string, string>> = {
+  CacheSecretsAndConfigMaps: 'only metadata is watched; contents are read when they are needed',
+  DirectSourceFetch:
+    'a source is read from the cache, which its own controller fills in this process',
+  DisableStatusPollerCache: 'health is looked at without a cache',
+  GroupChangeLog: 'the log has one line for each look',
+  CancelHealthCheckOnNewRevision:
+    'a Kustomization gives up waiting at once for what is no longer wanted; a HelmRelease waits to its end',
+  MigrateAPIVersion: 'managed fields keep the version that they were written in',
+  DetectDrift: 'as in the original since 1.0: HelmReleases say it with driftDetection',
+  CorrectDrift: 'as in the original since 1.0: HelmReleases say it with driftDetection',
+  OOMWatch: 'what runs is brought to its end when the pod is stopped; memory is limited by the pod',
+  AdoptLegacyReleases:
+    'as in the original since 1.5; releases of older objects are found by their name',
+  FluxStorage: 'tags are kept in memory',
+  GitForcePushBranch: 'another branch to push to is always forced',
+  GitShallowClone: 'how much of a repository is fetched cannot be chosen',
+  GitAllBranchReferences: 'the branch to push to is fetched, too',
+  GitSparseCheckout: 'all files are checked out',
+};
 
 export type FeatureGates = Readonly<Record<keyof typeof defaultGates, boolean>>;
 
@@ -28,8 +62,9 @@ export function readFeatureGates(text: string): FeatureGates {
         part,
         `--feature-gates: ${JSON.stringify(part)} is not of the form NAME=true|false`,
       );
-    if (!isGate(name)) throw bad(name, `feature-gate '${name}' not supported`);
-    gates[name] = value === 'true';
+    if (isGate(name)) gates[name] = value === 'true';
+    else if (!Object.hasOwn(gatesWithoutEffect, name))
+      throw bad(name, `feature-gate '${name}' not supported`);
   }
   return gates;
 }

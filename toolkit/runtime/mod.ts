@@ -9,6 +9,7 @@ export {
   accountNeedsGate,
   accountNeedsGateFor,
   defaultGates,
+  gatesWithoutEffect,
   readFeatureGates,
 } from './feature-gate.ts';
 export type { FeatureGates } from './feature-gate.ts';
@@ -33,7 +34,7 @@ export { ownAccount } from './own-account.ts';
 export { patchesOf } from './patches.ts';
 export { pullSecretsOf } from './pull-secrets.ts';
 export { readOnlyDraft } from './read-only-draft.ts';
-export { referenceWatch } from './reference-watch.ts';
+export { referenceWatch, withoutReferenceWatches } from './reference-watch.ts';
 export { createSlots } from './slots.ts';
 export type { Slots } from './slots.ts';
 export { pathsFor } from './target.ts';

@@ -1,6 +1,6 @@
 /** ConfigMaps and Secrets that objects name. */
 import { objectKey } from '../../lib/kube/mod.ts';
-import type { Watch } from './kind.ts';
+import type { Kind, Watch } from './kind.ts';
 
 /** @param usersOf whom a change of `NAMESPACE/NAME` concerns, as keys */
 export function referenceWatch(
@@ -19,3 +19,9 @@ export function referenceWatch(
     },
   };
 }
+
+/** A kind that learns of them at its next look only (the gate `DisableConfigWatchers`). */
+export const withoutReferenceWatches = (kind: Kind): Kind => ({
+  ...kind,
+  watches: (kind.watches ?? []).filter(({ apiVersion }) => apiVersion !== 'v1'),
+});
