@@ -283,6 +283,13 @@ describe('Bucket', () => {
       /^False failed to confirm existence of 'files' bucket: .*the metadata service of Azure answered 400/,
     ],
     [
+      'azure-certificate',
+      { provider: 'azure' },
+      { tenantId: 't', clientId: 'app', clientCertificate: 'none' },
+      'AuthenticationFailed',
+      /^False the client certificate has no certificate and RSA key in PEM$/,
+    ],
+    [
       'azure-nothing',
       { provider: 'azure' },
       { other: 'x' },

@@ -147,7 +147,7 @@ function openGcs({ secret, where, reach, as }: Wanted): BucketStore {
     token: () =>
       key === undefined
         ? googleToken(as, readOnly)
-        : loggingIn(() => googleKeyToken(key, as, readOnly)),
+        : readingKey(() => googleKeyToken(key, as, readOnly)),
   });
 }
 
@@ -188,7 +188,9 @@ function azureLogin(
     authority: text('authorityHost'),
   });
   if (application !== undefined)
-    return { token: () => azureApplicationToken(application, storageScope, cloud) };
+    return {
+      token: () => readingKey(() => azureApplicationToken(application, storageScope, cloud)),
+    };
   if (client !== '') return { token: () => azureManagedToken(client, storageScope, cloud) };
   const key = text('accountKey');
   if (key !== '') {
@@ -210,11 +212,23 @@ function azureLogin(
   return { token: () => azureToken(storageScope, cloud) };
 }
 
+const notLoggedIn = (cause: CloudError) =>
+  fetchFailed('AuthenticationFailed', cause.message, cause);
+
 async function loggingIn<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    if (!(cause instanceof CloudError)) throw cause;
-    throw fetchFailed('AuthenticationFailed', cause.message, cause);
+    throw cause instanceof CloudError ? notLoggedIn(cause) : cause;
+  }
+}
+
+/** A key that cannot be read is no failed request: the original reads it before it asks for anything. */
+async function readingKey<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const isUnread = cause instanceof CloudError && cause.reason === 'BadCredentials';
+    throw isUnread ? notLoggedIn(cause) : cause;
   }
 }
