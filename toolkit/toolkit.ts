@@ -142,6 +142,15 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     timeoutMs: readTimeoutMs,
   });
   const cloud = { clock, env, readFile: (file: string) => readFile(file, 'utf8') };
+  const identitiesBy = (defaultAccount: string) =>
+    createCloudIdentities({
+      kube,
+      cloud,
+      mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
+      defaultAccount,
+    });
+  // Who is meant is said by what asks.
+  const remotes = identitiesBy('');
   const clusters = createClusters({
     kube,
     clientAs: dependencies.clientAs,
@@ -150,19 +159,13 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       clock,
       readFile: cloud.readFile,
       mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
+      cloudOf: ({ namespace, name }) => remotes.of({ namespace, account: name || undefined }),
       defaultAccount: config.defaultKubeConfigAccount || config.defaultServiceAccount,
     },
     log: (line) => {
       log.log({ component: 'clusters', info: line });
     },
   });
-  const identitiesBy = (defaultAccount: string) =>
-    createCloudIdentities({
-      kube,
-      cloud,
-      mayNameAccount: config.gates.ObjectLevelWorkloadIdentity,
-      defaultAccount,
-    });
   const identities = identitiesBy(config.defaultServiceAccount);
   const decryptors = identitiesBy(config.defaultDecryptionAccount);
   const slots = createSlots(config.concurrent);

@@ -1,4 +1,5 @@
 /** Clients for the clusters and users that objects name (spec §3.3). */
+import { createKept } from '../../lib/cloud/mod.ts';
 import { createKubeClient, impersonate, serviceAccountUser } from '../../lib/kube/mod.ts';
 import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
 import { Fields } from '../runtime/mod.ts';
@@ -30,7 +31,7 @@ export interface ClustersOptions {
   /** Of objects that name none; '' for none. */
   defaultServiceAccount: string;
   /** For tokens that clusters are reached with. */
-  issuer: Omit<IssuerOptions, 'kube'>;
+  issuer: Omit<IssuerOptions, 'kube' | 'keptPlaces'>;
   log: (line: string) => void;
 }
 
@@ -40,6 +41,7 @@ const kept = 64;
 export function createClusters(options: ClustersOptions): Clusters {
   const { kube, log } = options;
   const others = new Map<string, KubeClient>();
+  const keptPlaces: IssuerOptions['keptPlaces'] = createKept(options.issuer.clock);
   const keep = (key: string, make: () => KubeClient): KubeClient => {
     const client = others.get(key) ?? make();
     others.delete(key);
@@ -65,7 +67,11 @@ export function createClusters(options: ClustersOptions): Clusters {
       const { kubeConfig } = destination;
       if (kubeConfig === undefined)
         return user === undefined ? kube : keep(user, () => options.clientAs(user));
-      const { connection, version } = await remoteConnection(options, destination, kubeConfig);
+      const { connection, version } = await remoteConnection(
+        { ...options, keptPlaces },
+        destination,
+        kubeConfig,
+      );
       return keep(`${version} ${user ?? ''}`, () =>
         createKubeClient({
           connection: user === undefined ? connection : impersonate(connection, user),
@@ -95,7 +101,7 @@ export function createClusters(options: ClustersOptions): Clusters {
 
 /** @returns the connection, and what tells one version of it from another */
 async function remoteConnection(
-  { kube, issuer }: ClustersOptions,
+  { kube, issuer, keptPlaces }: ClustersOptions & Pick<IssuerOptions, 'keptPlaces'>,
   { namespace }: Destination,
   kubeConfig: Fields,
 ): Promise<{ connection: KubeConnection; version: string }> {
@@ -103,7 +109,7 @@ async function remoteConnection(
   const reference = kubeConfig.at('secretRef');
   const name = reference.text('name');
   if (map !== undefined && name === undefined)
-    return issuedConnection({ kube, ...issuer }, namespace, map);
+    return issuedConnection({ kube, ...issuer, keptPlaces }, namespace, map);
   if (name === undefined || map !== undefined) {
     throw new ClusterError(
       namespace,

@@ -41,6 +41,10 @@ function stage(objects: readonly KubeObject[], more: Partial<IssuerOptions> = {}
     clock: { now: () => new Date(now) },
     readFile: () => Promise.resolve(podToken),
     mayNameAccount: true,
+    keptPlaces: (_, ask) => ask(),
+    cloudOf: () => {
+      throw new Error('no cloud is asked');
+    },
     defaultAccount: '',
     ...more,
   };
@@ -92,7 +96,7 @@ describe('issuedConnection', () => {
   test.each([
     { objects: [], want: 'failed to get configmap apps/far: configmaps "far" not found' },
     { objects: [map({})], want: "provider '' not implemented" },
-    { objects: [map({ provider: 'aws' })], want: "provider 'aws' is not supported yet" },
+    { objects: [map({ provider: 'ibm' })], want: "provider 'ibm' not implemented" },
     {
       objects: [map({ provider: 'generic' })],
       want: 'cluster address is required to create a REST config',

@@ -1,4 +1,4 @@
-/** A cluster by its address, with tokens that our own API server issues for a service account (`kubeConfig.configMapRef`, provider `generic`; fluxcd/pkg auth). */
+/** A cluster that a ConfigMap describes, with tokens that our own API server issues for a service account (`kubeConfig.configMapRef`, provider `generic`), or that of a cloud (fluxcd/pkg auth). */
 import { createKept } from '../../lib/cloud/mod.ts';
 import type { Ending } from '../../lib/cloud/mod.ts';
 import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
@@ -6,9 +6,12 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { Fields, issueToken, ownAccount } from '../runtime/mod.ts';
 import type { AccountName } from '../runtime/mod.ts';
+import { addressOf } from './address.ts';
+import { cloudConnection, cloudProviders } from './cloud-cluster.ts';
+import type { CloudClusterOptions } from './cloud-cluster.ts';
 import { ClusterError } from './errors.ts';
 
-export interface IssuerOptions {
+export interface IssuerOptions extends CloudClusterOptions {
   kube: Pick<KubeClient, 'get' | 'raw'>;
   clock: Pick<Clock, 'now'>;
   readFile: (path: string) => Promise<string>;
@@ -39,20 +42,29 @@ export async function issuedConnection(
     throw failed(`failed to get configmap ${where}: configmaps "${name}" not found`);
   const data = new Fields(map).at('data');
   const provider = data.text('provider') ?? '';
-  if (provider !== 'generic') {
-    const isCloud = ['aws', 'azure', 'gcp'].includes(provider);
-    throw failed(`provider '${provider}' ${isCloud ? 'is not supported yet' : 'not implemented'}`);
+  const { uid = '', resourceVersion = '' } = map.metadata;
+  const version = `${uid} ${resourceVersion}`;
+  const account = data.text('serviceAccountName') ?? options.defaultAccount;
+  const cloud = cloudProviders.find((each) => each === provider);
+  if (cloud !== undefined) {
+    const connection = await cloudConnection(
+      options,
+      cloud,
+      data,
+      { namespace, name: account },
+      failed,
+    );
+    return { version, connection };
   }
+  if (provider !== 'generic') throw failed(`provider '${provider}' not implemented`);
   const address = data.text('address') ?? '';
   const given = (data.text('audiences') ?? '').split('\n').map((each) => each.trim());
   const audiences = given.some((each) => each !== '') ? given.filter(Boolean) : [address];
-  const account = data.text('serviceAccountName') ?? options.defaultAccount;
   const issue = createIssuer(options, audiences, { namespace, name: account }, failed);
   await issue();
-  const server = serverOf(address, failed);
-  const { uid = '', resourceVersion = '' } = map.metadata;
+  const server = addressOf(address, failed);
   return {
-    version: `${uid} ${resourceVersion}`,
+    version,
     connection: {
       server,
       ca: data.text('ca.crt'),
@@ -108,19 +120,4 @@ function createIssuer(
     }
   };
   return async () => (await kept('', issue)).token;
-}
-
-/** `https://host:port` in lower case. */
-function serverOf(address: string, failed: (message: string) => ClusterError): string {
-  if (address === '') throw failed('cluster address is required to create a REST config');
-  const fail = (why: string) => failed(`failed to parse cluster address ${address}: ${why}`);
-  let url: URL;
-  try {
-    url = new URL(address.startsWith('http') ? address : `https://${address}`);
-  } catch {
-    throw fail(`failed to parse Kubernetes API server address '${address}'`);
-  }
-  if (url.protocol !== 'https:')
-    throw fail(`the Kubernetes API server address '${address}' must use https scheme`);
-  return `https://${url.hostname}:${url.port === '' ? '443' : url.port}`;
 }

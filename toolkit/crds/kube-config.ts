@@ -10,7 +10,7 @@ export const kubeConfig = (description: string): Schema =>
     description,
     {
       configMapRef: nameRef(
-        'ConfigMap with `provider: generic`, `address`, `ca.crt`, `audiences`, `serviceAccountName`.',
+        'ConfigMap with `provider` (generic, aws, azure, gcp), `cluster`, `address`, `ca.crt`, `audiences`, `serviceAccountName`.',
       ),
       secretRef: object(
         'Secret with a kubeconfig.',
