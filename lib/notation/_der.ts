@@ -48,11 +48,9 @@ export const nameOf = (name: string): Buffer =>
         return der(tags.set, sequence(oid(nameOids[type ?? ''] ?? type ?? ''), utf8(value ?? '')));
       }),
   );
+/** Before 2050. */
 export const timeOf = (date: Date): Buffer =>
-  der(
-    tags.generalizedTime,
-    Buffer.from(`${date.toISOString().replaceAll(/\D/g, '').slice(0, 14)}Z`),
-  );
+  der(tags.utcTime, Buffer.from(`${date.toISOString().replaceAll(/\D/g, '').slice(2, 14)}Z`));
 export const bits = (data: Uint8Array): Buffer => der(tags.bits, Buffer.from([0]), data);
 
 export interface Certified {

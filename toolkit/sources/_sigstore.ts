@@ -104,6 +104,8 @@ export function createSigstore(now: Date): Sigstore {
     const uri = der(0x86, Buffer.from(who.subject));
     const extensions = [
       extension('2.5.29.17', sequence(uri)),
+      // The older form is the text alone.
+      extension('1.3.6.1.4.1.57264.1.1', Buffer.from(who.issuer)),
       extension('1.3.6.1.4.1.57264.1.8', utf8(who.issuer)),
     ];
     const leaf = {
@@ -183,6 +185,7 @@ export function createSigstore(now: Date): Sigstore {
       const leaf = certified(publicKey, who, wrongs);
       const envelope = envelopeOf(digest, privateKey);
       const value = hashOf(envelope.payload).toString('hex');
+      const envelopeHash = hashOf(Buffer.from(JSON.stringify(envelope))).toString('hex');
       const verifier = base64(pemOf(leaf));
       const {
         payload,
@@ -194,6 +197,7 @@ export function createSigstore(now: Date): Sigstore {
           apiVersion: '0.0.1',
           kind: 'dsse',
           spec: {
+            envelopeHash: { algorithm: 'sha256', value: envelopeHash },
             payloadHash: { algorithm: 'sha256', value },
             signatures: [{ signature: base64(envelope.signature), verifier }],
           },

@@ -1,9 +1,11 @@
 /** Signatures of cosign over OCI artifacts and charts: by keys of a Secret, or by a trusted root. */
-import { messageOf } from '../../lib/runtime/mod.ts';
+import type { TrustedRoot } from '@sigstore/protobuf-specs';
+import { asError, messageOf } from '../../lib/runtime/mod.ts';
 import type { Fields } from '../runtime/mod.ts';
 import { byKeys, readKey } from './cosign-keys.ts';
 import type { Judge } from './cosign-keys.ts';
 import { keyless, readIdentities, readTrustedRoot } from './cosign-keyless.ts';
+import type { Identity } from './cosign-keyless.ts';
 import { publicRoot } from './cosign-root.ts';
 import { checkClaim, findSigned } from './cosign-signed.ts';
 import type { Remote } from './oci-remote.ts';
@@ -28,8 +30,7 @@ async function withKeys(
   namespace: string,
   secretName: string,
 ): Promise<Omit<Verification, 'failed'>> {
-  const where = `failed to get secret '${namespace}/${secretName}'`;
-  const secret = await readSecret(kube, namespace, secretName, where);
+  const secret = await readSecret(kube, namespace, secretName, undefined);
   const names = [...secret.data.keys()].filter((name) => name.endsWith('.pub')).sort();
   const keys = names.map((name) => readKey(textOf(secret, name), name));
   const judge = byKeys(keys);
@@ -54,7 +55,7 @@ async function withoutKeys(
     rootName === undefined
       ? await publicRoot(dependencies)
       : await readTrustedRoot(await rootOf(dependencies, namespace, rootName));
-  const judge = await keyless(root, readIdentities(wanted.each('matchOIDCIdentity')));
+  const judge = await judgeOf(root, wanted);
   return {
     keys: undefined,
     check: async (remote, digest) => {
@@ -63,6 +64,20 @@ async function withoutKeys(
       return 'verified';
     },
   };
+}
+
+/** A pattern that is none is told of each signature, as by the original. */
+async function judgeOf(root: TrustedRoot, wanted: Fields): Promise<Judge> {
+  let identities: Identity[];
+  try {
+    identities = readIdentities(wanted.each('matchOIDCIdentity'));
+  } catch (cause) {
+    const failure = asError(cause);
+    return () => {
+      throw failure;
+    };
+  }
+  return keyless(root, identities);
 }
 
 async function rootOf(
