@@ -11,7 +11,7 @@ import { Fields } from '../runtime/mod.ts';
 import { isGood } from './cosign-keys.ts';
 import type { Judge } from './cosign-keys.ts';
 import { contentOf } from './cosign-signed.ts';
-import type { SignedLayer } from './cosign-signed.ts';
+import type { Signed, SignedLayer } from './cosign-signed.ts';
 import { packageOf } from './sigstore-packages.ts';
 
 type Core = Pick<typeof core, 'X509Certificate' | 'crypto'>;
@@ -82,13 +82,15 @@ export async function keyless(root: TrustedRoot, identities: readonly Identity[]
   const verifier = new sigstore.Verifier(trust);
   return (signed) => {
     if (signed.layout === 'bundle' && identities.length === 0)
-      throw new Error("can't verify identities without providing at least one identity");
+      throw new Error(
+        "failed to build policy: can't verify identities without providing at least one identity",
+      );
     contentOf(signed);
     const entity =
       signed.layout === 'bundle'
         ? sigstore.toSignedEntity(signed.bundle)
         : layerEntity(parts, signed);
-    checkSigner(verifier, entity, identities);
+    checkSigner(verifier, entity, identities, signed.layout);
   };
 }
 
@@ -96,6 +98,7 @@ function checkSigner(
   verifier: Verifier,
   entity: SignedEntity,
   identities: readonly Identity[],
+  layout: Signed['layout'],
 ): void {
   if (entity.key.$case !== 'certificate')
     throw new Error(
@@ -109,10 +112,19 @@ function checkSigner(
   const isOne = (identity: Identity) =>
     identity.issuer.matcher(issuer).find() &&
     subjects.some((subject) => identity.subject.matcher(subject).find());
-  if (identities.length > 0 && !identities.some(isOne))
+  const last = identities.at(-1);
+  if (last === undefined || identities.some(isOne)) return;
+  if (layout === 'layer')
     throw new Error(
       `none of the expected identities matched what was in the certificate, got subjects [${subjects.join(', ')}] with issuer ${issuer}`,
     );
+  const isSubject = subjects.some((subject) => last.subject.matcher(subject).find());
+  const [what, pattern, value] = isSubject
+    ? ['issuer', last.issuer, issuer]
+    : ['SAN', last.subject, subjects[0] ?? ''];
+  throw new Error(
+    `failed to verify certificate identity: no matching CertificateIdentity found, last error: expected ${what} value to match regex "${pattern.pattern()}", got "${value}"`,
+  );
 }
 
 /** @throws Error for a layer without certificate or the log's answer */

@@ -106,7 +106,9 @@ export function checkClaim(signed: Signed, digest: string): void {
   const claimed =
     signed.layout === 'layer' ? [claimedDigest(signed.payload)] : subjectDigests(signed.bundle);
   if (!claimed.includes(digest))
-    throw new Error('provided artifact digest does not match any digest in statement');
+    throw new Error(
+      `${signed.layout === 'bundle' ? 'failed to verify signature: ' : ''}provided artifact digest does not match any digest in statement`,
+    );
 }
 
 /** Of which artifact a payload speaks. */
