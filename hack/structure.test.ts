@@ -44,7 +44,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/cloud': { uses: ['lib/runtime'] },
   'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/cloud'] },
-  'lib/notation': { uses: ['lib/runtime'], pure: true },
+  'lib/notation': { uses: ['lib/runtime', 'lib/helm/values'], pure: true },
   'lib/sops': { uses: ['lib/runtime', 'lib/helm/yaml', 'lib/cloud'] },
   'lib/helm': {
     uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],

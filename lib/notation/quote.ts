@@ -1,7 +1,8 @@
-/** Values as Go prints them in messages. */
+/** Values as Go prints them in messages: `%q` of texts, and of what holds texts. */
+import { quote as quoted } from '../helm/values/mod.ts';
 
 /** `%q` of a text. */
-export const quote = (text: string): string => JSON.stringify(text);
+export const quote = (text: string): string => quoted(text);
 
 /** `%q` of texts. */
 export const quoteAll = (texts: readonly string[]): string => `[${texts.map(quote).join(' ')}]`;
