@@ -9,6 +9,8 @@ import { tsx } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { startNode } from './node.ts';
 
+const waiting = { timeout: 120_000, interval: 200 };
+
 export interface Cluster {
   kube: KubeClient;
   close(): Promise<void>;
@@ -36,6 +38,17 @@ export async function openCluster(): Promise<Cluster> {
   };
 }
 
+/** Returns when the client finds the kind, whose definition was applied just now. */
+export async function untilServed(
+  kube: Pick<KubeClient, 'invalidateDiscovery' | 'resourceType'>,
+  kind: { apiVersion: string; kind: string },
+): Promise<void> {
+  await vi.waitFor(async () => {
+    kube.invalidateDiscovery();
+    expect(await kube.resourceType(kind)).toBeDefined();
+  }, waiting);
+}
+
 /** Returns when they are gone, with all that was in them. */
 export async function removeNamespaces(
   kube: Pick<KubeClient, 'delete' | 'get'>,
@@ -43,12 +56,9 @@ export async function removeNamespaces(
 ): Promise<void> {
   const refs = names.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', name }));
   for (const ref of refs) await kube.delete(ref);
-  await vi.waitFor(
-    async () => {
-      for (const ref of refs) expect(await kube.get(ref)).toBeUndefined();
-    },
-    { timeout: 120_000, interval: 200 },
-  );
+  await vi.waitFor(async () => {
+    for (const ref of refs) expect(await kube.get(ref)).toBeUndefined();
+  }, waiting);
 }
 
 export interface Helm {

@@ -8,6 +8,7 @@ import { applyFile, projectRoot, runToEnd } from '../demo/mod.ts';
 import type { HelmRelease } from '../lib/objects/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
+import { untilServed } from './cluster.ts';
 import { openWorld, tsx } from './fluxd.ts';
 import type { World } from './fluxd.ts';
 import { planted } from './secrets.ts';
@@ -31,11 +32,7 @@ beforeEach(async () => {
   await writeFile(authority, tls.cert);
   await writeFile(path.join(world.folder, '.gitconfig'), `[http]\nsslCAInfo = ${authority}\n`);
   await applyFile(world.kube, path.join(projectRoot, 'crds/helmreleases.yaml'));
-  await vi.waitFor(async () => {
-    world.kube.invalidateDiscovery();
-    const served = { apiVersion: 'helm.fluxcd.io/v1', kind: 'HelmRelease' };
-    expect(await world.kube.resourceType(served)).toBeDefined();
-  }, waiting);
+  await untilServed(world.kube, { apiVersion: 'helm.fluxcd.io/v1', kind: 'HelmRelease' });
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const operator = await world.startOperator({ env: { NODE_EXTRA_CA_CERTS: authority } });
   expect(operator.exit()).toBeUndefined();

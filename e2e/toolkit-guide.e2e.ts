@@ -10,6 +10,7 @@ import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
 import { isRecord } from '../lib/runtime/mod.ts';
 import { makeBinaries } from './binaries.ts';
+import { untilServed } from './cluster.ts';
 import { readPage } from './page.ts';
 import { places } from './places.ts';
 import type { Place } from './places.ts';
@@ -156,6 +157,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
           () => undefined,
         ),
     });
+    await untilServed(place.kube, { apiVersion: versions['HelmChart'] ?? '', kind: 'HelmChart' });
   });
 
   describe('Chart sources', () => {
