@@ -18,7 +18,7 @@ import type { KubeClient } from '../lib/kube/mod.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { inParallel, isRecord, parseFlags, systemClock } from '../lib/runtime/mod.ts';
-import { freePort, projectRoot, startCommand } from '../demo/mod.ts';
+import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
 import { openCluster, pushFiles } from './stage.ts';
@@ -38,6 +38,12 @@ const flags = [
     help: 'HelmReleases of each round',
   },
   { name: 'kustomizations', type: 'list', default: ['1000'], help: 'Kustomizations of each round' },
+  {
+    name: 'stored-versions',
+    type: 'bool',
+    default: false,
+    help: 'definitions without older versions',
+  },
   { name: 'concurrent', type: 'int', default: 16, help: 'objects worked on at the same time' },
   {
     name: 'node',
@@ -83,7 +89,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   const charts = await startChartServer();
   const git = await startGitServer({ env: process.env });
   try {
-    await installDefinitions(kube);
+    await installDefinitions(kube, values['stored-versions']);
     const repository = await git.createRepository('bench');
     await pushFiles(repository, path.join(folder, 'clone'), {
       'one/map.yaml':
@@ -348,8 +354,9 @@ spec:
   };
 }
 
-async function installDefinitions(kube: KubeClient): Promise<void> {
-  const text = await readFile(path.join(projectRoot, 'crds/toolkit.yaml'), 'utf8');
+async function installDefinitions(kube: KubeClient, isStoredOnly: boolean): Promise<void> {
+  const which = isStoredOnly ? ['stored'] : [];
+  const text = await runToEnd(process.execPath, [bundle, 'crds', ...which], {}, projectRoot);
   for (const document of readDocuments(text)) await kube.apply(document as KubeObject, asBench);
   for (;;) {
     kube.invalidateDiscovery();

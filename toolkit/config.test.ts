@@ -69,6 +69,7 @@ describe('readCommandLine', () => {
     [['--help'], 'help'],
     [['--version'], 'version'],
     [['crds'], 'crds'],
+    [['crds', 'stored'], 'stored crds'],
   ])('%j asks for nothing else', (argv, ask) => {
     expect(readCommandLine(argv, {})).toEqual({ ask });
   });

@@ -254,10 +254,17 @@ export interface Config {
   notes: readonly string[];
 }
 
-export type CommandLine = { ask: 'run'; config: Config } | { ask: 'help' | 'version' | 'crds' };
+export type CommandLine =
+  { ask: 'run'; config: Config } | { ask: 'help' | 'version' | 'crds' | 'stored crds' };
 
 export const helpText = (): string =>
-  `Usage:\n  toolkit [flags]\n  toolkit crds    print the CustomResourceDefinitions\n\nFlags:\n${flagUsage(flags)}`;
+  `Usage:
+  toolkit [flags]
+  toolkit crds           print the CustomResourceDefinitions
+  toolkit crds stored    the same without older versions, for clusters where nothing uses them
+
+Flags:
+${flagUsage(flags)}`;
 
 /** @throws Fault `BadFlag` */
 export function readCommandLine(
@@ -276,6 +283,7 @@ export function readCommandLine(
   if (values.version) return { ask: 'version' };
   const [verb, ...rest] = args;
   if (verb === 'crds' && rest.length === 0) return { ask: 'crds' };
+  if (verb === 'crds' && rest.join(' ') === 'stored') return { ask: 'stored crds' };
   if (verb !== undefined)
     throw new Fault('BadFlag', 'stall', verb, `unknown command ${JSON.stringify(verb)}`);
   const percentage = values['interval-jitter-percentage'];

@@ -7,7 +7,7 @@ import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.t
 import { createLogger, Fault, messageOf, programVersion, systemClock } from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
 import type { CommandLine, Config } from './config.ts';
-import { definitionsText } from './crds/mod.ts';
+import { definitionsText, storedVersions } from './crds/mod.ts';
 import { runToolkit } from './toolkit.ts';
 
 /** Different warnings of the server that are logged. */
@@ -31,6 +31,9 @@ async function main(): Promise<number> {
       return 0;
     case 'crds':
       process.stdout.write(definitionsText());
+      return 0;
+    case 'stored crds':
+      process.stdout.write(definitionsText(storedVersions));
       return 0;
     case 'run':
       return run(command.config);

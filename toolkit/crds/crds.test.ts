@@ -4,7 +4,7 @@ import { evaluate } from '@marcbachmann/cel-js';
 import { describe, expect, test } from 'vitest';
 import { readDocuments } from '../../lib/manifest/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
-import { customResourceDefinitions, definitionsText } from './mod.ts';
+import { customResourceDefinitions, definitionsText, storedVersions } from './mod.ts';
 
 const fileOf = (name: string) =>
   readFileSync(path.join(import.meta.dirname, '../..', name), 'utf8');
@@ -18,6 +18,16 @@ test.each(['crds/toolkit.yaml', 'chart/toolkit/crds/toolkit.yaml'])(
 
 test('the text says the same as the objects', () => {
   expect(readDocuments(definitionsText())).toEqual(customResourceDefinitions);
+});
+
+test('without older versions, the one that is stored is left as it is', () => {
+  expect(storedVersions).toHaveLength(customResourceDefinitions.length);
+  for (const [at, { spec }] of storedVersions.entries()) {
+    const all = customResourceDefinitions[at]?.['spec'];
+    const [first] = isRecord(all) && Array.isArray(all['versions']) ? all['versions'] : [];
+    expect(spec).toEqual({ ...(isRecord(all) ? all : {}), versions: [first] });
+    expect(first).toMatchObject({ served: true, storage: true });
+  }
 });
 
 describe.each(customResourceDefinitions.map((each) => ({ name: each.metadata.name, each })))(

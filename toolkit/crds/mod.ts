@@ -1,6 +1,7 @@
 /** The CustomResourceDefinitions of the toolkit. */
 import { parseJson, toYaml } from '../../lib/helm/yaml/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
+import { isRecord } from '../../lib/runtime/mod.ts';
 import { helmRelease } from './helm-release.ts';
 import { imagePolicy, imageRepository, imageUpdateAutomation } from './image.ts';
 import { alert, provider, receiver } from './notification.ts';
@@ -25,8 +26,13 @@ export const customResourceDefinitions: readonly KubeObject[] = [
   imageUpdateAutomation,
 ];
 
-/** All of them as a stream of YAML documents: `toolkit crds`, crds/toolkit.yaml, and what the chart brings along. */
-export const definitionsText = (): string =>
-  customResourceDefinitions
-    .map((each) => `---\n${toYaml(parseJson(JSON.stringify(each)))}`)
-    .join('');
+/** With no version but the one that is stored: an API server keeps a cache of its own for each that it serves. */
+export const storedVersions: readonly KubeObject[] = customResourceDefinitions.map((each) => {
+  const spec = isRecord(each['spec']) ? each['spec'] : {};
+  const versions = Array.isArray(spec['versions']) ? spec['versions'].filter(isRecord) : [];
+  return { ...each, spec: { ...spec, versions: versions.filter(({ storage }) => storage) } };
+});
+
+/** As a stream of YAML documents; all are `toolkit crds`, crds/toolkit.yaml, and what the chart brings along. */
+export const definitionsText = (definitions = customResourceDefinitions): string =>
+  definitions.map((each) => `---\n${toYaml(parseJson(JSON.stringify(each)))}`).join('');
