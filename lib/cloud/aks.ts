@@ -3,7 +3,7 @@ import { isRecord } from '../runtime/mod.ts';
 import { azureToken } from './azure.ts';
 import { CloudError } from './errors.ts';
 import { getJson, parseObject, textOf } from './http-json.ts';
-import { partsOf } from './managed-cluster.ts';
+import { isGiven, partsOf } from './managed-cluster.ts';
 import type { ClusterAccess, ManagedCluster, Whereabouts } from './managed-cluster.ts';
 import type { CloudOptions } from './types.ts';
 
@@ -26,11 +26,10 @@ export function aksAccess(
   readKubeconfig: (text: string) => Whereabouts,
   sameAddress: (a: string, b: string) => boolean,
 ): ClusterAccess {
-  const isGiven = cluster.address !== '' && cluster.ca !== '';
-  if (!isGiven) partsOf(cluster.resource, 'AKS cluster ID', pattern, 'i');
+  if (!isGiven(cluster)) partsOf(cluster.resource, 'AKS cluster ID', pattern, 'i');
   return {
     where: async () => {
-      if (isGiven) return cluster;
+      if (isGiven(cluster)) return cluster;
       const all = (await kubeconfigsOf(cluster.resource, options)).map(readKubeconfig);
       const found = all.find(
         ({ address }) => cluster.address === '' || sameAddress(address, cluster.address),

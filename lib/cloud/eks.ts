@@ -2,9 +2,8 @@
 import { awsKeys } from './aws.ts';
 import { presignAws, signAws } from './aws-signature.ts';
 import { endpointOf } from './aws-sts.ts';
-import { CloudError } from './errors.ts';
-import { getJson, textOf } from './http-json.ts';
-import { partsOf, pemOf } from './managed-cluster.ts';
+import { getJson } from './http-json.ts';
+import { completed, isGiven, partsOf } from './managed-cluster.ts';
 import type { ClusterAccess, ManagedCluster, Whereabouts } from './managed-cluster.ts';
 import type { CloudOptions } from './types.ts';
 import { isRecord } from '../runtime/mod.ts';
@@ -20,9 +19,7 @@ export function eksAccess(cluster: ManagedCluster, options: CloudOptions): Clust
   const [region = '', name = ''] = partsOf(cluster.resource, 'EKS cluster ARN', pattern);
   return {
     where: async () =>
-      cluster.address !== '' && cluster.ca !== ''
-        ? cluster
-        : found(cluster, await describe(region, name, options)),
+      isGiven(cluster) ? cluster : found(cluster, await describe(region, name, options)),
     token: async () => {
       const keys = await awsKeys(region, options);
       const at = options.clock.now();
@@ -36,16 +33,13 @@ export function eksAccess(cluster: ManagedCluster, options: CloudOptions): Clust
   };
 }
 
-/** What is given goes first. */
 function found(given: ManagedCluster, answer: Readonly<Record<string, unknown>>): Whereabouts {
   const described = isRecord(answer['cluster']) ? answer['cluster'] : {};
   const authority = isRecord(described['certificateAuthority'])
     ? described['certificateAuthority']
     : {};
-  const address = given.address || (textOf(described['endpoint']) ?? '');
-  const ca = given.ca || pemOf(textOf(authority['data']));
-  if (address !== '' && ca !== '') return { address, ca };
-  throw new CloudError('Failed', 'aws', `EKS does not say where '${given.resource}' is`);
+  const said = { endpoint: described['endpoint'], authority: authority['data'] };
+  return completed(given, said, 'aws', 'EKS');
 }
 
 async function describe(

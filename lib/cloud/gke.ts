@@ -1,9 +1,8 @@
 /** Clusters of Google (GKE): an access token of Google is a token of theirs. */
 import { isRecord } from '../runtime/mod.ts';
-import { CloudError } from './errors.ts';
 import { googleToken } from './google.ts';
-import { getJson, textOf } from './http-json.ts';
-import { partsOf, pemOf } from './managed-cluster.ts';
+import { getJson } from './http-json.ts';
+import { completed, isGiven, partsOf } from './managed-cluster.ts';
 import type { ClusterAccess, ManagedCluster } from './managed-cluster.ts';
 import type { CloudOptions } from './types.ts';
 
@@ -11,11 +10,10 @@ const pattern = '^projects/[^/]{1,200}/locations/[^/]{1,200}/clusters/[^/]{1,200
 
 /** @param cluster its resource is `projects/P/locations/L/clusters/C`; only needed when the cloud is asked @throws Error */
 export function gkeAccess(cluster: ManagedCluster, options: CloudOptions): ClusterAccess {
-  const isGiven = cluster.address !== '' && cluster.ca !== '';
-  if (!isGiven) partsOf(cluster.resource, 'GKE cluster ID', pattern);
+  if (!isGiven(cluster)) partsOf(cluster.resource, 'GKE cluster ID', pattern);
   return {
     where: async () => {
-      if (isGiven) return cluster;
+      if (isGiven(cluster)) return cluster;
       const { token } = await googleToken(options);
       const base =
         options.env['CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER'] ??
@@ -28,10 +26,8 @@ export function gkeAccess(cluster: ManagedCluster, options: CloudOptions): Clust
         options.proxy,
       );
       const auth = isRecord(answer['masterAuth']) ? answer['masterAuth'] : {};
-      const address = cluster.address || (textOf(answer['endpoint']) ?? '');
-      const ca = cluster.ca || pemOf(textOf(auth['clusterCaCertificate']));
-      if (address !== '' && ca !== '') return { address, ca };
-      throw new CloudError('Failed', 'google', `GKE does not say where '${cluster.resource}' is`);
+      const said = { endpoint: answer['endpoint'], authority: auth['clusterCaCertificate'] };
+      return completed(cluster, said, 'google', 'GKE');
     },
     token: () => googleToken(options),
   };

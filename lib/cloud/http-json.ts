@@ -1,5 +1,5 @@
 /** Small requests to the services of clouds, within bounds of time and size, with errors that name who was asked. */
-import { isRecord, messageOf, proxyOptions } from '../runtime/mod.ts';
+import { isRecord, messageOf, proxyOptions, readUpTo } from '../runtime/mod.ts';
 import { CloudError } from './errors.ts';
 
 const timeoutMs = 10_000;
@@ -54,14 +54,9 @@ export async function getText(
 }
 
 async function bodyOf(body: AsyncIterable<Uint8Array> | null, who: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > mostBytes) throw new CloudError('Failed', who, `${who} answered at great length`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const content = await readUpTo(body, mostBytes);
+  if (content !== undefined) return content.toString('utf8');
+  throw new CloudError('Failed', who, `${who} answered at great length`);
 }
 
 /** @throws CloudError as `getText` */

@@ -1,4 +1,6 @@
 /** Kubernetes clusters that clouds run: where they are, and what they take as proof of who asks (fluxcd/pkg auth). */
+import { CloudError } from './errors.ts';
+import { textOf } from './http-json.ts';
 import type { CloudToken } from './types.ts';
 
 export interface ManagedCluster {
@@ -32,6 +34,26 @@ export function partsOf(resource: string, what: string, pattern: string, flags =
   throw new Error(`invalid ${what}: '${resource}'. must match ${pattern}`);
 }
 
-/** From base64, as clouds give it. */
-export const pemOf = (text: string | undefined): string =>
+/** Whether the cloud need not be asked. */
+export const isGiven = ({ address, ca }: Whereabouts): boolean => address !== '' && ca !== '';
+
+/**
+ * What is given goes first; the rest is what the cloud has said, the certificate in base64.
+ *
+ * @param service `EKS`
+ * @throws CloudError when something is missing still
+ */
+export function completed(
+  given: ManagedCluster,
+  said: { endpoint: unknown; authority: unknown },
+  cloud: string,
+  service: string,
+): Whereabouts {
+  const address = given.address || (textOf(said.endpoint) ?? '');
+  const ca = given.ca || pemOf(textOf(said.authority));
+  if (isGiven({ address, ca })) return { address, ca };
+  throw new CloudError('Failed', cloud, `${service} does not say where '${given.resource}' is`);
+}
+
+const pemOf = (text: string | undefined): string =>
   Buffer.from(text ?? '', 'base64').toString('utf8');

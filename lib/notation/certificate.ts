@@ -56,7 +56,7 @@ export interface Certificate {
   crlPoints: readonly string[];
 }
 
-const keyUsages = [
+export const keyUsages = [
   'DigitalSignature',
   'ContentCommitment',
   'KeyEncipherment',

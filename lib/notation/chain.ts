@@ -1,8 +1,8 @@
 /** What chains of certificates have to be like (notation-core-go 1.3, package x509). The leaf comes first, the root last. */
 import { messageOf } from '../runtime/mod.ts';
 import { algorithmFor } from './algorithm.ts';
-import { oids } from './certificate.ts';
-import type { Certificate, KeyUsage } from './certificate.ts';
+import { keyUsages, oids } from './certificate.ts';
+import type { Certificate } from './certificate.ts';
 import { refused } from './errors.ts';
 import { quote } from './quote.ts';
 import { checkOwnSignature, checkSignedBy } from './signed-by.ts';
@@ -127,15 +127,9 @@ function checkKeyUsageThere(certificate: Certificate, purpose: Purpose): void {
 }
 
 /** None of which the key of a leaf may be for. */
-const otherUsages: readonly KeyUsage[] = [
-  'KeyEncipherment',
-  'DataEncipherment',
-  'KeyAgreement',
-  'CertSign',
-  'CRLSign',
-  'EncipherOnly',
-  'DecipherOnly',
-];
+const otherUsages = keyUsages.filter(
+  (usage) => usage !== 'DigitalSignature' && usage !== 'ContentCommitment',
+);
 
 function checkLeafKeyUsage(leaf: Certificate): void {
   const invalid = `the certificate with subject ${subjectOf(leaf)} is invalid. The key usage must`;

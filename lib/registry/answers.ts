@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici';
 import { RegistryError } from './errors.ts';
 import { parseJson, textOf } from './json.ts';
-import { isRecord } from '../runtime/mod.ts';
+import { isRecord, readUpTo } from '../runtime/mod.ts';
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
@@ -13,21 +13,13 @@ export async function readBody(
   response: Dispatcher.ResponseData,
   subject: string,
 ): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response.body) {
-    const bytes = Buffer.from(chunk as Uint8Array);
-    size += bytes.length;
-    if (size > largestBody) {
-      throw new RegistryError(
-        'RegistryFailed',
-        subject,
-        `${subject}: the answer is larger than ${largestBody} bytes`,
-      );
-    }
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+  const body = await readUpTo(response.body, largestBody);
+  if (body !== undefined) return body;
+  throw new RegistryError(
+    'RegistryFailed',
+    subject,
+    `${subject}: the answer is larger than ${largestBody} bytes`,
+  );
 }
 
 /** The fault for a status of 400 and above. */

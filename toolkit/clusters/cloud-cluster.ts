@@ -10,11 +10,12 @@ import type {
   Whereabouts,
 } from '../../lib/cloud/mod.ts';
 import { parseYaml } from '../../lib/helm/yaml/mod.ts';
-import type { KubeClient, KubeConnection } from '../../lib/kube/mod.ts';
+import type { KubeConnection } from '../../lib/kube/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import type { Fields } from '../runtime/mod.ts';
-import type { AccountName } from '../runtime/mod.ts';
+import type { AccountName, Fields } from '../runtime/mod.ts';
+import { checkAccount } from './account.ts';
+import type { AccountOptions } from './account.ts';
 import { addressOf } from './address.ts';
 import type { ClusterError } from './errors.ts';
 
@@ -24,12 +25,10 @@ export type CloudProvider = (typeof cloudProviders)[number];
 /** Where a cluster is changes seldom. */
 const keptForMs = 15 * 60_000;
 
-export interface CloudClusterOptions {
-  kube: Pick<KubeClient, 'get'>;
+export interface CloudClusterOptions extends AccountOptions {
   clock: Pick<Clock, 'now'>;
   /** Where clusters are, as clouds have said. */
   keptPlaces: Kept<Whereabouts & Ending>;
-  mayNameAccount: boolean;
   /** '' of `name` for the process's own identity. */
   cloudOf: (account: AccountName) => CloudOptions;
 }
@@ -52,7 +51,7 @@ export async function cloudConnection(
     address: data.text('address') ?? '',
     ca: data.text('ca.crt') ?? '',
   };
-  await checkAccount(options, account, failed);
+  if (account.name !== '') await checkAccount(options, account, failed);
   // Anew for each question: the account may have changed since.
   const access = () => accessOf[provider](cluster, options.cloudOf(account));
   const kept = createKept<CloudToken>(options.clock);
@@ -99,21 +98,6 @@ const accessOf: Readonly<
   gcp: gkeAccess,
   azure: (cluster, cloud) => aksAccess(cluster, cloud, whereaboutsIn, isSame),
 };
-
-async function checkAccount(
-  { kube, mayNameAccount }: CloudClusterOptions,
-  { namespace, name }: AccountName,
-  failed: (message: string) => ClusterError,
-): Promise<void> {
-  if (name === '') return;
-  const what = 'failed to get access token for cluster';
-  if ((await kube.get({ apiVersion: 'v1', kind: 'ServiceAccount', namespace, name })) === undefined)
-    throw failed(
-      `${what}: failed to get service account '${namespace}/${name}': ServiceAccount "${name}" not found`,
-    );
-  if (!mayNameAccount)
-    throw failed(`${what}: ObjectLevelWorkloadIdentity feature gate is not enabled`);
-}
 
 /** Of kubeconfigs that Azure writes only the place counts: they run a program for the token. */
 function whereaboutsIn(text: string): Whereabouts {

@@ -6,6 +6,7 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { Fields, issueToken, ownAccount } from '../runtime/mod.ts';
 import type { AccountName } from '../runtime/mod.ts';
+import { checkAccount } from './account.ts';
 import { addressOf } from './address.ts';
 import { cloudConnection, cloudProviders } from './cloud-cluster.ts';
 import type { CloudClusterOptions } from './cloud-cluster.ts';
@@ -82,7 +83,7 @@ function createIssuer(
   named: AccountName,
   failed: (message: string) => ClusterError,
 ): () => Promise<string> {
-  const { kube, clock, mayNameAccount, readFile } = options;
+  const { kube, clock, readFile } = options;
   const kept = createKept<Ending & { token: string }>(clock);
   const issue = async () => {
     const isOwn = named.name === '';
@@ -97,15 +98,7 @@ function createIssuer(
         );
       }
     } else {
-      const { namespace, name } = named;
-      const ref = { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name };
-      if ((await kube.get(ref)) === undefined) {
-        throw failed(
-          `${what}: failed to get service account '${namespace}/${name}': ServiceAccount "${name}" not found`,
-        );
-      }
-      if (!mayNameAccount)
-        throw failed(`${what}: ObjectLevelWorkloadIdentity feature gate is not enabled`);
+      await checkAccount(options, named, failed);
       account = named;
     }
     const shown = `${isOwn ? 'controller ' : ''}service account '${account.namespace}/${account.name}'`;

@@ -3,11 +3,10 @@ import { STATUS_CODES } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { EnvHttpProxyAgent, fetch } from 'undici';
-import type { Response } from 'undici';
 import { hidePasswords } from '../../lib/git/mod.ts';
 import { textOfBytes } from '../../lib/helm/values/mod.ts';
 import type { RemoteFetch, RemoteFile } from '../../lib/kustomize/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { messageOf, readUpTo } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { cloneRepository } from './clone.ts';
 
@@ -95,24 +94,11 @@ async function fetchFile(
       const text = STATUS_CODES[answer.status] ?? '';
       return { failure: '', status: { code: answer.status, text } };
     }
-    const content = await readUpTo(answer, mostBytes);
+    const content = await readUpTo(answer.body, mostBytes);
     if (content !== undefined) return { content: textOfBytes(content) };
     return failure(`more than ${mostBytes} bytes`);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     return failure(messageOf(thrown));
   }
-}
-
-/** @returns `undefined` when there is more */
-async function readUpTo(answer: Response, mostBytes: number): Promise<Uint8Array | undefined> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of answer.body ?? []) {
-    if (!(part instanceof Uint8Array)) continue;
-    size += part.byteLength;
-    if (size > mostBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
 }

@@ -2,7 +2,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { fetch } from 'undici';
-import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import { isRecord, messageOf, readUpTo } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
 import { notGenuine } from './errors.ts';
@@ -173,16 +173,10 @@ async function fetchJson(url: string): Promise<unknown> {
     notGenuine(`asking the issuer failed: ${url}: ${why}`, cause);
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const part of answer.body ?? []) {
-      if (!(part instanceof Uint8Array)) continue;
-      size += part.byteLength;
-      if (size > longestDocument) throw failed('the answer is too long');
-      parts.push(part);
-    }
+    const content = await readUpTo(answer.body, longestDocument);
+    if (content === undefined) throw failed('the answer is too long');
     if (answer.status !== 200) throw failed(String(answer.status));
-    const value: unknown = JSON.parse(Buffer.concat(parts).toString('utf8'));
+    const value: unknown = JSON.parse(content.toString('utf8'));
     return value;
   } catch (cause) {
     throw failed(messageOf(cause), cause);

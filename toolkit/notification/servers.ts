@@ -1,7 +1,7 @@
 /** The two listeners: events of controllers, and webhooks from outside. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { messageOf, readUpTo } from '../../lib/runtime/mod.ts';
 import type { Logger } from '../../lib/runtime/mod.ts';
 import { listenOn } from '../runtime/mod.ts';
 import type { HttpListener, Listen } from '../runtime/mod.ts';
@@ -39,15 +39,7 @@ function serve(listen: Listen, log: Logger, handle: Handler): Promise<HttpListen
 /** @returns `undefined` when it is too long */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > longestBody) return undefined;
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    const bytes = Buffer.from(part as Uint8Array);
-    size += bytes.length;
-    if (size > longestBody) return undefined;
-    parts.push(bytes);
-  }
-  return Buffer.concat(parts);
+  return readUpTo(request, longestBody);
 }
 
 /** `/hook/…`, by any method. */

@@ -1,7 +1,7 @@
 /** Signatures of Notation over OCI artifacts and charts, by the trust policy and the certificates of a Secret. */
 import { fetch } from 'undici';
 import type { AskServer, Findings, TrustPolicy } from '../../lib/notation/mod.ts';
-import { messageOf } from '../../lib/runtime/mod.ts';
+import { messageOf, readUpTo } from '../../lib/runtime/mod.ts';
 import { findReferrers, fieldsOf, readDescribed } from './referrers.ts';
 import { describeManifest } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
@@ -155,13 +155,7 @@ const askServer: AskServer = async ({ url, body, timeoutMs, maxBytes }) => {
     await answer.body?.cancel();
     throw new Error(`response had status code ${answer.status}`);
   }
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of answer.body ?? []) {
-    if (!(part instanceof Uint8Array)) continue;
-    size += part.length;
-    if (size > maxBytes) throw new Error(`the answer exceeds ${maxBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  const content = await readUpTo(answer.body, maxBytes);
+  if (content === undefined) throw new Error(`the answer exceeds ${maxBytes} bytes`);
+  return content;
 };

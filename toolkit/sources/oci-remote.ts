@@ -1,6 +1,11 @@
 /** The registry of an OCIRepository: how it is reached, and what is in it (spec §1.5, §2.4). */
 import { createOciTransport, parseOci } from '../../lib/helm/fetch/mod.ts';
-import type { Credentials, OciReference, OciTransport } from '../../lib/helm/fetch/mod.ts';
+import type {
+  Credentials,
+  OciAnswer,
+  OciReference,
+  OciTransport,
+} from '../../lib/helm/fetch/mod.ts';
 import { keychainFromDockerConfig } from '../../lib/registry/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import { digestOf } from '../artifacts/mod.ts';
@@ -149,18 +154,38 @@ async function pullCredentials(
 const urlInvalid = (url: string, why: string, cause?: unknown) =>
   fetchStalled('URLInvalid', `URL validation failed for '${url}': ${why}`, cause);
 
+/** @param path below `/v2/`, with the repository */
+export const pull = (
+  { transport, reference: { host, repository } }: Remote,
+  path: string,
+  accept?: string,
+): Promise<OciAnswer> =>
+  transport.send({
+    method: 'GET',
+    host,
+    repository,
+    path,
+    access: 'pull',
+    ...(accept === undefined ? {} : { headers: { accept } }),
+  });
+
+/** Where a list goes on. */
+export const nextPage = ({ headers }: OciAnswer): string | undefined =>
+  /<([^>]+)>;\s*rel="?next/
+    .exec(headers.get('link') ?? '')?.[1]
+    ?.replace(/^(https?:\/\/[^/]+)?\/v2\//, '');
+
 const mostPages = 1000;
 
-export async function listTags({ transport, reference }: Remote): Promise<string[]> {
-  const { host, repository } = reference;
+export async function listTags(remote: Remote): Promise<string[]> {
+  const { host, repository } = remote.reference;
   const tags: string[] = [];
   let path: string | undefined = `${repository}/tags/list`;
   for (let page = 0; path !== undefined && page < mostPages; page += 1) {
-    const answer = await transport.send({ method: 'GET', host, repository, path, access: 'pull' });
+    const answer: OciAnswer = await pull(remote, path);
     if (answer.status === 404) throw new Error(`repository ${host}/${repository} not found`);
     tags.push(...new Fields(parsed(answer.body)).texts('tags'));
-    const next = /<([^>]+)>;\s*rel="?next/.exec(answer.headers.get('link') ?? '')?.[1];
-    path = next?.replace(/^(https?:\/\/[^/]+)?\/v2\//, '');
+    path = nextPage(answer);
   }
   return tags;
 }
@@ -169,19 +194,9 @@ export async function listTags({ transport, reference }: Remote): Promise<string
  * @param wanted a tag or a digest
  * @returns `undefined` when there is none
  */
-export async function findManifest(
-  { transport, reference }: Remote,
-  wanted: string,
-): Promise<Manifest | undefined> {
-  const { host, repository } = reference;
-  const answer = await transport.send({
-    method: 'GET',
-    host,
-    repository,
-    path: `${repository}/manifests/${wanted}`,
-    access: 'pull',
-    headers: { accept: manifestTypes },
-  });
+export async function findManifest(remote: Remote, wanted: string): Promise<Manifest | undefined> {
+  const path = `${remote.reference.repository}/manifests/${wanted}`;
+  const answer = await pull(remote, path, manifestTypes);
   if (answer.status === 404) return undefined;
   const digest = digestOf(answer.body);
   if (wanted.startsWith('sha256:') && wanted !== digest)
@@ -191,18 +206,12 @@ export async function findManifest(
 
 /** What a digest stands for, also when it is an index. @throws Error when it is not there, or another */
 export async function describeManifest(
-  { transport, reference }: Remote,
+  remote: Remote,
   digest: string,
 ): Promise<{ mediaType: string; digest: string; size: number }> {
-  const { host, repository } = reference;
-  const answer = await transport.send({
-    method: 'GET',
-    host,
-    repository,
-    path: `${repository}/manifests/${digest}`,
-    access: 'pull',
-    headers: { accept: `${manifestTypes}, ${indexTypes}` },
-  });
+  const { host, repository } = remote.reference;
+  const types = `${manifestTypes}, ${indexTypes}`;
+  const answer = await pull(remote, `${repository}/manifests/${digest}`, types);
   if (answer.status !== 200 || digestOf(answer.body) !== digest)
     throw new Error(`${host}/${repository}@${digest}: not found`);
   const [mediaType = ''] = (answer.headers.get('content-type') ?? '').split(';');
@@ -219,13 +228,8 @@ export async function readManifest(remote: Remote, wanted: string): Promise<Mani
 }
 
 /** @throws Error when what comes is not what the digest names */
-export async function readBlob(
-  { transport, reference }: Remote,
-  digest: string,
-): Promise<Uint8Array> {
-  const { host, repository } = reference;
-  const path = `${repository}/blobs/${digest}`;
-  const answer = await transport.send({ method: 'GET', host, repository, path, access: 'pull' });
+export async function readBlob(remote: Remote, digest: string): Promise<Uint8Array> {
+  const answer = await pull(remote, `${remote.reference.repository}/blobs/${digest}`);
   if (answer.status !== 200 || digestOf(answer.body) !== digest)
     throw new Error(`layer ${digest} did not come as it is named`);
   return answer.body;

@@ -1,7 +1,9 @@
 /** What refers to an artifact of a registry: signatures beside it (Distribution Specification 1.1). */
+import type { OciAnswer } from '../../lib/helm/fetch/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import { digestOf } from '../artifacts/mod.ts';
 import { Fields } from '../runtime/mod.ts';
+import { nextPage, pull } from './oci-remote.ts';
 import type { Remote } from './oci-remote.ts';
 
 const indexType = 'application/vnd.oci.image.index.v1+json';
@@ -32,27 +34,15 @@ export async function findReferrers(
 }
 
 /** @returns `undefined` when there is no such list */
-async function readPages(
-  { transport, reference: { host, repository } }: Remote,
-  first: string,
-): Promise<Fields[] | undefined> {
+async function readPages(remote: Remote, first: string): Promise<Fields[] | undefined> {
   const found: Fields[] = [];
   let path: string | undefined = first;
   for (let page = 0; path !== undefined && page < mostPages; page += 1) {
-    const headers = { accept: indexType };
-    const answer = await transport.send({
-      method: 'GET',
-      host,
-      repository,
-      path,
-      access: 'pull',
-      headers,
-    });
+    const answer: OciAnswer = await pull(remote, path, indexType);
     const isIndex = answer.headers.get('content-type')?.startsWith(indexType) ?? false;
     if (answer.status !== 200 || !isIndex) return undefined;
     found.push(...fieldsOf(answer.body).each('manifests'));
-    const next = /<([^>]+)>;\s*rel="?next/.exec(answer.headers.get('link') ?? '')?.[1];
-    path = next?.replace(/^(https?:\/\/[^/]+)?\/v2\//, '');
+    path = nextPage(answer);
   }
   return found;
 }
@@ -63,19 +53,14 @@ async function readPages(
  * @throws Error when there is none, or it is not what it is named
  */
 export async function readDescribed(
-  { transport, reference: { host, repository } }: Remote,
+  remote: Remote,
   where: 'manifests' | 'blobs',
   descriptor: Fields,
 ): Promise<Uint8Array> {
   const digest = descriptor.text('digest') ?? '';
-  const answer = await transport.send({
-    method: 'GET',
-    host,
-    repository,
-    path: `${repository}/${where}/${digest}`,
-    access: 'pull',
-    headers: { accept: descriptor.text('mediaType') ?? '*/*' },
-  });
+  const { host, repository } = remote.reference;
+  const type = descriptor.text('mediaType') ?? '*/*';
+  const answer = await pull(remote, `${repository}/${where}/${digest}`, type);
   if (answer.status !== 200) throw new Error(`${host}/${repository}@${digest}: not found`);
   const size = descriptor.count('size');
   if (size !== undefined && answer.body.length !== size) throw new Error('mismatch content size');

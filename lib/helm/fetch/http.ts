@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Agent, fetch, ProxyAgent } from 'undici';
 import type { Dispatcher, RequestInit as UndiciInit } from 'undici';
 import { basicHeader } from '../../registry/mod.ts';
-import { messageOf, proxyOptions } from '../../runtime/mod.ts';
+import { messageOf, proxyOptions, readUpTo } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 
 export interface Credentials {
@@ -139,20 +139,11 @@ async function readBody(
   maxBytes: number,
   failed: (message: string, cause?: unknown) => HelmError,
 ): Promise<Uint8Array> {
-  if (body === null) return new Uint8Array();
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const part of body) {
-      size += part.byteLength;
-      if (size > maxBytes) break;
-      parts.push(part);
-    }
-  } catch (cause) {
+  const content = await readUpTo(body, maxBytes).catch((cause: unknown) => {
     throw failed(messageOf(cause), cause);
-  }
-  if (size > maxBytes) throw failed(`more than ${maxBytes} bytes`);
-  return Buffer.concat(parts);
+  });
+  if (content === undefined) throw failed(`more than ${maxBytes} bytes`);
+  return content;
 }
 
 function ownCredentials({ username, password }: URL): Credentials | undefined {

@@ -12,7 +12,7 @@ export type { Credentials, TlsFiles, TransferOptions } from './http.ts';
 export { isOci, parseOci } from './oci-reference.ts';
 export type { OciReference } from './oci-reference.ts';
 export { createOciTransport } from './oci-transport.ts';
-export type { OciOptions, OciTransport } from './oci-transport.ts';
+export type { OciAnswer, OciOptions, OciTransport } from './oci-transport.ts';
 export { listVersions, pullOci, pushOci, resolveOci } from './oci.ts';
 export type { PulledChart } from './oci.ts';
 export { packChart } from './pack.ts';

@@ -1,7 +1,7 @@
 /** Requests to an OCI registry, with the authorization that it asks for (Distribution Specification 1.1). */
 import type { Dispatcher } from 'undici';
 import { asksForBasic, basicHeader, bearerHeader, tokenUrl } from '../../registry/mod.ts';
-import { messageOf } from '../../runtime/mod.ts';
+import { messageOf, readUpTo } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 import { dispatcherFor, fetchWith } from './http.ts';
 import type { Credentials, TransferOptions } from './http.ts';
@@ -167,15 +167,9 @@ async function bodyOf(
   body: AsyncIterable<Uint8Array> | null,
   request: OciRequest,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body ?? []) {
-    size += part.byteLength;
-    if (size > mostBytes)
-      throw new HelmError('DownloadFailed', request.host, `more than ${mostBytes} bytes`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts);
+  const content = await readUpTo(body, mostBytes);
+  if (content !== undefined) return content;
+  throw new HelmError('DownloadFailed', request.host, `more than ${mostBytes} bytes`);
 }
 
 /** The registry's own words for a refusal, when it has some. */
