@@ -61,13 +61,13 @@ test.each([
   ['that failed', { conditions: [{ type: 'Ready', status: 'False' }] }],
 ])('a chart %s is not waited for', async (_what, status) => {
   const { arrivals, slept } = stage(chart(status));
-  expect(await arrivals.awaited(chart(status), never)).toEqual(chart(status));
+  expect(await arrivals.awaited('default/web', chart(status), never)).toEqual(chart(status));
   expect(slept()).toBe(0);
 });
 
 test('a chart is there as soon as its controller has looked at it', async () => {
   const { arrivals, change } = stage(chart({}));
-  const awaited = arrivals.awaited(chart({}), never);
+  const awaited = arrivals.awaited('default/web', chart({}), never);
   change(chart({ observedGeneration: 1 }));
   change(chart({ observedGeneration: 2, artifact: { revision: '1.0.0' } }));
   expect(await awaited).toEqual(chart({ observedGeneration: 2, artifact: { revision: '1.0.0' } }));
@@ -75,20 +75,31 @@ test('a chart is there as soon as its controller has looked at it', async () => 
 
 test('after a moment the chart is taken as it is, one that has gone as it was', async () => {
   const late = stage(chart({}));
-  const awaited = late.arrivals.awaited(chart({}), never);
+  const awaited = late.arrivals.awaited('default/web', chart({}), never);
   late.change(chart({ observedGeneration: 1 }));
   late.wake();
   expect(await awaited).toEqual(chart({ observedGeneration: 1 }));
   const gone = stage(chart({}));
-  const missing = gone.arrivals.awaited(chart({}), never);
+  const missing = gone.arrivals.awaited('default/web', chart({}), never);
   gone.change(undefined);
   expect(await missing).toEqual(chart({}));
+});
+
+test('while a release waits, news of its chart is for it alone, and for nobody afterwards', async () => {
+  const { arrivals, change } = stage(chart({}));
+  expect(arrivals.isAwaiting('default/web', 'default/podinfo')).toBe(false);
+  const awaited = arrivals.awaited('default/web', chart({}), never);
+  expect(arrivals.isAwaiting('default/web', 'default/podinfo')).toBe(true);
+  expect(arrivals.isAwaiting('default/other', 'default/podinfo')).toBe(false);
+  change(chart({ observedGeneration: 2 }));
+  await awaited;
+  expect(arrivals.isAwaiting('default/web', 'default/podinfo')).toBe(false);
 });
 
 test('the end of the program ends the wait', async () => {
   const { arrivals } = stage(chart({}));
   const end = new AbortController();
-  const awaited = arrivals.awaited(chart({}), end.signal);
+  const awaited = arrivals.awaited('default/web', chart({}), end.signal);
   end.abort();
   await expect(awaited).rejects.toThrow('ended');
 });

@@ -9,18 +9,30 @@ import type { Collection } from '../runtime/mod.ts';
 const momentMs = 2000;
 
 export interface ChartArrivals {
-  /** @returns the chart as it is once its own controller has looked at it, or after a moment */
-  awaited(chart: KubeObject, signal: AbortSignal): Promise<KubeObject>;
+  /**
+   * @param release who waits, as `namespace/name`
+   * @returns the chart as it is once its own controller has looked at it, or after a moment
+   */
+  awaited(release: string, chart: KubeObject, signal: AbortSignal): Promise<KubeObject>;
+  /** Whether a release is waiting for a chart, so that news of it asks for no further look. */
+  isAwaiting(release: string, chart: string): boolean;
+}
+
+interface Waiting {
+  release: string;
+  arrived: AbortController;
 }
 
 /** @param clock its sleep leaves the slot of who waits to others */
 export function createChartArrivals(helmCharts: Collection, clock: Clock): ChartArrivals {
-  const waiting = new Map<string, AbortController>();
+  /** By chart: each is made for one release. */
+  const waiting = new Map<string, Waiting>();
   helmCharts.onChange((key, now) => {
-    if (now === undefined || isLookedAt(now)) waiting.get(key)?.abort();
+    if (now === undefined || isLookedAt(now)) waiting.get(key)?.arrived.abort();
   });
   return {
-    awaited: async (chart, signal) => {
+    isAwaiting: (release, chart) => waiting.get(chart)?.release === release,
+    awaited: async (release, chart, signal) => {
       const key = objectKey(chart);
       const current = () => {
         const seen = helmCharts.get(key);
@@ -29,7 +41,7 @@ export function createChartArrivals(helmCharts: Collection, clock: Clock): Chart
       const known = current() ?? chart;
       if (isLookedAt(known)) return known;
       const arrived = new AbortController();
-      waiting.set(key, arrived);
+      waiting.set(key, { release, arrived });
       try {
         await clock.sleep(momentMs, AbortSignal.any([signal, arrived.signal]));
       } catch (thrown) {
@@ -43,7 +55,7 @@ export function createChartArrivals(helmCharts: Collection, clock: Clock): Chart
 }
 
 /** Its controller has come to an end with it, well or not. */
-function isLookedAt({ metadata, status }: KubeObject): boolean {
+export function isLookedAt({ metadata, status }: KubeObject): boolean {
   const fields = new Fields(status);
   if (fields.count('observedGeneration') === metadata.generation) return true;
   return fields

@@ -7,6 +7,7 @@ import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields, finalizer } from '../runtime/mod.ts';
 import type { Collection, Draft } from '../runtime/mod.ts';
 import { ReleaseError } from './errors.ts';
+import { templateTarget } from './references.ts';
 import { releaseGroup } from './request.ts';
 import type { HelmReleaseSpec } from './spec.ts';
 
@@ -119,10 +120,9 @@ function chartOf(spec: HelmReleaseSpec, template: Fields, whole: Fields): KubeOb
     apiVersion: chartVersion,
     kind: 'HelmChart',
     metadata: {
-      name: `${spec.namespace}-${spec.name}`,
+      ...templateTarget(spec, template),
       // Its own controller would put it there with a request more.
       finalizers: [finalizer],
-      namespace: reference.text('namespace') ?? spec.namespace,
       labels: {
         ...metadata.textMap('labels'),
         [`${releaseGroup}/name`]: spec.name,

@@ -29,7 +29,7 @@ import type {
 } from '../runtime/mod.ts';
 import { releaseAtomically } from './atomic.ts';
 import { applyChartTemplate, chartVersion, removeChart } from './chart-template.ts';
-import { createChartArrivals } from './chart-arrival.ts';
+import { createChartArrivals, isLookedAt } from './chart-arrival.ts';
 import type { ChartArrivals } from './chart-arrival.ts';
 import { isForced, mustReset } from './asked.ts';
 import { hasRevisionDigest, withRevision } from './chart-revision.ts';
@@ -102,6 +102,18 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
   const usersOf = all.index(referencesOf);
   const askers = all.index(askedByExpression);
   const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);
+  /**
+   * That a chart was made for it is no news to a release before somebody has looked at the chart, and one that waits for
+   * its chart in a look takes it from there.
+   */
+  const woken = (source: KubeObject, isNew: boolean) => {
+    if (source.kind !== 'HelmChart') return concernedBy(source);
+    const isUntouched = isNew && !isLookedAt(source);
+    return concernedBy(source).filter((key) => {
+      const hasTemplate = new Fields(all.get(key)?.['spec']).has('chart');
+      return !(isUntouched && hasTemplate) && !parts.arrivals.isAwaiting(key, objectKey(source));
+    });
+  };
   return {
     name: kind,
     apiVersion: helmReleaseVersion,
@@ -112,7 +124,7 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
         apiVersion: chartVersion,
         kind: of,
         affected: (now, before) =>
-          now !== undefined && isOtherChart(now, before) ? concernedBy(now) : [],
+          now !== undefined && isOtherChart(now, before) ? woken(now, before === undefined) : [],
       })),
       {
         apiVersion: helmReleaseVersion,
@@ -217,7 +229,7 @@ async function release(
     source =
       helmChart === undefined
         ? sourceOf(parts, spec)
-        : await parts.arrivals.awaited(helmChart, signal);
+        : await parts.arrivals.awaited(objectKey(draft.object), helmChart, signal);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     if (isDenied(thrown)) return denied(draft, thrown);
