@@ -1,5 +1,26 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer } from 'vitest/node';
+import type { TestSpecification } from 'vitest/node';
+
+/** Vitest begins with the largest files; these are small and take longest, and nothing is left to run beside them at the end. */
+const long = [
+  'hack/differential/differential.test.ts',
+  'demo/demo.test.ts',
+  'daemon/kills.test.ts',
+  'hack/golden.test.ts',
+  'daemon/suites.test.ts',
+  'daemon/replicas.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) =>
+      long.some((name) => moduleId.endsWith(name));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   test: {
@@ -13,6 +34,7 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 1,
     // Modules keep nothing for later, so that the files of a worker can share them.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     coverage: {

@@ -9,6 +9,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { runProgram } from '../lib/runtime/mod.ts';
 import { projectRoot } from '../demo/mod.ts';
+import { quickBuild, quickLink, quickly } from '../hack/go.ts';
 
 export interface Components {
   etcd: string;
@@ -84,9 +85,9 @@ async function build(release: Release, cache: string, env: Env, say: Say): Promi
   say(`building ${programs.join(' and ')} ${release.version}; this takes some minutes, once`);
   await go(
     'build',
-    ...quickly,
+    ...quickBuild,
     '-ldflags',
-    ['-s -w', ...version].join(' '),
+    [quickLink, ...version].join(' '),
     '-o',
     `${source}/`,
     ...packages,
@@ -115,7 +116,7 @@ async function completeSource(
     if (name.startsWith('k8s.io/') && (await asksForOpenApi(folder))) wanted.push(name);
   }
   const generator = path.join(source, 'openapi-gen');
-  await go('build', ...quickly, '-o', generator, 'k8s.io/kube-openapi/cmd/openapi-gen');
+  await go('build', ...quickBuild, '-o', generator, 'k8s.io/kube-openapi/cmd/openapi-gen');
   const copy = path.join(source, 'kubernetes');
   const published = (await go('list', '-m', '-f', '{{.Dir}}', kubernetes)).trim();
   // Modules are kept read-only.
@@ -154,29 +155,17 @@ async function run(
 ): Promise<string> {
   const { exitCode, stdout, stderr } = await runProgram(program, args, {
     cwd,
-    env: { ...env, ...goEnv(env) },
+    env: goEnv(env),
     timeoutMs: buildTimeoutMs,
   });
   if (exitCode === 0) return stdout.toString();
   throw new Error(`${path.basename(program)} ${args[0]} failed in ${cwd}:\n${stderr.toString()}`);
 }
 
-/**
- * A cold build takes a third less time without debugging information, with one thread for each of the compilers, which
- * are as many as there are cores, and without inlining what is mostly generated and seldom decides how fast a server is.
- */
-const compiler = '-dwarf=false -c=1';
-const quickly = [
-  `-gcflags=all=${compiler}`,
-  ...['api', 'client-go', 'kubernetes'].map((room) => `-gcflags=k8s.io/${room}/...=${compiler} -l`),
-];
-
-const goEnv = ({ GOFLAGS = '' }: Env) => ({
-  CGO_ENABLED: '0',
-  // Compilers are short-lived.
-  GOGC: '400',
+const goEnv = (env: Env) => ({
+  ...quickly(env),
   // The series 1.22 has the SDKs of clouds in it, none of which is used here.
-  GOFLAGS: `${GOFLAGS} -tags=providerless`.trim(),
+  GOFLAGS: `${env['GOFLAGS'] ?? ''} -tags=providerless`.trim(),
 });
 
 const folders = (env: Env) =>

@@ -108,7 +108,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   sandbox: { uses: ['lib/runtime', 'lib/objects'] },
   demo: { uses: ['lib', 'sandbox'] },
   bench: { uses: ['lib', 'sandbox', 'demo'] },
-  e2e: { uses: ['lib', 'sandbox', 'demo'], doors: ['hack/bundle.ts'] },
+  e2e: { uses: ['lib', 'sandbox', 'demo'], doors: ['hack/bundle.ts', 'hack/go.ts'] },
   hack: { uses: ['lib', 'sandbox'] },
 };
 

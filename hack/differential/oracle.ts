@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { bytesOfText, textOfBytes } from '../../lib/helm/values/mod.ts';
+import { quickBuild, quickLink, quickly } from '../go.ts';
 import type { Case } from './generate.ts';
 
 /** What an engine makes of a case; strings may hold loose bytes (lib/helm/values/go-string.ts). */
@@ -35,10 +36,11 @@ export async function buildOracle(): Promise<Oracle | { missing: string }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-oracle-'));
   const program = path.join(folder, 'oracle');
   const close = () => rm(folder, { recursive: true, force: true });
-  const go = (...args: string[]) => promisify(execFile)('go', args, { cwd: source });
+  const go = (...args: string[]) =>
+    promisify(execFile)('go', args, { cwd: source, env: quickly(process.env) });
   let goVersion: string;
   try {
-    await go('build', '-o', program, '.');
+    await go('build', ...quickBuild, '-ldflags', quickLink, '-o', program, '.');
     goVersion = (await go('env', 'GOVERSION')).stdout.trim();
   } catch (thrown) {
     await close();
