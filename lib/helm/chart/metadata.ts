@@ -36,7 +36,7 @@ function readFrom(fields: FieldReader, base: ChartMetadata): ChartMetadata {
     name: fields.text('name') ?? base.name,
     version: fields.text('version') ?? base.version,
   };
-  for (const key of textKeys) {
+  for (const key of metadataTexts) {
     const text = fields.text(key);
     if (text !== undefined) metadata[key] = text;
   }
@@ -78,7 +78,8 @@ export function readLock(data: Uint8Array, file: string): ChartLock {
   return lock;
 }
 
-const textKeys = [
+/** Fields of a chart's metadata that are text and may be missing. */
+export const metadataTexts = [
   'apiVersion',
   'appVersion',
   'kubeVersion',

@@ -14,7 +14,7 @@ export type { IgnoreRules } from './ignore.ts';
 export { installOrder, uninstallOrder } from './kind-order.ts';
 export { loadChart } from './load.ts';
 export type { LoadOptions } from './load.ts';
-export { metadataFrom, validateMetadata } from './metadata.ts';
+export { metadataFrom, metadataTexts, validateMetadata } from './metadata.ts';
 export { sortManifests, splitManifests } from './manifest.ts';
 export type { ObjectPostRenderer, PostRenderStrategy } from './post-render.ts';
 export { renderTemplates } from './render.ts';

@@ -180,6 +180,22 @@ export const valueFlags = [
   },
 ] as const satisfies readonly FlagSpec[];
 
+/** Who asks. */
+export const loginFlags = [
+  {
+    name: 'username',
+    type: 'string',
+    default: '',
+    help: 'chart repository username where to locate the requested chart',
+  },
+  {
+    name: 'password',
+    type: 'string',
+    default: '',
+    help: 'chart repository password where to locate the requested chart',
+  },
+] as const satisfies readonly FlagSpec[];
+
 /** How chart repositories and registries are reached. */
 export const transportFlags = [
   {
@@ -212,18 +228,7 @@ export const transportFlags = [
     default: false,
     help: 'use insecure HTTP connections for the chart download',
   },
-  {
-    name: 'username',
-    type: 'string',
-    default: '',
-    help: 'chart repository username where to locate the requested chart',
-  },
-  {
-    name: 'password',
-    type: 'string',
-    default: '',
-    help: 'chart repository password where to locate the requested chart',
-  },
+  ...loginFlags,
 ] as const satisfies readonly FlagSpec[];
 
 /** Which chart is meant and where it comes from. */

@@ -1,5 +1,6 @@
 /** The flags of `push`, in its own words. */
 import type { FlagSpec } from '../../runtime/mod.ts';
+import { loginFlags } from './flags.ts';
 
 export const pushFlags = [
   {
@@ -32,16 +33,5 @@ export const pushFlags = [
     default: false,
     help: 'use insecure HTTP connections for the chart upload',
   },
-  {
-    name: 'username',
-    type: 'string',
-    default: '',
-    help: 'chart repository username where to locate the requested chart',
-  },
-  {
-    name: 'password',
-    type: 'string',
-    default: '',
-    help: 'chart repository password where to locate the requested chart',
-  },
+  ...loginFlags,
 ] as const satisfies readonly FlagSpec[];

@@ -1,5 +1,5 @@
 /** A release from the JSON that Helm stores. */
-import { HelmError } from '../chart/mod.ts';
+import { HelmError, metadataTexts } from '../chart/mod.ts';
 import type { ChartDependency, ChartFile, ChartLock, ChartMetadata } from '../chart/mod.ts';
 import type { GoMap, GoValue } from '../values/mod.ts';
 import { releaseStatuses } from './release.ts';
@@ -70,17 +70,7 @@ function readHook(hook: GoMap): ReleaseHook {
 
 function readMetadata(map: GoMap): ChartMetadata {
   const metadata: ChartMetadata = { name: text(map, 'name'), version: text(map, 'version') };
-  for (const key of [
-    'apiVersion',
-    'appVersion',
-    'kubeVersion',
-    'description',
-    'type',
-    'home',
-    'icon',
-    'condition',
-    'tags',
-  ] as const) {
+  for (const key of metadataTexts) {
     if (map.has(key)) metadata[key] = text(map, key);
   }
   const sources = texts(map, 'sources');
