@@ -30,6 +30,7 @@ describe('readCommandLine', () => {
     [['--no-cross-namespace-refs'], { crossNamespace: false }],
     [['--no-remote-bases'], { remoteBases: false }],
     [['--artifact-digest-algo=blake3'], { digestAlgorithm: 'blake3' }],
+    [['--watch-label-selector=!shard'], { labelSelector: '!shard' }],
     [['--watch-all-namespaces=false'], { allNamespaces: false }],
     [['--feature-gates=StrictPostBuildSubstitutions=false'], { strictSubstitutions: false }],
     [
@@ -54,6 +55,7 @@ describe('readCommandLine', () => {
       ['--default-kubeconfig-service-account=a'],
       'cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled',
     ],
+    [['--watch-label-selector=a b'], 'couldn\'t parse the selector string "a b"'],
     [['--storage-addr=nowhere'], 'is no address'],
     [['--storage-addr=:70000'], 'is no address'],
     [['--interval-jitter-percentage=101'], 'between 0 and 100'],

@@ -3,7 +3,7 @@ import { Fault, flagUsage, parseFlags } from '../lib/runtime/mod.ts';
 import { digestAlgorithms } from './artifacts/mod.ts';
 import type { DigestAlgorithm } from './artifacts/mod.ts';
 import { takeOriginalFlags } from './original-flags.ts';
-import { defaultGates, readFeatureGates } from './runtime/mod.ts';
+import { defaultGates, readFeatureGates, readShard } from './runtime/mod.ts';
 import type { FeatureGates } from './runtime/mod.ts';
 
 export const flags = [
@@ -20,6 +20,12 @@ export const flags = [
     type: 'bool',
     default: true,
     help: 'serve objects of all namespaces, not only of the one it runs in',
+  },
+  {
+    name: 'watch-label-selector',
+    type: 'string',
+    default: '',
+    help: 'serve objects with these labels only, as sharding.fluxcd.io/key=shard1',
   },
   {
     name: 'concurrent',
@@ -215,6 +221,8 @@ export interface Config {
   logFormat: string;
   kubeconfig: string;
   allNamespaces: boolean;
+  /** Of the objects that are served; '' for all. */
+  labelSelector: string;
   concurrent: number;
   minRetryMs: number;
   maxRetryMs: number;
@@ -307,6 +315,7 @@ export function readCommandLine(
       'artifact-digest-algo',
       `unable to configure canonical digest algorithm: unsupported digest algorithm: ${values['artifact-digest-algo']}`,
     );
+  readShard(values['watch-label-selector']);
   const gates = readFeatureGates(values['feature-gates']);
   const accountFlags = [
     'default-decryption-service-account',
@@ -327,6 +336,7 @@ export function readCommandLine(
       logFormat: values['log-format'],
       kubeconfig: values.kubeconfig,
       allNamespaces: values['watch-all-namespaces'],
+      labelSelector: values['watch-label-selector'],
       concurrent: values.concurrent,
       minRetryMs: values['min-retry-delay'],
       maxRetryMs: values['max-retry-delay'],

@@ -5,7 +5,7 @@ import { imagePolicyKind, imageRepositoryKind, imageUpdateAutomationKind } from 
 import type { ImageDependencies } from './image/mod.ts';
 import { receiverKind, staticKinds } from './notification/mod.ts';
 import type { ReceiverDependencies } from './notification/mod.ts';
-import type { Kind } from './runtime/mod.ts';
+import type { Caches, Kind } from './runtime/mod.ts';
 import { kustomizationKind } from './kustomization/mod.ts';
 import type { KustomizationDependencies } from './kustomization/mod.ts';
 import {
@@ -17,23 +17,29 @@ import {
 } from './sources/mod.ts';
 import type { SourceDependencies } from './sources/mod.ts';
 
-export const kindsOf = (
+/** @param shard what is served of all that is there; contents of sources and tags of images are known for these alone */
+export function kindsOf(
+  shard: Caches,
   sources: SourceDependencies,
   releases: HelmReleaseDependencies,
   kustomizations: KustomizationDependencies,
   receivers: ReceiverDependencies,
   images: ImageDependencies,
-): Kind[] => [
-  gitRepositoryKind(sources),
-  ociRepositoryKind(sources),
-  bucketKind(sources),
-  helmRepositoryKind(sources),
-  helmChartKind(sources),
-  helmReleaseKind(releases),
-  kustomizationKind(kustomizations),
-  receiverKind(receivers),
-  ...staticKinds,
-  imageRepositoryKind(images),
-  imagePolicyKind(images),
-  imageUpdateAutomationKind(images),
-];
+): Kind[] {
+  const storing = { ...sources, caches: shard };
+  const reflecting = { ...images, caches: shard };
+  return [
+    gitRepositoryKind(storing),
+    ociRepositoryKind(storing),
+    bucketKind(storing),
+    helmRepositoryKind(storing),
+    helmChartKind(storing),
+    helmReleaseKind(releases),
+    kustomizationKind(kustomizations),
+    receiverKind(receivers),
+    ...staticKinds,
+    imageRepositoryKind(reflecting),
+    imagePolicyKind(reflecting),
+    imageUpdateAutomationKind(images),
+  ];
+}

@@ -30,7 +30,6 @@ describe("flags of the originals that are none of the toolkit's", () => {
   });
 
   test.each([
-    ['--watch-label-selector=shard=a', 'every object is served, whatever its labels'],
     ['--snapshot-digest-algo=sha512', 'digests of snapshots are SHA-256'],
     ['--insecure-kubeconfig-exec', 'kubeconfigs run no programs'],
     ['--override-manager=me', 'whose fields are taken over'],

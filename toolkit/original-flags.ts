@@ -33,9 +33,10 @@ export const originalFlags: readonly OriginalFlag[] = [
   ),
   ...switches('a Lease is always given back', 'leader-election-release-on-cancel'),
   ...inert('tokens are kept until they end', 'token-cache-max-size', 'token-cache-max-duration'),
-  ...inert('memory is limited by the pod', 'oom-watch-memory-threshold', 'oom-watch-interval'),
   ...inert(
     'memory is limited by the pod',
+    'oom-watch-memory-threshold',
+    'oom-watch-interval',
     'oom-watch-max-memory-path',
     'oom-watch-current-memory-path',
   ),
@@ -60,7 +61,6 @@ export const originalFlags: readonly OriginalFlag[] = [
     'what objects refer to is watched without a label; see the gate DisableConfigWatchers',
     'watch-configs-label-selector',
   ),
-  ...refused('every object is served, whatever its labels', [''], 'watch-label-selector'),
   ...refused('digests of snapshots are SHA-256', ['', 'sha256'], 'snapshot-digest-algo'),
   ...refused(
     'kubectl and Flux v1 are the managers whose fields are taken over',

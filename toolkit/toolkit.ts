@@ -1,4 +1,5 @@
 /** Puts the parts together: caches, controllers, artifact server, metrics. */
+import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -31,6 +32,8 @@ import {
   createMetrics,
   createSlots,
   createTell,
+  readShard,
+  shardOf,
   withoutReferenceWatches,
 } from './runtime/mod.ts';
 import type { Metrics, Tell } from './runtime/mod.ts';
@@ -83,7 +86,7 @@ export async function runToolkit(
       client: kube,
       clock,
       namespace: dependencies.ownNamespace,
-      name: 'reflux-toolkit',
+      name: leaseName(config.labelSelector),
       identity: dependencies.identity,
       onError: (error) => {
         log.log({ warning: 'leader election failed, trying again', err: error.message });
@@ -93,6 +96,13 @@ export async function runToolkit(
   } finally {
     await http.close();
   }
+}
+
+/** Instances that serve other objects do not keep one another from working; by `leaderelection.GenerateID` of fluxcd/pkg/runtime 0.110. */
+function leaseName(labelSelector: string): string {
+  if (labelSelector === '') return 'reflux-toolkit';
+  const digest = createHash('sha256').update(labelSelector).digest('hex');
+  return `reflux-toolkit-${digest.slice(0, 8)}`;
 }
 
 interface ServingDependencies extends ToolkitDependencies {
@@ -113,6 +123,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     namespace: config.allNamespaces ? '' : ownNamespace,
     onError: warnOf('watching failed, trying again'),
   });
+  const shard = shardOf(caches, readShard(config.labelSelector));
   const root = config.storagePath === '' ? path.join(workFolder, 'storage') : config.storagePath;
   const work = path.join(workFolder, 'work');
   await mkdir(root, { recursive: true });
@@ -202,6 +213,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
   const registryCredentials = providerCredentials(cloud);
   const git = { env, cloud, identities, gitLogins: createKept<KeptGitLogin>(clock) };
   const kinds = kindsOf(
+    shard,
     {
       ...common,
       ...git,
@@ -274,6 +286,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       kind: config.gates.DisableConfigWatchers ? withoutReferenceWatches(kind) : kind,
       kube,
       caches,
+      shard,
       clock,
       log,
       metrics,

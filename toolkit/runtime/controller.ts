@@ -23,7 +23,9 @@ const mostWaiting = 500;
 export interface ControllerOptions {
   kind: Kind;
   kube: KubeClient;
+  /** What it may read, and what it serves: all of it, or a part. */
   caches: Caches;
+  shard: Caches;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
@@ -46,7 +48,7 @@ export interface Controller {
 export function createController(options: ControllerOptions): Controller {
   const { kind, kube, caches, clock, metrics } = options;
   const log = options.log.with({ controller: kind.name.toLowerCase() });
-  const own = caches.collection({ apiVersion: kind.apiVersion, kind: kind.name });
+  const own = options.shard.collection({ apiVersion: kind.apiVersion, kind: kind.name });
   const queue = createWorkQueue(clock, (length) => {
     metrics.setQueueLength(kind.name, length);
   });

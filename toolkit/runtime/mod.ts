@@ -35,6 +35,8 @@ export { patchesOf } from './patches.ts';
 export { pullSecretsOf } from './pull-secrets.ts';
 export { readOnlyDraft } from './read-only-draft.ts';
 export { referenceWatch, withoutReferenceWatches } from './reference-watch.ts';
+export { readShard, shardOf } from './shard.ts';
+export type { Serves } from './shard.ts';
 export { createSlots } from './slots.ts';
 export type { Slots } from './slots.ts';
 export { pathsFor } from './target.ts';
