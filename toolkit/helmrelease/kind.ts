@@ -41,6 +41,7 @@ import { uninstall } from './other-actions.ts';
 import { targetChange, uninstallMoved } from './moved.ts';
 import { createOwnership, isGiven, sayGiven } from './ownership.ts';
 import type { Ownership } from './ownership.ts';
+import { giveWay, nothingNewer, watchForNewer } from './newer.ts';
 import { clearFailures, latestOf, setHistory } from './request.ts';
 import { referencesOf } from './references.ts';
 import { isOtherChart, sourceKinds, sourceOf, sourceProblem } from './source.ts';
@@ -74,6 +75,8 @@ interface Parts extends HelmReleaseDependencies {
   helmCharts: Collection;
   /** What `chartRef` may name, by kind. */
   chartSources: ReadonlyMap<string, Collection>;
+  /** ConfigMaps and Secrets, by kind, where their changes count while health is waited for. */
+  configs: ReadonlyMap<string, Collection>;
   charts: Charts;
   arrivals: ChartArrivals;
   ownership: Ownership;
@@ -90,18 +93,26 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
       of === 'HelmChart' ? helmCharts : caches.collection({ apiVersion: chartVersion, kind: of }),
     ]),
   );
+  const usersOf = all.index(referencesOf);
+  const askers = all.index(askedByExpression);
+  const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);
+  const configWatches = (['ConfigMap', 'Secret'] as const).map((of) =>
+    referenceWatch(of, (key) => usersOf(`${of} ${key}`)),
+  );
+  const { CancelHealthCheckOnNewRevision, DisableConfigWatchers } = dependencies.gates;
+  const isFollowing = CancelHealthCheckOnNewRevision && !DisableConfigWatchers;
   const parts: Parts = {
     ...dependencies,
     all,
     helmCharts,
     chartSources,
+    configs: new Map(
+      isFollowing ? configWatches.map((watch) => [watch.kind, caches.collection(watch)]) : [],
+    ),
     charts: createCharts(dependencies.readArtifact),
     arrivals: createChartArrivals(helmCharts, slots.freeing(clock)),
     ownership: createOwnership({ ...dependencies, all }),
   };
-  const usersOf = all.index(referencesOf);
-  const askers = all.index(askedByExpression);
-  const concernedBy = (object: KubeObject) => usersOf(`${object.kind} ${objectKey(object)}`);
   /**
    * That a chart was made for it is no news to a release before somebody has looked at the chart, and one that waits for
    * its chart in a look takes it from there.
@@ -136,8 +147,7 @@ export function helmReleaseKind(dependencies: HelmReleaseDependencies): Kind {
           return isNews ? [...concernedBy(now), ...asked] : asked;
         },
       },
-      referenceWatch('ConfigMap', (key) => usersOf(`ConfigMap ${key}`)),
-      referenceWatch('Secret', (key) => usersOf(`Secret ${key}`)),
+      ...configWatches,
     ],
     reconcile: (draft, signal) => inSlot(parts, signal, () => reconcile(parts, draft, signal)),
     whenSuspended: ({ status, generation }) => {
@@ -206,6 +216,9 @@ async function release(
     if (conditions.hasReason('Ready', ...reasons))
       conditions.markUnknown('Ready', 'Progressing', 'reconciliation in progress');
   };
+  const newerThan = parts.gates.CancelHealthCheckOnNewRevision
+    ? watchForNewer(parts, draft)
+    : () => nothingNewer;
   const isIdle = conditions.isTrue('Ready') && status['observedGeneration'] === draft.generation;
   conditions.markReconciling('Progressing', 'Fulfilling prerequisites');
   if (!isIdle) draft.showProgress();
@@ -297,7 +310,9 @@ async function release(
   }
   passed('RESTClientError');
 
-  const request = { draft, spec, expressions, chart, values, target, clock: parts.clock, signal };
+  const newer = newerThan(source);
+  const { clock } = parts;
+  const request = { draft, spec, expressions, chart, values, target, clock, signal, newer };
   const moved = targetChange(draft, spec, chart.metadata.name);
   if (moved !== undefined) {
     await uninstallMoved(request, moved);
@@ -316,7 +331,16 @@ async function release(
   if (revisionDigest === undefined) delete status['lastAttemptedRevisionDigest'];
   else status['lastAttemptedRevisionDigest'] = revisionDigest;
   if (await parts.ownership.isOthers(draft, 'write')) return waiting(parts.dependencyMs);
-  const pass = await releaseAtomically(request, isForced(draft));
+  let pass;
+  try {
+    pass = await releaseAtomically(request, isForced(draft));
+  } catch (thrown) {
+    const trigger = signal.aborted ? undefined : newer();
+    if (trigger === undefined) throw thrown;
+    return giveWay(draft, trigger);
+  }
+  const trigger = pass.came === 'toRest' ? undefined : newer();
+  if (trigger !== undefined) return giveWay(draft, trigger);
   switch (pass.came) {
     case 'toRest':
       return settled(spec.intervalMs);

@@ -8,10 +8,11 @@ import { parseApiVersion } from '../../lib/objects/mod.ts';
 import type { Request } from './request.ts';
 
 /** For the engine; nothing where Helm's own way is wanted. */
-export function readinessOf(request: Pick<Request, 'spec' | 'expressions' | 'target' | 'signal'>): {
-  awaitReady?: AwaitReady;
-} {
-  const { spec, expressions, target, signal } = request;
+export function readinessOf(
+  request: Pick<Request, 'spec' | 'expressions' | 'target' | 'signal' | 'newer'>,
+): { awaitReady?: AwaitReady } {
+  const { spec, expressions, target, signal, newer } = request;
+  const failure = (message: string) => new HelmError('NotReady', spec.releaseName, message);
   if (spec.waitStrategy === 'legacy') return {};
   return {
     awaitReady: (objects, { timeoutMs, jobs }) => {
@@ -29,7 +30,10 @@ export function readinessOf(request: Pick<Request, 'spec' | 'expressions' | 'tar
         timeoutMs,
         expressions,
         jobs,
-        failure: (message) => new HelmError('NotReady', spec.releaseName, message),
+        failure,
+        checkpoint: () => {
+          if (set.length > 0 && newer() !== undefined) throw failure('context canceled');
+        },
       });
     },
   };

@@ -7,6 +7,7 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import type { HealthExpressions } from '../health/mod.ts';
 import type { Draft } from '../runtime/mod.ts';
+import type { Newer } from './newer.ts';
 import { readHistory, sorted } from './snapshot.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { HelmReleaseSpec, Remediation, Retry } from './spec.ts';
@@ -31,6 +32,8 @@ export interface Request {
   target: Target;
   clock: Clock;
   signal: AbortSignal;
+  /** Health is waited for as long as it says nothing. */
+  newer: Newer;
 }
 
 type Draftable = Pick<Request, 'draft'>;

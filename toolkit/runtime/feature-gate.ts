@@ -19,6 +19,8 @@ export const defaultGates = {
   AllowDNSLookups: false,
   /** ConfigMaps and Secrets that objects refer to are read at each look, and not watched. */
   DisableConfigWatchers: false,
+  /** Health of a HelmRelease is no longer waited for when something asks for another look; that of a Kustomization never is. */
+  CancelHealthCheckOnNewRevision: false,
   /** Health is waited for until the timeout, even when all that is missing has no hope. */
   DisableFailFastBehavior: false,
   /** Variables of Kustomizations that are not set and have no default are refused. */
@@ -32,8 +34,6 @@ export const gatesWithoutEffect: Readonly<Record<string, string>> = {
     'a source is read from the cache, which its own controller fills in this process',
   DisableStatusPollerCache: 'health is looked at without a cache',
   GroupChangeLog: 'the log has one line for each look',
-  CancelHealthCheckOnNewRevision:
-    'a Kustomization gives up waiting at once for what is no longer wanted; a HelmRelease waits to its end',
   MigrateAPIVersion: 'managed fields keep the version that they were written in',
   DetectDrift: 'as in the original since 1.0: HelmReleases say it with driftDetection',
   CorrectDrift: 'as in the original since 1.0: HelmReleases say it with driftDetection',
