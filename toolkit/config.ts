@@ -205,6 +205,18 @@ export const flags = [
     help: 'refuse files and repositories that kustomizations name by address',
   },
   {
+    name: 'override-manager',
+    type: 'array',
+    default: [],
+    help: 'field managers whose changes to what a Kustomization applies are undone; may be repeated',
+  },
+  {
+    name: 'custom-apply-stage-kinds',
+    type: 'string',
+    default: '',
+    help: 'kinds that a Kustomization applies before the others: GROUP/KIND, with commas between them',
+  },
+  {
     name: 'enable-leader-election',
     type: 'bool',
     default: false,
@@ -256,6 +268,10 @@ export interface Config {
   ageSecret: string;
   /** '' for none. */
   vaultConfigMap: string;
+  /** Beginnings of names. */
+  overriddenManagers: readonly string[];
+  /** `Kind` or `group/Kind`. */
+  stageKinds: ReadonlySet<string>;
   macCheck: 'none' | 'files' | 'all';
   gates: FeatureGates;
   /** What to say of flags that have no effect. */
@@ -307,6 +323,9 @@ export function readCommandLine(
   const macCheck = values['sops-mac'];
   if (macCheck !== 'none' && macCheck !== 'files' && macCheck !== 'all')
     throw new Fault('BadFlag', 'stall', 'sops-mac', '--sops-mac has to be none, files or all');
+  const overriddenManagers = values['override-manager'];
+  if (overriddenManagers.includes(''))
+    throw new Fault('BadFlag', 'stall', 'override-manager', '--override-manager needs a name');
   const digestAlgorithm = digestAlgorithms.find((each) => each === values['artifact-digest-algo']);
   if (digestAlgorithm === undefined)
     throw new Fault(
@@ -365,10 +384,20 @@ export function readCommandLine(
       ageSecret: values['sops-age-secret'],
       vaultConfigMap: values['sops-vault-configmap'],
       macCheck,
+      overriddenManagers,
+      stageKinds: readKinds(values['custom-apply-stage-kinds']),
       gates,
       notes,
     },
   };
+}
+
+function readKinds(text: string): ReadonlySet<string> {
+  const flag = 'custom-apply-stage-kinds';
+  const kinds = text === '' ? [] : text.split(',').map((each) => each.trim());
+  const bad = kinds.find((each) => !/^([^/]+\/)?[^/]+$/.test(each));
+  if (bad === undefined) return new Set(kinds);
+  throw new Fault('BadFlag', 'stall', flag, `--${flag}: invalid group/kind format: ${bad}`);
 }
 
 function readAddress(flag: string, text: string): Address {

@@ -51,6 +51,8 @@ const files: Readonly<Record<string, string>> = {
   'refused/good.yaml': map('refused-good', 'a: "1"'),
   'refused/bad.yaml':
     'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: bad}\nspec: {replicas: 1}\n',
+  'refused/secret.yaml':
+    'apiVersion: v1\nkind: Secret\nmetadata: {name: refused-secret}\nstringData: {a: b}\n',
   'vars/map.yaml': map('vars', 'inline: "${inline}", cm: "${from_map}", secret: "${from_secret}"'),
   'vars/kept.yaml': map(
     'vars-kept',
@@ -97,7 +99,11 @@ spec:
 };
 
 beforeAll(async () => {
-  stage = await startStage(['--feature-gates=ObjectLevelWorkloadIdentity=true']);
+  stage = await startStage([
+    '--feature-gates=ObjectLevelWorkloadIdentity=true',
+    '--override-manager=legacy',
+    '--custom-apply-stage-kinds=Secret',
+  ]);
   url = await stage.sandbox.git.createRepository('fleet');
   await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve));
   const address = `http://127.0.0.1:${(vault.address() as AddressInfo).port}`;
@@ -394,11 +400,12 @@ describe('decryption', () => {
 });
 
 describe('applying', () => {
-  test('one object that is refused keeps back all of its stage', async () => {
+  test('one object that is refused keeps back all of its stage, not a stage before it', async () => {
     await apply('refused', {});
     const message = await stage.says('Kustomization', 'refused', 'Ready', 'ReconciliationFailed');
     expect(message).toMatch(/^False Deployment\/apps\/bad dry-run failed \(Invalid\): /);
     expect(await stage.kube.get(refOf('ConfigMap', 'refused-good'))).toBeUndefined();
+    expect(await stage.kube.get(refOf('Secret', 'refused-secret'))).toBeDefined();
   });
 
   test('what leaves the files is deleted, unless it says not to; and all of it with the Kustomization', async () => {
@@ -452,6 +459,21 @@ describe('applying', () => {
     expect(object?.['data']).toEqual({ a: '3' });
     expect(Object.keys(object?.metadata.labels ?? {})).not.toContain('fluxcd.io/sync-gc-mark');
     expect(object?.metadata.annotations ?? {}).toEqual({});
+  });
+
+  test('fields of a manager that is overridden are taken over, those of others stay', async () => {
+    for (const [fieldManager, field] of [
+      ['legacy-tool', 'gone'],
+      ['neighbour', 'kept'],
+    ] as const) {
+      const metadata = { namespace, name: 'm-three' };
+      const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [field]: 'x' } };
+      await stage.kube.apply(object, { fieldManager, force: true });
+    }
+    await apply('managed', { path: 'plain/own', namePrefix: 'm-' });
+    await ready('managed');
+    const object = await stage.kube.get(refOf('ConfigMap', 'm-three'));
+    expect(object?.['data']).toEqual({ a: '3', kept: 'x' });
   });
 });
 

@@ -32,7 +32,6 @@ describe("flags of the originals that are none of the toolkit's", () => {
   test.each([
     ['--snapshot-digest-algo=sha512', 'digests of snapshots are SHA-256'],
     ['--insecure-kubeconfig-exec', 'kubeconfigs run no programs'],
-    ['--override-manager=me', 'whose fields are taken over'],
   ])('%s is refused', (word, why) => {
     expect(() => readCommandLine([word], {})).toThrow(why);
   });

@@ -62,16 +62,6 @@ export const originalFlags: readonly OriginalFlag[] = [
     'watch-configs-label-selector',
   ),
   ...refused('digests of snapshots are SHA-256', ['', 'sha256'], 'snapshot-digest-algo'),
-  ...refused(
-    'kubectl and Flux v1 are the managers whose fields are taken over',
-    [''],
-    'override-manager',
-  ),
-  ...refused(
-    'stages are definitions, namespaces and cluster roles; classes; the rest',
-    [''],
-    'custom-apply-stage-kinds',
-  ),
   ...refused('algorithms are those of the ssh program', [''], 'ssh-kex-algos', 'ssh-hostkey-algos'),
   ...refused(
     'kubeconfigs run no programs, and servers are always checked',

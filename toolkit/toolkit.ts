@@ -248,6 +248,8 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       ageSecret: config.ageSecret === '' ? '' : `${ownNamespace}/${config.ageSecret}`,
       vaultConfigMap:
         config.vaultConfigMap === '' ? '' : `${ownNamespace}/${config.vaultConfigMap}`,
+      stageKinds: config.stageKinds,
+      overridden: config.overriddenManagers,
       concurrent: config.concurrent,
     },
     { kube, caches },

@@ -29,6 +29,10 @@ export interface ApplyContext {
   clock: Clock;
   signal: AbortSignal;
   spec: KustomizationSpec;
+  /** Kinds of a stage of their own, `Kind` or `group/Kind`. */
+  stageKinds: ReadonlySet<string>;
+  /** Beginnings of names of managers whose fields are taken over, beside those of kubectl. */
+  overridden: readonly string[];
   /** Applied so far; filled as the stages go. */
   changes: Change[];
 }
@@ -36,7 +40,7 @@ export interface ApplyContext {
 export const fieldManager = 'kustomize-controller';
 
 const parallel = 8;
-const stages: readonly Stage[] = ['definitions', 'classes', 'rest'];
+const stages: readonly Stage[] = ['definitions', 'classes', 'chosen', 'rest'];
 const stageTimeoutMs = 60_000;
 const deletionTimeoutMs = 60_000;
 
@@ -49,11 +53,12 @@ export async function applyInStages(
   objects: readonly KubeObject[],
 ): Promise<void> {
   for (const stage of stages) {
-    const own = objects.filter((each) => stageOf(idOf(each)) === stage);
+    const own = objects.filter((each) => stageOf(idOf(each), context.stageKinds) === stage);
     if (own.length === 0) continue;
     const changes = await applyAll(context, own);
     context.changes.push(...changes);
-    if (stage === 'rest') return;
+    // Kinds that are chosen only go first.
+    if (stage === 'chosen' || stage === 'rest') continue;
     const written = changes.filter(({ action }) => action === 'created' || action === 'configured');
     if (written.some(({ id }) => id.kind === 'CustomResourceDefinition'))
       context.kube.invalidateDiscovery();
@@ -209,13 +214,13 @@ async function recreate({ kube, clock, signal }: ApplyContext, live: KubeObject)
 
 /** @returns whether something was taken away */
 async function cleanUp(
-  { kube, signal }: ApplyContext,
+  { kube, signal, overridden }: ApplyContext,
   object: KubeObject,
   live: KubeObject | undefined,
 ): Promise<boolean> {
   if (live === undefined || isMarked(object, mark.merged) || isMarked(live, mark.merged))
     return false;
-  const patch = cleanupPatch(live, fieldManager);
+  const patch = cleanupPatch(live, fieldManager, overridden);
   if (patch === undefined) return false;
   const id = idOf(live);
   try {

@@ -76,6 +76,10 @@ export interface KustomizationDependencies {
   ageSecret: string;
   /** The Vaults that service accounts log in to: a ConfigMap, `namespace/name`; '' for none. */
   vaultConfigMap: string;
+  /** Kinds that are applied in a stage of their own, before the rest: `Kind` or `group/Kind`. */
+  stageKinds: ReadonlySet<string>;
+  /** Beginnings of names of managers whose fields are taken over, beside those of kubectl. */
+  overridden: readonly string[];
   /** Builds and applies at the same time; those that only wait do not count. */
   concurrent: number;
 }

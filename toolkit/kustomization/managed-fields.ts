@@ -14,15 +14,26 @@ const annotations = [
 const labels = ['fluxcd.io/sync-gc-mark'];
 
 /** Beginnings of names of managers, with the way they have written. */
-const takenOver = (manager: string): readonly (readonly [string, 'Apply' | 'Update'])[] => [
+const takenOver = (
+  manager: string,
+  more: readonly string[],
+): readonly (readonly [string, 'Apply' | 'Update'])[] => [
   ['kubectl', 'Apply'],
   ['kubectl', 'Update'],
   ['before-first-apply', 'Update'],
   [manager, 'Update'],
+  ...more.flatMap((name) => [[name, 'Apply'] as const, [name, 'Update'] as const]),
 ];
 
-/** @returns `undefined` when there is nothing to clean up */
-export function cleanupPatch({ metadata }: KubeObject, manager: string): JsonPatch | undefined {
+/**
+ * @param overridden beginnings of names of managers that must not have fields, either
+ * @returns `undefined` when there is nothing to clean up
+ */
+export function cleanupPatch(
+  { metadata }: KubeObject,
+  manager: string,
+  overridden: readonly string[],
+): JsonPatch | undefined {
   const removals = (field: string, keys: readonly string[], present: object | undefined) =>
     keys
       .filter((key) => present !== undefined && key in present)
@@ -30,8 +41,9 @@ export function cleanupPatch({ metadata }: KubeObject, manager: string): JsonPat
         op: 'remove' as const,
         path: `/metadata/${field}/${key.replaceAll('/', '~1')}`,
       }));
+  const taken = takenOver(manager, overridden);
   const managed = unitedManagers(metadata.managedFields ?? [], manager, (entry) =>
-    takenOver(manager).some(
+    taken.some(
       ([name, operation]) => entry.operation === operation && entry.manager?.startsWith(name),
     ),
   );

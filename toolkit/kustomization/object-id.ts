@@ -71,15 +71,20 @@ export function compareIds(a: ObjectId, b: ObjectId): number {
   return compareText(a.namespace, b.namespace) || compareText(a.name, b.name);
 }
 
-export type Stage = 'definitions' | 'classes' | 'rest';
+export type Stage = 'definitions' | 'classes' | 'chosen' | 'rest';
 
-/** What has to be there, and ready, before the rest. */
-export function stageOf({ kind, group }: ObjectId): Stage {
+/**
+ * What has to be there before the rest.
+ *
+ * @param chosen kinds of a stage of their own, each as `Kind` or `group/Kind`
+ */
+export function stageOf({ kind, group }: ObjectId, chosen: ReadonlySet<string>): Stage {
   if (
     (kind === 'CustomResourceDefinition' && group === 'apiextensions.k8s.io') ||
     (kind === 'Namespace' && group === '') ||
     (kind === 'ClusterRole' && group === 'rbac.authorization.k8s.io')
   )
     return 'definitions';
-  return kind.endsWith('Class') ? 'classes' : 'rest';
+  if (kind.endsWith('Class')) return 'classes';
+  return chosen.has(group === '' ? kind : `${group}/${kind}`) ? 'chosen' : 'rest';
 }

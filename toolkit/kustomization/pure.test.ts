@@ -56,9 +56,13 @@ describe('inventory', () => {
       'Pod',
       'ValidatingWebhookConfiguration',
     ]);
-    expect(stageOf(of('Namespace'))).toBe('definitions');
-    expect(stageOf(of('Namespace', 'example.com'))).toBe('rest');
-    expect(stageOf(of('StorageClass', 'storage.k8s.io'))).toBe('classes');
+    const chosen = new Set(['Secret', 'Namespace', 'example.com/Role']);
+    expect(stageOf(of('Namespace'), chosen)).toBe('definitions');
+    expect(stageOf(of('Namespace', 'example.com'), chosen)).toBe('rest');
+    expect(stageOf(of('StorageClass', 'storage.k8s.io'), chosen)).toBe('classes');
+    expect(stageOf(of('Role', 'example.com'), chosen)).toBe('chosen');
+    expect(stageOf(of('Role'), chosen)).toBe('rest');
+    expect(stageOf(of('Secret'), chosen)).toBe('chosen');
   });
 });
 
@@ -100,7 +104,7 @@ test('fields of kubectl become ours, those of others stay theirs', () => {
       ],
     },
   });
-  expect(cleanupPatch(live, 'kustomize-controller')).toEqual([
+  expect(cleanupPatch(live, 'kustomize-controller', [])).toEqual([
     { op: 'remove', path: '/metadata/labels/fluxcd.io~1sync-gc-mark' },
     {
       op: 'replace',
@@ -114,7 +118,13 @@ test('fields of kubectl become ours, those of others stay theirs', () => {
       ],
     },
   ]);
-  expect(cleanupPatch(object({}), 'kustomize-controller')).toBeUndefined();
+  expect(cleanupPatch(live, 'kustomize-controller', ['hp'])?.at(-1)?.value).toEqual([
+    {
+      ...entry('kustomize-controller', 'Apply', 'c'),
+      fieldsV1: { 'f:data': { 'f:a': {}, 'f:b': {}, 'f:c': {} } },
+    },
+  ]);
+  expect(cleanupPatch(object({}), 'kustomize-controller', ['hp'])).toBeUndefined();
 });
 
 describe('writeKustomization', () => {

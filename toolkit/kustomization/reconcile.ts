@@ -223,7 +223,7 @@ async function buildWithKeys(
 }
 
 async function apply(
-  { clock }: Parts,
+  { clock, stageKinds, overridden }: Parts,
   { draft, spec, artifact, signal }: Look,
   kube: KubeClient,
   built: readonly KubeObject[],
@@ -243,7 +243,7 @@ async function apply(
       .filter(({ action }) => action === 'created' || action === 'configured')
       .map(shownChange);
   try {
-    await applyInStages({ kube, clock, signal, spec, changes }, objects);
+    await applyInStages({ kube, clock, signal, spec, stageKinds, overridden, changes }, objects);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     const fault = faultOf(thrown);
