@@ -5,11 +5,24 @@ import { CloudError } from './errors.ts';
 const timeoutMs = 10_000;
 const mostBytes = 1024 * 1024;
 
+/** Whom a server of one's own is taken for, over TLS. */
+export interface ServerTrust {
+  /** Certificates in PEM, in place of the system's. */
+  authorities?: readonly string[];
+  /** In PEM. */
+  client?: { certificate: string; key: string };
+  /** In place of the address's. */
+  serverName?: string;
+  /** Its certificate is not looked at. */
+  unchecked?: true;
+}
+
 export interface CloudQuestion {
   method?: string;
   headers?: Readonly<Record<string, string>>;
   body?: string;
   redirect?: 'error';
+  trust?: ServerTrust;
 }
 
 /**
@@ -19,7 +32,7 @@ export interface CloudQuestion {
  */
 export async function getText(
   url: string,
-  init: CloudQuestion,
+  { trust, ...init }: CloudQuestion,
   who: string,
   proxy?: string,
 ): Promise<string> {
@@ -27,13 +40,17 @@ export async function getText(
   let text: string;
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    if (proxy === undefined) {
+    if (proxy === undefined && trust === undefined) {
       const answer = await fetch(url, { ...init, signal });
       [response, text] = [answer, await bodyOf(answer.body, who)];
     } else {
       // Loaded when it is needed: it is large.
-      const { fetch: fetchVia, ProxyAgent } = await import('./proxy-client.ts');
-      const dispatcher = new ProxyAgent(proxyOptions(proxy));
+      const { Agent, fetch: fetchVia, ProxyAgent } = await import('./proxy-client.ts');
+      const tls = connectOptions(trust);
+      const dispatcher =
+        proxy === undefined
+          ? new Agent({ connect: tls })
+          : new ProxyAgent({ ...proxyOptions(proxy), requestTls: tls });
       try {
         const answer = await fetchVia(url, { ...init, signal, dispatcher });
         [response, text] = [answer, await bodyOf(answer.body, who)];
@@ -52,6 +69,13 @@ export async function getText(
   const message = `${who} answered ${response.status}: ${text.slice(0, 200)}`;
   throw new CloudError('Unauthorized', who, message);
 }
+
+const connectOptions = ({ authorities, client, serverName, unchecked }: ServerTrust = {}) => ({
+  ...(authorities === undefined ? {} : { ca: [...authorities] }),
+  ...(client === undefined ? {} : { cert: client.certificate, key: client.key }),
+  ...(serverName === undefined ? {} : { servername: serverName }),
+  rejectUnauthorized: unchecked !== true,
+});
 
 async function bodyOf(body: AsyncIterable<Uint8Array> | null, who: string): Promise<string> {
   const content = await readUpTo(body, mostBytes);

@@ -25,4 +25,5 @@ export type { Ending, Kept } from './kept.ts';
 export type { ClusterAccess, ManagedCluster, Whereabouts } from './managed-cluster.ts';
 export { signedJwt } from './jwt.ts';
 export { getJson, postForm, postJson, textOf } from './http-json.ts';
+export type { ServerTrust } from './http-json.ts';
 export type { CloudAccount, CloudOptions, CloudToken, KeptIdentities } from './types.ts';

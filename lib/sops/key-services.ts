@@ -13,6 +13,7 @@ import { isRecord } from '../runtime/mod.ts';
 import { SopsError } from './errors.ts';
 import { isTree, textAt } from './tree.ts';
 import type { Tree } from './types.ts';
+import { askVault } from './vault.ts';
 
 /** The lists of a file's metadata, and what opens an element of one. */
 export type KeyServiceKind = 'kms' | 'gcp_kms' | 'azure_kv' | 'hc_vault';
@@ -150,22 +151,19 @@ async function openAzureKey(
 async function openVault(
   recipient: Tree,
   { vaultToken, vaultLogin }: KeyServiceLogins,
-  { env }: CloudOptions,
+  options: CloudOptions,
 ): Promise<Uint8Array> {
   const address = textAt(recipient, 'vault_address');
   if (!/^https?:\/\//.test(address) || !URL.canParse(address))
     throw new SopsError('Corrupt', `'${address}' is no address of a Vault`);
   const given = vaultToken === '' ? undefined : vaultToken;
-  const token = given ?? (await vaultLogin?.(address)) ?? env['VAULT_TOKEN'];
+  const token = given ?? (await vaultLogin?.(address)) ?? options.env['VAULT_TOKEN'];
   if (token === undefined || token === '')
     throw new SopsError('NoKey', 'there is no token for Vault');
   const path = `${textAt(recipient, 'engine_path')}/decrypt/${textAt(recipient, 'key_name')}`;
-  const namespace = env['VAULT_NAMESPACE'];
-  const answer = await postJson(
-    new URL(`/v1/${path.split('/').map(encodeURIComponent).join('/')}`, address).href,
-    { ciphertext: textAt(recipient, 'enc') },
-    { 'x-vault-token': token, ...(namespace ? { 'x-vault-namespace': namespace } : {}) },
-    'Vault',
+  const answer = await askVault(
+    { address, path, body: { ciphertext: textAt(recipient, 'enc') }, token },
+    options,
   );
   const data = answer['data'];
   return clear(isRecord(data) ? data['plaintext'] : undefined, 'Vault');

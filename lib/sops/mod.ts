@@ -8,3 +8,4 @@ export { ageKeys, loadSopsKeys, pgpKeys } from './keys.ts';
 export { keyServices } from './key-services.ts';
 export type { KeyServiceLogins, KeyServices } from './key-services.ts';
 export type { SopsKeys, Tree } from './types.ts';
+export { askVault } from './vault.ts';

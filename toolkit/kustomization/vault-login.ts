@@ -1,9 +1,10 @@
 /** Tokens of Vault or OpenBao in exchange for tokens of service accounts (`--sops-vault-configmap`; kustomize-controller internal/decryptor). */
-import { postJson, textOf } from '../../lib/cloud/mod.ts';
+import { textOf } from '../../lib/cloud/mod.ts';
 import type { CloudOptions } from '../../lib/cloud/mod.ts';
 import { parseYaml } from '../../lib/helm/yaml/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
+import { askVault } from '../../lib/sops/mod.ts';
 import { Fields, issueToken, ownAccount } from '../runtime/mod.ts';
 import { KustomizationError } from './errors.ts';
 
@@ -75,15 +76,9 @@ async function loginPaths({ kube, configMap }: VaultLoginOptions): Promise<Map<s
 async function tokenOf(options: VaultLoginOptions, address: string, path: string): Promise<string> {
   const { role, jwt } = await issued(options, address);
   const where = `at login path '${path}' as role '${role}'`;
-  const namespace = options.cloud.env['VAULT_NAMESPACE'];
   let answer: Record<string, unknown>;
   try {
-    answer = await postJson(
-      new URL(`/v1/${path.split('/').map(encodeURIComponent).join('/')}`, address).href,
-      { role, jwt },
-      namespace ? { 'x-vault-namespace': namespace } : {},
-      vault,
-    );
+    answer = await askVault({ address, path, body: { role, jwt } }, options.cloud);
   } catch (cause) {
     const why = messageOf(cause);
     throw failed(`failed to authenticate with Vault '${address}' ${where}: ${why}`, cause);
