@@ -37,7 +37,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   },
   'lib/helm/host': { uses: ['lib/runtime', 'lib/helm/sprig'] },
   'lib/kustomize': {
-    uses: ['lib/runtime', 'lib/helm/values', 'lib/helm/yaml'],
+    uses: ['lib/runtime', 'lib/objects', 'lib/helm/values', 'lib/helm/yaml'],
     pure: true,
   },
   'lib/kube': { uses: ['lib/runtime', 'lib/objects'] },

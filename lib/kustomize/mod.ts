@@ -6,7 +6,6 @@ export type { KustomizeReason } from './errors.ts';
 export type { Sha256 } from './hash.ts';
 export { fileNames, looseKustomization, readKustomization } from './kustomization.ts';
 export type { Kustomization } from './kustomization.ts';
-export { matchesLabels } from './label-selector.ts';
 export { cleanPath, filesOfMap } from './loader.ts';
 export type { FileSource, LoadRestriction } from './loader.ts';
 export { checkManifest } from './read.ts';

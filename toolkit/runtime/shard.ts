@@ -1,5 +1,5 @@
 /** Instances that share the work: each serves the objects that a label selector chooses, and may read the others. */
-import { KustomizeError, matchesLabels } from '../../lib/kustomize/mod.ts';
+import { parseLabelSelector } from '../../lib/objects/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { Fault } from '../../lib/runtime/mod.ts';
 import type { Caches, Collection } from './caches.ts';
@@ -12,8 +12,6 @@ export type Serves = (object: KubeObject) => boolean;
  * @throws Fault `BadFlag`
  */
 export function readShard(selector: string): Serves {
-  const matches = (labels: Readonly<Record<string, string>>) =>
-    matchesLabels(selector, new Map(Object.entries(labels)));
   const refuse = (why: string, cause?: unknown): Fault =>
     new Fault(
       'BadFlag',
@@ -23,13 +21,14 @@ export function readShard(selector: string): Serves {
       { cause },
     );
   if (/[<>]/.test(selector)) throw refuse('labels are not compared as numbers');
+  let matches;
   try {
-    matches({});
+    matches = parseLabelSelector(selector);
   } catch (thrown) {
-    if (!(thrown instanceof KustomizeError)) throw thrown;
+    if (!(thrown instanceof Fault)) throw thrown;
     throw refuse(thrown.message, thrown);
   }
-  return ({ metadata }) => matches(metadata.labels ?? {});
+  return ({ metadata }) => matches(new Map(Object.entries(metadata.labels ?? {})));
 }
 
 /** The caches with the served objects of our kinds alone: another one is not there, and one that gets other labels comes or goes. */
