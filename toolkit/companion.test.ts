@@ -16,6 +16,11 @@ describe('splitArguments', () => {
       argv: ['--toolkit-no-cross-namespace-refs', 'x'],
       own: ['--no-cross-namespace-refs'],
     },
+    {
+      why: 'those of the originals, too',
+      argv: ['--toolkit-kube-api-qps', '50', '--toolkit-leader-election-release-on-cancel', 'x'],
+      own: ['--kube-api-qps', '50', '--leader-election-release-on-cancel'],
+    },
     { why: '--toolkit is of the program', argv: ['--toolkit'], own: [] },
     { why: 'so is what the program decides', argv: ['--toolkit-kubeconfig=x'], own: [] },
     { why: 'so is what nobody knows', argv: ['--toolkit-nope=x'], own: [] },
@@ -65,7 +70,22 @@ describe('readCompanion', () => {
     });
   });
 
-  test('refuses what the toolkit refuses', () => {
-    expect(() => readCompanion(true, ['--concurrent=0'], {}, unlimited)).toThrow('1 or more');
+  test.each([
+    [['--concurrent=0'], '--toolkit-concurrent has to be 1 or more'],
+    [['--ssh-kex-algos=x'], '--toolkit-ssh-kex-algos=x is not supported: algorithms are those'],
+    [['--artifact-retention-ttl=x'], 'for "--toolkit-artifact-retention-ttl" flag'],
+  ])('refuses %j by the full name', (own, message) => {
+    expect(() => readCompanion(true, own, {}, unlimited)).toThrow(message);
+  });
+
+  test('says what has no effect by the full name', () => {
+    expect(readCompanion(true, ['--log-level', 'debug'], {}, unlimited)?.notes).toEqual([
+      '--toolkit-log-level has no effect: the log has one level',
+    ]);
+    const own = ['--helm-cache-ttl=1m', '--log-encoding=json'];
+    expect(readCompanion(true, own, {}, unlimited)?.notes).toEqual([
+      '--toolkit-helm-cache-ttl has no effect: an index is read once for each of its versions',
+      '--toolkit-log-encoding has no effect: --log-format says it',
+    ]);
   });
 });

@@ -2,6 +2,7 @@
 import { Fault } from '../lib/runtime/mod.ts';
 import { flags, readCommandLine } from './config.ts';
 import type { Config } from './config.ts';
+import { originalFlags } from './original-flags.ts';
 
 /** For the table of the program. */
 export const companionFlag = {
@@ -14,7 +15,7 @@ export const companionFlag = {
 const prefix = `--${companionFlag.name}-`;
 /** What the program itself has decided. */
 const ofTheProgram: readonly string[] = ['version', 'log-format', 'kubeconfig'];
-const passedOn = flags.filter(({ name }) => !ofTheProgram.includes(name));
+const passedOn = [...flags, ...originalFlags].filter(({ name }) => !ofTheProgram.includes(name));
 
 export interface CompanionArguments {
   /** Of the toolkit, without the prefix. */
@@ -77,8 +78,25 @@ export function readCompanion(
     ...(limits.crossNamespaceRefs === false ? ['--no-cross-namespace-refs'] : []),
     `--default-service-account=${limits.defaultServiceAccount ?? ''}`,
   ];
-  const command = readCommandLine([...inherited, ...own], env);
+  const command = withPrefix(() => readCommandLine([...inherited, ...own], env));
   // All words are flags with a value, and none of them asks for anything else.
   if (command.ask !== 'run') throw new Fault('BadFlag', 'stall', command.ask, command.ask);
-  return command.config;
+  const { config } = command;
+  return { ...config, notes: config.notes.map(fullNames) };
 }
+
+/** @throws the faults of a step, with the names of flags that the user has given */
+function withPrefix<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    if (!(thrown instanceof Fault)) throw thrown;
+    const { reason, next, subject, message } = thrown;
+    throw new Fault(reason, next, subject, fullNames(message), { cause: thrown });
+  }
+}
+
+const fullNames = (text: string): string =>
+  text.replace(/--([a-zA-Z-]+)/g, (word, name: string) =>
+    passedOn.some((each) => each.name === name) ? `${prefix}${name}` : word,
+  );
