@@ -65,6 +65,7 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
       'toolkit/artifacts/mod.ts',
       'toolkit/helmrelease/mod.ts',
       'toolkit/kustomization/mod.ts',
+      'toolkit/runtime/mod.ts',
     ],
   },
   // Shows by the engines' own code that both generations make the same of a release; its tests run both.

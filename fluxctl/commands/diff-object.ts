@@ -42,6 +42,12 @@ export const objectFlags: readonly FlagSpec[] = [
     default: '',
     help: "with helmrelease: host:port that artifacts are had at, in place of the cluster's own",
   },
+  {
+    name: 'feature-gates',
+    type: 'string',
+    default: '',
+    help: 'with helmrelease: the feature gates that the toolkit runs with',
+  },
 ];
 
 /** A kind and a name, where otherwise a folder stands. */
@@ -91,7 +97,8 @@ const releaseDiff =
     const { diffRelease } = await import('../objects/diff-release.ts');
     const [chart, sourceAddress] = [text(values, 'chart'), text(values, 'source-address')];
     const showSecrets = flag(values, 'show-secrets');
-    const options = { name, of, chart, sourceAddress, showSecrets };
+    const featureGates = text(values, 'feature-gates');
+    const options = { name, of, chart, sourceAddress, featureGates, showSecrets };
     const changes = await diffRelease(context, cluster, options);
     const lines = changes.map(printDifference).join('');
     return { found: { changes, problems: [] }, lines, isDifferent: changes.length > 0 };

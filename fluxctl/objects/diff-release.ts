@@ -5,7 +5,8 @@ import { loadChartPath, unpackArchive } from '../../lib/helm/fetch/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { createArtifactReader, readArtifact } from '../../toolkit/artifacts/mod.ts';
-import { nextUpgrade } from '../../toolkit/helmrelease/mod.ts';
+import { hasRevisionDigest, nextUpgrade } from '../../toolkit/helmrelease/mod.ts';
+import { readFeatureGates } from '../../toolkit/runtime/mod.ts';
 import type { CommandContext } from '../command.ts';
 import { compare, releaseState } from '../diff/compare.ts';
 import type { Difference } from '../diff/compare.ts';
@@ -26,6 +27,8 @@ export interface DiffReleaseOptions {
   chart: string;
   /** `host:port` that artifacts are had at, in place of the cluster's own; '' for none. */
   sourceAddress: string;
+  /** Those that the toolkit runs with, as its flag has them; '' for none. */
+  featureGates: string;
   showSecrets: boolean;
 }
 
@@ -62,9 +65,10 @@ async function nextOf(
 ): Promise<NextManifest> {
   const { kube } = cluster;
   const { clock } = context;
+  const gates = readFeatureGates(options.featureGates);
   if (isOlderRelease(object)) return nextOlderUpgrade(context, kube, object, options.chart);
-  const { chart, ociRevision } = await chartOf(context, cluster, object, options, signal);
-  return nextUpgrade({ kube, clock, object, chart, ociRevision, signal });
+  const { chart, revision } = await chartOf(context, cluster, object, options, signal);
+  return nextUpgrade({ kube, clock, object, chart, revision, gates, signal });
 }
 
 async function chartOf(
@@ -73,8 +77,8 @@ async function chartOf(
   object: KubeObject,
   { chart: local, sourceAddress }: DiffReleaseOptions,
   signal: AbortSignal,
-): Promise<{ chart: Chart; ociRevision: string }> {
-  if (local !== '') return { chart: await loadChartPath(local), ociRevision: '' };
+): Promise<{ chart: Chart; revision: string }> {
+  if (local !== '') return { chart: await loadChartPath(local), revision: '' };
   const source = await sourceOf(kube, object);
   const artifact = readArtifact(at(source, 'status', 'artifact'));
   if (artifact === undefined)
@@ -93,7 +97,7 @@ async function chartOf(
   }
   return {
     chart: loadChart(unpackArchive(data), { unpack: unpackArchive }),
-    ociRevision: source.kind === 'OCIRepository' ? artifact.revision : '',
+    revision: hasRevisionDigest(source.kind, artifact.revision) ? artifact.revision : '',
   };
 }
 

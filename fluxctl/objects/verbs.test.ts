@@ -465,6 +465,30 @@ describe('diff', () => {
     expect(out).toContain('changed release apps/small: apps:configmap/small-map\n');
     expect(out).toContain('-  version: 1.0.0\n+  version: 1.1.0\n');
   });
+
+  test('of a release: with the feature gates that the toolkit has', async () => {
+    const chart = path.join(stage.folder, 'asking');
+    const template = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: asking}
+data: {address: "<{{ getHostByName "localhost" }}>"}
+`;
+    for (const [name, text] of Object.entries(
+      smallChart('1.0.0', { 'templates/a.yaml': template }),
+    )) {
+      await mkdir(path.dirname(path.join(chart, name)), { recursive: true });
+      await writeFile(path.join(chart, name), text);
+    }
+    const plain = await fluxctl(`diff hr small --chart ${chart}`);
+    expect(plain.out).toContain('address: <>\n');
+    const gates = '--feature-gates=AllowDNSLookups=true,UseHelm3Defaults=true';
+    const { out } = await fluxctl(`diff hr small --chart ${chart} ${gates}`);
+    expect(out).toMatch(/address: <(127\.0\.0\.1|::1)>\n/);
+    expect(await fluxctl(`diff hr small --feature-gates=Nope=true`)).toMatchObject({
+      status: 2,
+      err: expect.stringContaining("feature-gate 'Nope' not supported") as string,
+    });
+  });
 });
 
 describe('build', () => {

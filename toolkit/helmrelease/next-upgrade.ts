@@ -4,6 +4,7 @@ import type { Chart } from '../../lib/helm/chart/mod.ts';
 import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
+import type { FeatureGates } from '../runtime/mod.ts';
 import { withRevision } from './chart-revision.ts';
 import { postRendererOf } from './post-render.ts';
 import { wantedRelease } from './wanted.ts';
@@ -14,8 +15,10 @@ export interface NextUpgradeOptions {
   /** The HelmRelease. */
   object: KubeObject;
   chart: Chart;
-  /** Of the OCIRepository that the chart comes from; '' for other sources. */
-  ociRevision: string;
+  /** Of the source that the chart comes from, where it tells of its content; '' for others. */
+  revision: string;
+  /** Those that the toolkit runs with. */
+  gates: FeatureGates;
   signal: AbortSignal;
 }
 
@@ -29,16 +32,20 @@ export interface NextUpgrade {
 
 /** @throws ReleaseError `ValuesError`; HelmError when it cannot be rendered, or another operation is pending */
 export async function nextUpgrade(options: NextUpgradeOptions): Promise<NextUpgrade> {
-  const { kube, clock, object, ociRevision, signal } = options;
-  const { spec, values } = await wantedRelease(object, kube);
-  const chart = ociRevision === '' ? options.chart : withRevision(options.chart, ociRevision).chart;
+  const { kube, clock, object, revision, gates, signal } = options;
+  const { spec, values } = await wantedRelease(object, kube, gates);
+  const chart =
+    revision === ''
+      ? options.chart
+      : withRevision(options.chart, revision, !gates.DisableChartDigestTracking).chart;
   const engine = createHelmEngine({ kube, clock, log: () => undefined });
   const { releaseName, releaseNamespace: namespace, storageNamespace } = spec;
   const target = { releaseName, namespace, storageNamespace };
   const latest = await engine.latest(target);
   const isReleased = latest !== undefined && latest.info.status !== 'uninstalled';
-  const { disableHooks, disableOpenApiValidation, disableSchemaValidation, takeOwnership } =
-    isReleased ? spec.upgrade : spec.install;
+  const action = isReleased ? spec.upgrade : spec.install;
+  const { disableHooks, disableOpenApiValidation, disableSchemaValidation } = action;
+  const { takeOwnership, enableDns } = action;
   const common = {
     ...target,
     chart,
@@ -48,6 +55,7 @@ export async function nextUpgrade(options: NextUpgradeOptions): Promise<NextUpgr
     disableOpenApiValidation,
     skipSchemaValidation: disableSchemaValidation,
     takeOwnership,
+    enableDns,
     dryRun: 'server' as const,
     postRenderer: postRendererOf(spec),
   };

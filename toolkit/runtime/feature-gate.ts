@@ -30,8 +30,7 @@ export const defaultGates = {
 /** Gates of the originals that are taken without effect, and why. */
 export const gatesWithoutEffect: Readonly<Record<string, string>> = {
   CacheSecretsAndConfigMaps: 'only metadata is watched; contents are read when they are needed',
-  DirectSourceFetch:
-    'a source is read from the cache, which its own controller fills in this process',
+  DirectSourceFetch: 'a source is read from a cache that a watch keeps up to date',
   DisableStatusPollerCache: 'health is looked at without a cache',
   GroupChangeLog: 'the log has one line for each look',
   MigrateAPIVersion: 'managed fields keep the version that they were written in',
