@@ -42,6 +42,8 @@ export interface Stage {
   says(kind: string, name: string, type: string, reason: string | RegExp): Promise<string>;
   events(name: string): Promise<string[]>;
   restart(): Promise<void>;
+  /** Starts another instance on the same cluster; it ends with the stage. */
+  startAnother(more: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -101,22 +103,22 @@ export async function startStage(
   kube.invalidateDiscovery();
   await kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   await prepare(kube);
-  const command = readCommandLine(
-    [
-      '--metrics-addr=127.0.0.1:0',
-      '--storage-addr=127.0.0.1:0',
-      '--events-listen-addr=127.0.0.1:0',
-      '--receiverAddr=127.0.0.1:0',
-      `--storage-path=${path.join(folder, 'storage')}`,
-      '--min-retry-delay=50ms',
-      '--requeue-dependency=1s',
-      ...more,
-    ],
-    {},
-  );
-  if (command.ask !== 'run') throw new Error(command.ask);
-  const { config } = command;
-  const start = () => {
+  const start = (flags: readonly string[], workFolder: string) => {
+    const command = readCommandLine(
+      [
+        '--metrics-addr=127.0.0.1:0',
+        '--storage-addr=127.0.0.1:0',
+        '--events-listen-addr=127.0.0.1:0',
+        '--receiverAddr=127.0.0.1:0',
+        `--storage-path=${path.join(workFolder, 'storage')}`,
+        '--min-retry-delay=50ms',
+        '--requeue-dependency=1s',
+        ...flags,
+      ],
+      {},
+    );
+    if (command.ask !== 'run') throw new Error(command.ask);
+    const { config } = command;
     const stop = new AbortController();
     let serves: (ports: ServingPorts) => void = () => undefined;
     const ports = new Promise<ServingPorts>((resolve) => {
@@ -130,7 +132,7 @@ export async function startStage(
         clock: systemClock,
         log,
         env: { ...process.env, ...env },
-        workFolder: folder,
+        workFolder,
         identity: 'test',
         ownNamespace: 'default',
         random: () => 0.5,
@@ -146,7 +148,8 @@ export async function startStage(
       },
     };
   };
-  let running = start();
+  let running = start(more, folder);
+  const others: ReturnType<typeof start>[] = [];
   const until: Stage['until'] = async (kind, name, accept) => {
     const end = Date.now() + 20_000;
     for (;;) {
@@ -208,10 +211,15 @@ export async function startStage(
     events: eventsOf,
     restart: async () => {
       await running.stop();
-      running = start();
+      running = start(more, folder);
+    },
+    startAnother: async (flags) => {
+      const other = start(flags, path.join(folder, `other-${others.length}`));
+      others.push(other);
+      await other.ports;
     },
     close: async () => {
-      await running.stop();
+      await Promise.all([running, ...others].map((each) => each.stop()));
       await kube.close();
       await sandbox.close();
       await rm(folder, { recursive: true, force: true });

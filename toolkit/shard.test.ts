@@ -106,3 +106,25 @@ test('what another instance serves may be depended on', async () => {
   );
   await stage.says('HelmRelease', 'above', 'Ready', 'InstallSucceeded');
 });
+
+test('a chart of another instance is fetched from there', async () => {
+  await stage.startAnother(['--watch-label-selector=!sharding.fluxcd.io/key']);
+  await stage.until('HelmRepository', 'elsewhere', (status) => status.has('artifact'));
+  const chart = chartOf('1.0.0').spec;
+  await stage.apply({
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'HelmChart',
+    metadata: { namespace, name: 'theirs' },
+    spec: { ...chart, interval: '1h', sourceRef: { kind: 'HelmRepository', name: 'elsewhere' } },
+  });
+  const chartRef = { kind: 'HelmChart', name: 'theirs' };
+  await stage.apply(ours('fetched', { chart: undefined, chartRef }));
+  await stage.says('HelmRelease', 'fetched', 'Ready', 'InstallSucceeded');
+  const [own, their] = await Promise.all(
+    ['charts', 'elsewhere'].map(async (name) => {
+      const found = await stage.kube.get(refOf('HelmRepository', name));
+      return new URL(new Fields(found?.['status']).at('artifact').text('url') ?? '').host;
+    }),
+  );
+  expect(their).not.toBe(own);
+});
