@@ -208,7 +208,7 @@ export const flags = [
     name: 'override-manager',
     type: 'array',
     default: [],
-    help: 'field managers whose changes to what a Kustomization applies are undone; may be repeated',
+    help: 'field managers whose changes to what is applied are undone; may be repeated',
   },
   {
     name: 'custom-apply-stage-kinds',

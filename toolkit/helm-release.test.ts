@@ -36,7 +36,7 @@ spec: {restartPolicy: Never, containers: [{name: main, image: busybox, command: 
 `;
 
 beforeAll(async () => {
-  stage = await startStage();
+  stage = await startStage(['--override-manager=intruder']);
   charts = await startChartServer();
   await charts.publish(smallChart('1.0.0'));
   await charts.publish(smallChart('1.1.0'));
@@ -442,5 +442,27 @@ describe('tests and drift', () => {
     );
     expect(conditionOf(await statusOf('watched'), 'Drifted')?.text('status')).toBe('True');
     expect(conditionOf(await statusOf('free'), 'Drifted')?.text('status')).toBe('False');
+  }, 60_000);
+
+  test('what an overridden manager has added goes, what others have added stays', async () => {
+    await stage.apply(smallRelease('pure', '1.0.0', { driftDetection: { mode: 'enabled' } }));
+    await stage.says('HelmRelease', 'pure', 'Drifted', 'NoDriftDetected');
+    const ref = refOf('ConfigMap', 'pure-map');
+    for (const [fieldManager, data] of [
+      ['intruder-1', { added: 'x' }],
+      ['neighbour', { kept: 'y' }],
+    ] as const)
+      await stage.kube.patch(ref, 'merge', { data }, { fieldManager });
+    await ask('pure', { requestedAt: '1' });
+    await stage.until(
+      'HelmRelease',
+      'pure',
+      (status) => status.text('lastHandledReconcileAt') === '1',
+    );
+    const object = await stage.kube.get(ref);
+    expect(object?.['data']).toEqual({ text: 'hello', version: '1.0.0', kept: 'y' });
+    expect(await stage.events('pure')).toContain(
+      'Warning DriftDetected Cluster state of release apps/pure.v1 has drifted from the desired state:\nConfigMap/apps/pure-map changed (0 additions, 0 changes, 1 removals)',
+    );
   }, 60_000);
 });

@@ -232,6 +232,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       slots,
       readArtifact,
       crossNamespace,
+      overridden: config.overriddenManagers,
       namespace: config.allNamespaces ? '' : ownNamespace,
     },
     {

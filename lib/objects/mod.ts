@@ -31,7 +31,7 @@ export type {
 } from './helm-release.ts';
 export { parseLabelSelector } from './label-selector.ts';
 export type { LabelSelector } from './label-selector.ts';
-export { unitedManagers } from './managed-fields.ts';
+export { unitedManagers, writtenBy } from './managed-fields.ts';
 export { mergeField, mergeFieldAt, mergeTypeOf } from './merge-metadata.ts';
 export type { MergeField, PatchStrategy } from './merge-metadata.ts';
 export { formatApiVersion, parseApiVersion } from './object.ts';

@@ -16,17 +16,23 @@ export interface Drift {
 
 const parallel = 8;
 
-/** @throws KubeError, HelmError */
+/**
+ * @param overridden beginnings of names of managers whose fields count as drift when the release has them not
+ * @throws KubeError, HelmError
+ */
 export async function findDrift(
   kube: KubeClient,
   release: Release,
   rules: readonly TargetRule[],
+  overridden: readonly string[],
 ): Promise<Drift> {
   const objects = await releaseObjects(kube, release);
   const excluded = objects.filter((each) => isExcluded(each) || pathsOf(each, rules).includes(''));
   const looked = objects.filter((each) => !excluded.includes(each));
   const found = await inParallel(looked, parallel, (each) =>
-    objectDrift(kube, each, pathsOf(each, rules)),
+    objectDrift(kube, each, pathsOf(each, rules), (manager) =>
+      overridden.some((name) => manager.startsWith(name)),
+    ),
   );
   return { drifted: found.filter((each) => each !== undefined), excluded };
 }

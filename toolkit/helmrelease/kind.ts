@@ -67,6 +67,8 @@ export interface HelmReleaseDependencies {
   namespace: string;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
   dependencyMs: number;
+  /** Beginnings of names of managers whose fields count as drift. */
+  overridden: readonly string[];
   gates: FeatureGates;
 }
 
@@ -311,8 +313,9 @@ async function release(
   passed('RESTClientError');
 
   const newer = newerThan(source);
-  const { clock } = parts;
-  const request = { draft, spec, expressions, chart, values, target, clock, signal, newer };
+  const { clock, overridden } = parts;
+  const about = { draft, spec, expressions, chart, values };
+  const request = { ...about, target, clock, signal, overridden, newer };
   const moved = targetChange(draft, spec, chart.metadata.name);
   if (moved !== undefined) {
     await uninstallMoved(request, moved);

@@ -32,6 +32,8 @@ export interface Request {
   target: Target;
   clock: Clock;
   signal: AbortSignal;
+  /** Beginnings of names of managers that must not have fields of the release's objects. */
+  overridden: readonly string[];
   /** Health is waited for as long as it says nothing. */
   newer: Newer;
 }

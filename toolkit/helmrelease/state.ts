@@ -67,7 +67,8 @@ export async function determineState(
   if (spec.driftDetection.mode !== 'disabled') {
     // What was done is on record before something is asked that may fail.
     if (stored !== undefined) await draft.save();
-    const drift = await findDrift(target.kube, release, spec.driftDetection.ignore).catch(
+    const { ignore } = spec.driftDetection;
+    const drift = await findDrift(target.kube, release, ignore, request.overridden).catch(
       (cause: unknown) => {
         throw new Error(`unable to determine cluster state: ${messageOf(cause)}`, { cause });
       },

@@ -1,7 +1,7 @@
 /** What became of a release's objects since they were applied: changes by other hands, and putting them right. */
 import { KubeError } from '../../kube/mod.ts';
 import type { KubeClient, PatchType } from '../../kube/mod.ts';
-import { mergeTypeOf } from '../../objects/mod.ts';
+import { mergeTypeOf, writtenBy } from '../../objects/mod.ts';
 import type { KubeObject } from '../../objects/mod.ts';
 import type { Release } from '../storage/mod.ts';
 import { buildObjects } from './objects.ts';
@@ -36,18 +36,28 @@ export async function releaseObjects(kube: KubeClient, release: Release): Promis
  * other spellings (`1000m` for `1`) are no drift. Fields that only the live object has are nobody's business.
  *
  * @param ignored JSON pointers of fields that others are welcome to change
+ * @param isUnwelcome managers that must not add fields, either
  * @throws KubeError
  */
 export async function objectDrift(
   kube: KubeClient,
   object: ReleaseObject,
   ignored: readonly string[],
+  isUnwelcome: (manager: string) => boolean = () => false,
 ): Promise<DriftedObject | undefined> {
   const live = await kube.get(object.ref);
   if (live === undefined)
     return { object, fields: [], added: [], removed: [], missing: true, change: undefined };
   const wanted = ignored.reduce((at, pointer) => takeOver(at, live, pointer), object.object);
-  const change = changeOf(wanted, live);
+  const managers = live.metadata.managedFields ?? [];
+  const change = managers.some(({ manager = '' }) => isUnwelcome(manager))
+    ? threeWayPatch(
+        writtenBy(live, ({ manager = '' }) => isUnwelcome(manager)),
+        wanted,
+        live,
+        true,
+      )
+    : changeOf(wanted, live);
   if (change === undefined) return undefined;
   const mended = await kube.patch(object.ref, change.type, change.patch, {
     dryRun: true,
