@@ -146,7 +146,9 @@ describe('releases', () => {
     const runs = new Map(release.hooks.map(({ name, lastRun }) => [name, lastRun]));
     expect(runs.get('first')?.phase).toBe('Succeeded');
     expect(runs.get('gone')?.phase).toBe('Succeeded');
-    expect((runs.get('first')?.startedAt ?? '') <= (runs.get('gone')?.startedAt ?? '')).toBe(true);
+    // Zeros at the end of a second's fraction are not written: as texts they have no order.
+    const begun = (name: string) => Date.parse(runs.get(name)?.startedAt ?? '');
+    expect(begun('first')).toBeLessThanOrEqual(begun('gone'));
   });
 
   test('have no more history than they are allowed', async () => {
