@@ -66,6 +66,8 @@ test('a chart without the label is not made here', async () => {
   await stage.says('HelmRelease', 'bare', 'Ready', 'SourceNotReady');
   const chart = await stage.kube.get(refOf('HelmChart', 'apps-bare'));
   expect(chart?.metadata.labels).not.toHaveProperty('sharding.fluxcd.io/key');
+  // Nobody would take it away.
+  expect(chart?.metadata.finalizers).toBeUndefined();
   expect(new Fields(chart?.['status']).has('conditions')).toBe(false);
 });
 

@@ -123,7 +123,8 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
     namespace: config.allNamespaces ? '' : ownNamespace,
     onError: warnOf('watching failed, trying again'),
   });
-  const shard = shardOf(caches, readShard(config.labelSelector));
+  const serves = readShard(config.labelSelector);
+  const shard = shardOf(caches, serves);
   const root = config.storagePath === '' ? path.join(workFolder, 'storage') : config.storagePath;
   const work = path.join(workFolder, 'work');
   await mkdir(root, { recursive: true });
@@ -232,6 +233,7 @@ async function serve(dependencies: ServingDependencies, signal: AbortSignal): Pr
       slots,
       readArtifact,
       crossNamespace,
+      serves,
       overridden: config.overriddenManagers,
       namespace: config.allNamespaces ? '' : ownNamespace,
     },

@@ -5,7 +5,7 @@ import type { KubeClient } from '../../lib/kube/mod.ts';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
 import { Fields, finalizer } from '../runtime/mod.ts';
-import type { Collection, Draft } from '../runtime/mod.ts';
+import type { Collection, Draft, Serves } from '../runtime/mod.ts';
 import { ReleaseError } from './errors.ts';
 import { templateTarget } from './references.ts';
 import { releaseGroup } from './request.ts';
@@ -19,6 +19,8 @@ export interface TemplateOptions {
   helmCharts: Collection;
   /** Whether objects of other namespaces may be used. */
   crossNamespace: boolean;
+  /** Whether this instance looks at a HelmChart. */
+  serves: Serves;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function applyChartTemplate(
     const before = helmCharts.get(key);
     let chart = before;
     if (chart === undefined || !isAsWanted(chart, wanted)) {
-      chart = await kube.apply(wanted, { fieldManager, force: true });
+      chart = await kube.apply(finalized(wanted, options), { fieldManager, force: true });
       helmCharts.wrote(chart);
       const created = before === undefined;
       draft.tell({
@@ -121,8 +123,6 @@ function chartOf(spec: HelmReleaseSpec, template: Fields, whole: Fields): KubeOb
     kind: 'HelmChart',
     metadata: {
       ...templateTarget(spec, template),
-      // Its own controller would put it there with a request more.
-      finalizers: [finalizer],
       labels: {
         ...metadata.textMap('labels'),
         [`${releaseGroup}/name`]: spec.name,
@@ -141,6 +141,12 @@ function chartOf(spec: HelmReleaseSpec, template: Fields, whole: Fields): KubeOb
       ...optional('verify'),
     },
   };
+}
+
+/** Its own controller would put the finalizer there with a request more. */
+function finalized(chart: KubeObject, { serves }: TemplateOptions): KubeObject {
+  if (!serves(chart)) return chart;
+  return { ...chart, metadata: { ...chart.metadata, finalizers: [finalizer] } };
 }
 
 function sourceRefText({ metadata, spec }: KubeObject): string {

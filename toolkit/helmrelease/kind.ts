@@ -24,6 +24,7 @@ import type {
   FeatureGates,
   Kind,
   Outcome,
+  Serves,
   Slots,
   Watch,
 } from '../runtime/mod.ts';
@@ -63,6 +64,8 @@ export interface HelmReleaseDependencies {
   slots: Slots;
   readArtifact: ReadArtifact;
   crossNamespace: boolean;
+  /** Whether this instance looks at an object, such as a HelmChart that it makes. */
+  serves: Serves;
   /** Whose HelmReleases of the older generation count; '' for all. */
   namespace: string;
   /** How soon something is asked for again that is not there yet, in milliseconds. */
