@@ -190,9 +190,11 @@ describe('Alert', () => {
       'helm.toolkit.fluxcd.io/token': 'xyz',
       'other.example/key': 'dropped',
     };
-    expect((await tellOf(event({ message, metadata }))).status).toBe(202);
+    const first = await tellOf(event({ message, metadata }));
+    expect([first.status, first.headers.get('x-ratelimit-remaining')]).toEqual([202, '0']);
     const again = await tellOf(event({ message, metadata }));
     expect([again.status, await again.text()]).toEqual([429, 'Too Many Requests\n']);
+    expect(again.headers.get('retry-after')).toBe(first.headers.get('x-ratelimit-reset'));
     const other = { ...metadata, 'helm.toolkit.fluxcd.io/revision': '1.2.4' };
     expect((await tellOf(event({ message, metadata: other }))).status).toBe(202);
     expect((await tellOf('{')).status).toBe(400);
@@ -320,7 +322,7 @@ describe('Alert', () => {
       .toEqual(
         expect.arrayContaining([
           `Warning NotificationDispatchFailed failed to send notification for HelmRelease/${namespace}/refused: postMessage failed: request failed: request failed with status code 404: not for me: *****`,
-          `Warning NotificationDispatchFailed failed to dispatch notification for HelmRelease/${namespace}/refused: failed to read provider: providers.notification.toolkit.fluxcd.io "missing" not found`,
+          `Warning NotificationDispatchFailed failed to dispatch notification for HelmRelease/${namespace}/refused: failed to read provider: Provider.notification.toolkit.fluxcd.io "missing" not found`,
         ]),
       );
     const [first] = refusing.got;

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../lib/objects/mod.ts';
 import { systemClock } from '../../lib/runtime/mod.ts';
 import { createCloudIdentities } from '../runtime/mod.ts';
 import { readEvent } from './event.ts';
-import { readProvider } from './provider.ts';
+import { checkAccount, readProvider } from './provider.ts';
 import type { Outgoing, Settings } from './providers/contract.ts';
 import { recipients } from './providers/table.ts';
 
@@ -107,11 +107,12 @@ test('a service account that the Provider names, with the gate', async () => {
     metadata: { namespace: 'apps', name: 'x', uid: 'u' },
     spec,
   });
-  const read = (mayNameAccount: boolean) => {
-    if (event === undefined) throw new Error('no event');
+  const read = async (mayNameAccount: boolean) => {
     const identities = createCloudIdentities({ kube, cloud, mayNameAccount, defaultAccount: '' });
     const spec = { type: 'azureeventhub', address: 'hub', channel: 'c', serviceAccountName: 'a' };
-    return readProvider(kube, object(spec), object({}), event, identities);
+    const provider = object(spec);
+    checkAccount(provider, identities);
+    return readProvider(kube, provider, { alert: object({}), commitStatus: '', identities });
   };
   await expect(read(false)).rejects.toThrow(
     /^to use spec\.serviceAccountName for provider authentication please enable the ObjectLevelWorkloadIdentity feature gate in the controller$/,

@@ -8,7 +8,7 @@ import type { CloudIdentities, Collection, FluxEvent } from '../runtime/mod.ts';
 import { concerns } from './alerts.ts';
 import { invalidProvider } from './errors.ts';
 import { cleaned, combined, describeObject, identityOf, isOfUse, withoutToken } from './event.ts';
-import { readProvider } from './provider.ts';
+import { checkAccount, commitStatusOf, readProvider } from './provider.ts';
 import { recipients } from './providers/table.ts';
 import { createRecent } from './recent.ts';
 import { sending } from './send.ts';
@@ -35,7 +35,9 @@ export interface DispatcherOptions {
   signal: AbortSignal;
 }
 
-export type Taken = { taken: true; sent: Promise<void> } | { taken: false; againAt: Date };
+/** The same event is told again after `againAt`. */
+export type Taken =
+  { taken: true; sent: Promise<void>; againAt: Date } | { taken: false; againAt: Date };
 
 export interface Dispatcher {
   /** Never throws; what goes wrong is told of the alert. `sent` settles when every provider has been tried. */
@@ -49,12 +51,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     take: (raw) => {
       const event = cleaned(raw);
-      const againAt = recent.seen(identityOf(event), options.clock.now());
-      if (againAt !== undefined) return { taken: false, againAt };
+      const now = options.clock.now();
+      const seen = recent.seen(identityOf(event), now);
+      if (seen !== undefined) return { taken: false, againAt: seen };
+      const againAt = new Date(now.getTime() + options.quietMs);
       const sent = dispatch(options, withoutToken(event)).catch((thrown: unknown) => {
         options.log.log({ error: 'dispatching an event failed', err: messageOf(thrown) });
       });
-      return { taken: true, sent };
+      return { taken: true, sent, againAt };
     },
   };
 }
@@ -109,7 +113,7 @@ async function notify(
   if (provider === undefined)
     return failed(
       'dispatch',
-      `failed to read provider: providers.notification.toolkit.fluxcd.io "${name}" not found`,
+      `failed to read provider: Provider.notification.toolkit.fluxcd.io "${name}" not found`,
     );
   const given = new Fields(provider['spec']);
   if (given.flag('suspend') === true || !isOfUse(given.text('type') ?? '', event)) return;
@@ -121,9 +125,16 @@ async function notify(
       'metadata key conflicts detected (please refer to the Alert API docs and Flux RFC 0008 for more information)',
       conflicts,
     );
+  let commitStatus;
+  try {
+    checkAccount(provider, identities);
+    commitStatus = commitStatusOf(provider, alert, notification);
+  } catch (thrown) {
+    return failed('dispatch', messageOf(thrown));
+  }
   let ready;
   try {
-    ready = await readProvider(kube, provider, alert, notification, identities);
+    ready = await readProvider(kube, provider, { alert, commitStatus, identities });
   } catch (thrown) {
     return failed(
       'dispatch',
@@ -167,6 +178,7 @@ const speaksForItself = new Set([
   'gitlabmergerequestcomment',
   'googlepubsub',
   'lark',
+  'nats',
   'otel',
   'pagerduty',
   'sentry',

@@ -13,7 +13,13 @@ export const groupOf = (apiVersion: string): string =>
 /** @returns `undefined` for what is no event; absent texts count as empty, as the original decodes them */
 export function readEvent(value: unknown): FluxEvent | undefined {
   if (!isRecord(value)) return undefined;
-  const texts = ['severity', 'timestamp', 'message', 'reason', 'reportingController'] as const;
+  const texts = [
+    'severity',
+    'message',
+    'reason',
+    'reportingController',
+    'reportingInstance',
+  ] as const;
   const isText = (each: unknown) => each === undefined || each === null || typeof each === 'string';
   const { involvedObject, metadata } = value;
   if (involvedObject !== undefined && involvedObject !== null && !isRecord(involvedObject))
@@ -25,6 +31,9 @@ export function readEvent(value: unknown): FluxEvent | undefined {
   const fields = new Fields(value);
   const about = fields.at('involvedObject');
   if (!Object.values(about.value).every(isText)) return undefined;
+  const timestamp = wholeSeconds(value['timestamp'] ?? null);
+  if (timestamp === undefined) return undefined;
+  const fieldPath = about.text('fieldPath');
   return {
     involvedObject: {
       kind: about.text('kind') ?? '',
@@ -33,15 +42,27 @@ export function readEvent(value: unknown): FluxEvent | undefined {
       uid: about.text('uid') ?? '',
       apiVersion: about.text('apiVersion') ?? '',
       resourceVersion: about.text('resourceVersion') ?? '',
+      ...(fieldPath === undefined ? {} : { fieldPath }),
     },
     severity: fields.text('severity') ?? '',
-    timestamp: fields.text('timestamp') ?? '',
+    timestamp,
     message: fields.text('message') ?? '',
     reason: fields.text('reason') ?? '',
     metadata: fields.textMap('metadata'),
     reportingController: fields.text('reportingController') ?? '',
     reportingInstance: fields.text('reportingInstance') ?? '',
   };
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+
+/** As Kubernetes writes times; '' for none, `undefined` for what is no time. */
+function wholeSeconds(given: unknown): string | undefined {
+  if (given === null) return '';
+  if (typeof given !== 'string' || !rfc3339.test(given)) return undefined;
+  const time = Date.parse(given);
+  if (Number.isNaN(time)) return undefined;
+  return new Date(Math.floor(time / 1000) * 1000).toISOString().replace('.000Z', 'Z');
 }
 
 /** Without metadata that is nobody's, or that changes without anything having happened. */

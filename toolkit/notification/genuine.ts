@@ -131,15 +131,15 @@ function hubPayload(
     throw notGenuine(
       `${what}: webhook request has unsupported Content-Type "${headerOf(delivery, 'content-type')}"`,
     );
-  // An empty token asks for no signature, as it does in the original.
-  if (token !== '') {
-    const signature =
-      headerOf(delivery, 'x-hub-signature-256') || headerOf(delivery, 'x-hub-signature');
-    checkSignature(signature, body, token, what);
-  }
+  const signature =
+    headerOf(delivery, 'x-hub-signature-256') || headerOf(delivery, 'x-hub-signature');
+  // An empty token asks for no signature, as it does in the original; one that is there has to be right.
+  if (token !== '' || signature !== '') checkSignature(signature, body, token, what);
   checkEvent(spec, headerOf(delivery, eventHeader), `${who} event`);
   if (!isForm) return {};
-  const payload = new URLSearchParams(body.toString('utf8')).get('payload') ?? '';
+  const form = body.toString('utf8');
+  if (/;|%(?![0-9a-f]{2})/i.test(form)) throw notGenuine(`${what}: the body is no form`);
+  const payload = new URLSearchParams(form).get('payload') ?? '';
   return { body: Buffer.from(payload) };
 }
 
@@ -173,7 +173,8 @@ function readPayload(
     }
     if (at === undefined || at === null) continue;
     const isText = (each: unknown) => typeof each === 'string';
-    const fits = type === 'text' ? isText(at) : Array.isArray(at) && at.every(isText);
+    const isItem = (each: unknown) => each === null || isText(each);
+    const fits = type === 'text' ? isText(at) : Array.isArray(at) && at.every(isItem);
     if (!fits) throw wrong(path);
   }
 }

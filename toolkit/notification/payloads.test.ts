@@ -1,4 +1,4 @@
-/** What recipients get, against requests recorded from the original (testdata/payloads.json says which). */
+/** What recipients get, against requests recorded from the original (testdata/*.json say which). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../lib/runtime/mod.ts';
@@ -8,18 +8,21 @@ import { readEvent } from './event.ts';
 import type { Outgoing, Settings } from './providers/contract.ts';
 import { recipients } from './providers/table.ts';
 import { titleCase } from './providers/alerting.ts';
+import { traceRequest } from './providers/otlp.ts';
 import { checkSlackAnswer } from './providers/slack.ts';
 import { splitCamelCase } from './providers/text.ts';
 
-const recorded: unknown = JSON.parse(
-  readFileSync(new URL('testdata/payloads.json', import.meta.url), 'utf8'),
-);
-const file = new Fields(recorded);
-const events = file.list('events').map((each) => {
-  const event = readEvent(each);
-  if (event === undefined) throw new Error('no event');
-  return event;
-});
+const recorded = (name: string) => {
+  const text = readFileSync(new URL(`testdata/${name}`, import.meta.url), 'utf8');
+  const value: unknown = JSON.parse(text);
+  return new Fields(value);
+};
+const file = recorded('payloads.json');
+/** Events in odd forms. */
+const edges = recorded('edges.json');
+
+const eventOf = (value: unknown): FluxEvent => readEvent(value) ?? fail();
+const events = file.list('events').map(eventOf);
 
 const settingsOf = (given: Fields): Settings => ({
   address: given.text('Address') ?? '',
@@ -59,17 +62,20 @@ const compared = [
   'gotk-component',
   'private-token',
   'x-atlassian-token',
+  'x-github-api-version',
   'x-my',
   'x-requested-with',
   'x-signature',
 ];
 
+const textOf = (body: Outgoing['body']): string => Buffer.from(body ?? '').toString('utf8');
+
 function seen({ method: given, url, headers = {}, body }: Outgoing) {
   const method: string = given ?? 'POST';
   const all = Object.entries({ 'content-type': 'application/json', ...headers });
-  let read: unknown = body ?? '';
+  let read: unknown = textOf(body);
   try {
-    read = unordered(JSON.parse(body ?? ''));
+    read = unordered(JSON.parse(textOf(body)));
   } catch {
     // A form, or nothing.
   }
@@ -104,9 +110,12 @@ async function requestsOf(type: string, settings: Settings, event: FluxEvent) {
 }
 
 describe('the same requests as the original', () => {
-  const cases = file.each('cases').map((each) => ({ type: each.text('type') ?? '', each }));
-  test.each(cases)('$type', async ({ type, each }) => {
-    const event = events[each.count('event') ?? 0];
+  const rowsOf = (from: Fields, event: (row: Fields) => FluxEvent | undefined) =>
+    from.each('cases').map((each) => ({ type: each.text('type') ?? '', each, event: event(each) }));
+  test.each([
+    ...rowsOf(file, (row) => events[row.count('event') ?? 0]),
+    ...rowsOf(edges, (row) => eventOf(row.value['event'])),
+  ])('$type', async ({ type, each, event }) => {
     if (event === undefined) throw new Error('no event');
     const settings = settingsOf(each.at('settings'));
     const refused = each.text('refused');
@@ -119,6 +128,103 @@ describe('the same requests as the original', () => {
   });
 });
 
+describe('Sentry', () => {
+  const address = 'https://key@sentry.example/sub/42';
+  const settings = settingsOf(new Fields({ Address: address, Channel: 'prod' }));
+  const sentFor = async (event: FluxEvent, given = settings) => {
+    const [sent] = await requestsOf('sentry', given, event);
+    const lines = textOf(sent?.body).trim().split('\n');
+    const [head, about, item] = lines.map((line): unknown => JSON.parse(line));
+    const length = Buffer.byteLength(lines[2] ?? '');
+    return { sent, head: new Fields(head), about, item: new Fields(item), length };
+  };
+
+  /** What is drawn by lot. */
+  const ids = new Set(['event_id', 'trace_id', 'span_id']);
+  const withoutIds = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value, (key, each: unknown) => (ids.has(key) ? undefined : each)));
+
+  test.each(edges.each('sentry').map((row) => ({ type: row.text('type'), row })))(
+    'the same $type as the original',
+    async ({ type, row }) => {
+      const { sent, about, item, length } = await sentFor(eventOf(row.value['event']));
+      expect(sent?.url).toBe('https://sentry.example/sub/api/42/envelope/');
+      expect(sent?.headers?.['x-sentry-auth']?.replace('reflux/1', 'CLIENT')).toBe(
+        row.text('auth'),
+      );
+      expect(about).toEqual({ type, length });
+      expect(withoutIds(item.value)).toEqual(row.value['item']);
+    },
+  );
+
+  test('a DSN with a secret; an event without a time', async () => {
+    const dsn = 'https://key:sec@sentry.example/42';
+    const event = { ...(events[0] ?? fail()), timestamp: '' };
+    const { sent, head, item } = await sentFor(event, { ...settings, address: dsn });
+    expect(sent?.headers?.['x-sentry-auth']).toMatch(/sentry_key=key, sentry_secret=sec$/);
+    expect(head.text('dsn')).toBe(dsn);
+    expect(item.text('timestamp')).toBe('2026-01-02T03:04:05.000Z');
+    expect(item.has('start_timestamp')).toBe(false);
+  });
+});
+
+describe('OpenTelemetry', () => {
+  const pairs = (row: Fields) =>
+    row.list('attributes').map((each): [string, string] => {
+      const [key, value] = Array.isArray(each) ? each.map(String) : [];
+      return [key ?? '', value ?? ''];
+    });
+
+  test.each(edges.each('otel').map((row) => ({ name: row.text('name') ?? '', row })))(
+    '$name: the same bytes as the original',
+    ({ name, row }) => {
+      const text = (key: string) => row.text(key) ?? '';
+      const request = traceRequest({
+        resource: [
+          ['service.instance.id', text('alert')],
+          ['service.name', 'apps/s93'],
+          ['service.namespace', 'apps'],
+        ],
+        scope: 'flux:notification-controller',
+        schemaUrl: 'https://opentelemetry.io/schemas/1.34.0',
+        span: {
+          traceId: text('traceId'),
+          spanId: text('spanId'),
+          name,
+          startNanos: BigInt(text('start')),
+          endNanos: BigInt(text('end')),
+          attributes: pairs(row),
+          failure: row.text('failure'),
+        },
+      });
+      expect(request.toString('base64')).toBe(row.text('base64'));
+    },
+  );
+
+  test.each([
+    { why: 'a host alone', address: 'http://otel.example', path: '/v1/traces' },
+    { why: 'a folder is taken as it is', address: 'http://otel.example/', path: '/' },
+    { why: 'a path', address: 'http://otel.example/x/traces', path: '/x/traces' },
+  ])('$why: one trace for a revision', async ({ address, path }) => {
+    const row = edges.each('otel')[0] ?? fail();
+    const base = settingsOf(new Fields({ Address: address }));
+    const alert = { namespace: 'apps', name: 's93', uid: row.text('alert') ?? '' };
+    const metadata = { revision: row.text('revision') ?? '' };
+    const event = { ...(events[0] ?? fail()), metadata };
+    const [sent] = await requestsOf('otel', { ...base, alert }, event);
+    expect(sent?.url).toBe(`http://otel.example${path}`);
+    expect(sent?.headers).toEqual({ 'content-type': 'application/x-protobuf' });
+    expect(Buffer.from(sent?.body ?? '').toString('hex')).toContain(row.text('traceId'));
+  });
+
+  test('what is told of a HelmRepository is not sent', async () => {
+    const event = events[0] ?? fail();
+    const about = { ...event.involvedObject, kind: 'HelmRepository' };
+    const settings = settingsOf(new Fields({ Address: 'http://otel.example' }));
+    expect(await requestsOf('otel', settings, { ...event, involvedObject: about })).toEqual([]);
+  });
+});
+
 describe('what could not be recorded', () => {
   const base = settingsOf(new Fields({ Token: 't', Channel: 'room:7' }));
   const info = { ...(events[0] ?? fail()), metadata: { revision: '1.0.0' } };
@@ -127,49 +233,12 @@ describe('what could not be recorded', () => {
   test('Telegram: chat and thread, and escaped text', async () => {
     const [sent] = await requestsOf('telegram', base, { ...error, message: 'a.b (c)' });
     expect(sent?.url).toBe('https://api.telegram.org/bott/sendMessage');
-    expect(JSON.parse(sent?.body ?? '')).toEqual({
+    expect(JSON.parse(textOf(sent?.body))).toEqual({
       chat_id: 'room',
       message_thread_id: '7',
       text: '*🚨 helmrelease/web/apps*\na\\.b \\(c\\)\n\\- *revision*: 1\\.0\\.0\n',
       parse_mode: 'MarkdownV2',
     });
-  });
-
-  test('Sentry: errors as events, all else as transactions', async () => {
-    const settings = { ...base, address: 'https://key@sentry.example/sub/42', channel: 'prod' };
-    const envelope = async (event: FluxEvent) => {
-      const [sent] = await requestsOf('sentry', settings, event);
-      expect(sent?.url).toBe('https://sentry.example/sub/api/42/envelope/');
-      expect(sent?.headers?.['x-sentry-auth']).toMatch(/sentry_key=key$/);
-      return (sent?.body ?? '')
-        .trim()
-        .split('\n')
-        .map((line): unknown => JSON.parse(line));
-    };
-    expect((await envelope(error))[1]).toEqual({ type: 'event' });
-    expect((await envelope(error))[2]).toMatchObject({
-      level: 'error',
-      environment: 'prod',
-      transaction: 'HelmRelease: apps/web',
-      contexts: { metadata: { revision: '1.0.0' } },
-    });
-    expect((await envelope(info))[1]).toEqual({ type: 'transaction' });
-  });
-
-  test('OpenTelemetry: one trace for a revision', async () => {
-    const settings = { ...base, address: 'https://otel.example' };
-    const [first] = await requestsOf('otel', settings, info);
-    const [second] = await requestsOf('otel', settings, { ...error, message: 'other' });
-    const spanOf = (sent: Outgoing | undefined) =>
-      new Fields(JSON.parse(sent?.body ?? ''))
-        .each('resourceSpans')[0]
-        ?.each('scopeSpans')[0]
-        ?.each('spans')[0];
-    expect(first?.url).toBe('https://otel.example/v1/traces');
-    expect(spanOf(first)?.text('name')).toBe('HelmRelease: apps/web');
-    expect(spanOf(first)?.text('traceId')).toBe(spanOf(second)?.text('traceId'));
-    expect(spanOf(first)?.text('spanId')).not.toBe(spanOf(second)?.text('spanId'));
-    expect(spanOf(second)?.at('status').value).toEqual({ code: 2, message: 'other' });
   });
 
   test('Bitbucket Cloud and Azure DevOps: where states of commits go', async () => {
@@ -191,7 +260,7 @@ describe('what could not be recorded', () => {
       commitStatus: 'id',
     };
     const [, sent] = await requestsOf('azuredevops', azure, event);
-    expect(JSON.parse(sent?.body ?? '')).toEqual({
+    expect(JSON.parse(textOf(sent?.body))).toEqual({
       context: { genre: 'fluxcd', name: 'id' },
       description: 'install succeeded',
       state: 'succeeded',
@@ -232,6 +301,14 @@ describe('what could not be recorded', () => {
 
   test('titles', () => {
     expect(titleCase('ReconciliationSucceeded')).toBe('Reconciliationsucceeded');
+    expect(titleCase('PDFLoader11Ünïcode_x')).toBe('Pdfloader11ünïcode_x');
+  });
+
+  test('Zulip: a form as Go writes it', async () => {
+    const settings = { ...base, address: 'https://zulip.example', channel: 'flux/a b' };
+    const [sent] = await requestsOf('zulip', settings, { ...info, message: '~s~ *b*' });
+    expect(textOf(sent?.body)).toContain('~s~+%2Ab%2A');
+    expect(textOf(sent?.body)).toMatch(/&to=flux&topic=a\+b&type=stream$/);
   });
 });
 

@@ -8,6 +8,7 @@ import type { CloudIdentities, FluxEvent } from '../runtime/mod.ts';
 import { invalidProvider } from './errors.ts';
 import { setsCommitStatus } from './event.ts';
 import type { Settings } from './providers/contract.ts';
+import { eventJson } from './providers/text.ts';
 import type { Tls } from './send.ts';
 
 const longestAddress = 2048;
@@ -24,13 +25,18 @@ export interface ReadyProvider {
 
 type Secret = ReadonlyMap<string, string>;
 
+/** For what a Provider is read. */
+export interface Occasion {
+  alert: KubeObject;
+  commitStatus: string;
+  identities: CloudIdentities;
+}
+
 /** @throws NotificationError `InvalidProvider` */
 export async function readProvider(
   kube: Pick<KubeReader, 'get'>,
   provider: KubeObject,
-  alert: KubeObject,
-  event: FluxEvent,
-  identities: CloudIdentities,
+  { alert, commitStatus, identities }: Occasion,
 ): Promise<ReadyProvider> {
   const spec = new Fields(provider['spec']);
   const namespace = provider.metadata.namespace ?? '';
@@ -40,7 +46,6 @@ export async function readProvider(
     return name === undefined ? undefined : readSecret(kube, namespace, name);
   };
   const account = spec.text('serviceAccountName');
-  if (account !== undefined && !identities.mayNameAccount) throw invalidProvider(accountNeedsGate);
   const [main, proxySecret, certSecret] = await Promise.all([
     secretOf('secretRef'),
     secretOf('proxySecretRef'),
@@ -84,9 +89,7 @@ export async function readProvider(
       headers: headersOf(secret),
       secret,
       uid,
-      commitStatus: setsCommitStatus(type)
-        ? commitStatusOf(spec.text('commitStatusExpr'), { provider, alert, event, uid })
-        : '',
+      commitStatus,
       alert: {
         namespace: alert.metadata.namespace ?? '',
         name: alert.metadata.name ?? '',
@@ -119,7 +122,8 @@ async function readSecret(
   );
 }
 
-function headersOf(secret: Secret): Record<string, string> {
+/** @throws NotificationError `InvalidProvider` */
+export function headersOf(secret: Secret): Record<string, string> {
   const text = secret.get('headers');
   if (text === undefined) return {};
   let value: unknown;
@@ -129,10 +133,13 @@ function headersOf(secret: Secret): Record<string, string> {
     throw invalidProvider(`failed to read headers from secret: ${messageOf(cause)}`, cause);
   }
   if (value === null) return {};
-  const entries = isRecord(value) ? Object.entries(value) : [];
-  if (!isRecord(value) || entries.some(([, each]) => typeof each !== 'string'))
+  const isScalar = (each: unknown) =>
+    each === null || ['string', 'number', 'boolean'].includes(typeof each);
+  if (!isRecord(value) || !Object.values(value).every(isScalar))
     throw invalidProvider('failed to read headers from secret: not a map of texts');
-  return new Fields({ value }).textMap('value');
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, each === null ? '' : String(each)]),
+  );
 }
 
 function proxyOf(secret: Secret, where: string): string {
@@ -183,29 +190,40 @@ function tlsOf(secret: Secret, where: string): Tls {
   return tls;
 }
 
-interface CommitStatusFacts {
-  provider: KubeObject;
-  alert: KubeObject;
-  event: FluxEvent;
-  uid: string;
+/** @throws NotificationError `InvalidProvider` for a service account without its feature gate */
+export function checkAccount(provider: KubeObject, identities: CloudIdentities): void {
+  const account = new Fields(provider['spec']).text('serviceAccountName');
+  if (account !== undefined && !identities.mayNameAccount) throw invalidProvider(accountNeedsGate);
 }
 
-/** Under which name the state of a commit is set: the same for an object of a cluster, another for each cluster. */
-function commitStatusOf(
-  expression: string | undefined,
-  { provider, alert, event, uid }: CommitStatusFacts,
-): string {
+/**
+ * Under which name the state of a commit is set: the same for an object of a cluster, another for each cluster.
+ *
+ * @returns '' for types that set none
+ * @throws NotificationError `InvalidProvider`
+ */
+export function commitStatusOf(provider: KubeObject, alert: KubeObject, event: FluxEvent): string {
+  const spec = new Fields(provider['spec']);
+  if (!setsCommitStatus(spec.text('type') ?? '')) return '';
   const { kind, name } = event.involvedObject;
+  const uid = provider.metadata.uid ?? '';
+  const expression = spec.text('commitStatusExpr');
   if (expression === undefined) return `${kind}/${name}/${uid.split('-')[0] ?? ''}`.toLowerCase();
   const failed = (why: string, cause?: unknown) =>
     invalidProvider(
       `failed to create commit status: failed to evaluate the spec.commitStatusExpr CEL expression for the event: ${why}`,
       cause,
     );
+  let evaluate;
+  try {
+    evaluate = compileExpression(expression, ['event', 'alert', 'provider'], 'string');
+  } catch (cause) {
+    throw failed(`failed to compile expression: ${messageOf(cause)}`, cause);
+  }
   let result: unknown;
   try {
-    const evaluate = compileExpression(expression, ['event', 'alert', 'provider'], 'string');
-    result = evaluate({ event, alert, provider });
+    // As it is sent: what is empty is not there.
+    result = evaluate({ event: eventJson(event), alert, provider });
   } catch (cause) {
     throw failed(messageOf(cause), cause);
   }

@@ -1,5 +1,5 @@
 /** HTTP to recipients: through a proxy, with certificates, tried again while it may help (hashicorp/go-retryablehttp). */
-import { Agent, fetch, ProxyAgent } from 'undici';
+import { Agent, fetch, Headers, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
@@ -47,6 +47,8 @@ function dispatcherOf({ proxy, tls }: SendOptions): Dispatcher {
     return new Agent(tls === undefined ? {} : { connect: tls });
   return new ProxyAgent({
     ...proxyOptions(proxy),
+    // What HTTP reaches is asked of the proxy itself: many allow a tunnel for port 443 only.
+    proxyTunnel: false,
     ...(tls === undefined ? {} : { requestTls: tls }),
   });
 }
@@ -63,7 +65,7 @@ async function sendOne(
     try {
       const response = await fetch(url, {
         method,
-        headers: { 'content-type': 'application/json', ...headers },
+        headers: headersOf(headers),
         ...(body === undefined ? {} : { body }),
         dispatcher,
         signal,
@@ -91,6 +93,13 @@ async function sendOne(
       throw notSent(`failed to execute request: ${method} "${url}": deadline exceeded`, cause);
     }
   }
+}
+
+/** The last of a name counts, however it is written. */
+function headersOf(given: Readonly<Record<string, string>>): Headers {
+  const headers = new Headers({ 'content-type': 'application/json' });
+  for (const [name, value] of Object.entries(given)) headers.set(name, value);
+  return headers;
 }
 
 /** What is behind `fetch failed`. */

@@ -42,6 +42,12 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return readUpTo(request, longestBody);
 }
 
+/** As Go's servers say it of what is for people. */
+const plainText = {
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+};
+
 /** `/hook/…`, by any method. */
 export const listenForHooks = (listen: Listen, options: HookOptions): Promise<HttpListener> =>
   serve(listen, options.log, async (request, body, response) => {
@@ -52,7 +58,7 @@ export const listenForHooks = (listen: Listen, options: HookOptions): Promise<Ht
       return;
     }
     if (!path.startsWith('/hook/')) {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
+      response.writeHead(404, plainText).end('404 page not found\n');
       return;
     }
     const { headers } = request;
@@ -78,13 +84,16 @@ export const listenForEvents = (
       return Promise.resolve();
     }
     const taken = dispatcher.take(event);
-    if (taken.taken) response.writeHead(202).end();
-    else {
-      const again = taken.againAt.toUTCString();
-      const said = { 'x-ratelimit-limit': '1', 'x-ratelimit-remaining': '0' };
+    const again = taken.againAt.toUTCString();
+    const quiet = {
+      'x-ratelimit-limit': '1',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': again,
+    };
+    if (taken.taken) response.writeHead(202, quiet).end();
+    else
       response
-        .writeHead(429, { ...said, 'x-ratelimit-reset': again, 'retry-after': again })
+        .writeHead(429, { ...quiet, 'retry-after': again, ...plainText })
         .end('Too Many Requests\n');
-    }
     return Promise.resolve();
   });

@@ -19,7 +19,7 @@ export interface ToolkitEvent {
 export interface FluxEvent {
   involvedObject: InvolvedObject;
   severity: string;
-  /** RFC 3339. */
+  /** RFC 3339, of whole seconds in UTC; '' when nobody said. */
   timestamp: string;
   message: string;
   reason: string;
@@ -35,6 +35,8 @@ export interface InvolvedObject {
   uid: string;
   apiVersion: string;
   resourceVersion: string;
+  /** Only of events of others. */
+  fieldPath?: string;
 }
 
 export interface EventsOptions {

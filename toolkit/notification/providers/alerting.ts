@@ -1,10 +1,19 @@
 /** Recipients that keep alerts open and close them: Alertmanager, Opsgenie, PagerDuty, incident.io; and annotations of Grafana. */
 import { createHash } from 'node:crypto';
+import { messageOf } from '../../../lib/runtime/mod.ts';
 import type { FluxEvent } from '../../runtime/mod.ts';
 import { invalidProvider, notSent } from '../errors.ts';
 import { basic, bearer, checkUrl, expectSuccess, goJson, posting } from './contract.ts';
 import type { Recipient } from './contract.ts';
-import { entriesOf, isError, objectName, reasonWords, shortName, unixSeconds } from './text.ts';
+import {
+  entriesOf,
+  isError,
+  objectName,
+  reasonWords,
+  shortName,
+  timeOf,
+  unixSeconds,
+} from './text.ts';
 
 export const alertmanager: Recipient = ({ address, token, username, password }, send) => {
   checkUrl(address, 'Alertmanager URL');
@@ -30,7 +39,7 @@ export const alertmanager: Recipient = ({ address, token, username, password }, 
           status: 'firing',
           labels: sorted(labels),
           annotations: { message: event.message, ...(summary === undefined ? {} : { summary }) },
-          startsAt: event.timestamp,
+          startsAt: timeOf(event),
           // Go's zero time: how long it lasts is Alertmanager's to say.
           endsAt: '0001-01-01T00:00:00Z',
         },
@@ -46,7 +55,7 @@ const sorted = (map: Readonly<Record<string, string>>): Record<string, string> =
 /** Of each word the first letter large, the others small; a word in camel case is one. */
 export const titleCase = (text: string): string =>
   text.replace(
-    /\p{L}[\p{L}\p{N}']*/gu,
+    /\p{L}[\p{L}\p{N}'_]*/gu,
     (word) => word.charAt(0).toUpperCase() + word.slice(1).toLowerCase(),
   );
 
@@ -111,13 +120,17 @@ export const pagerduty: Recipient = ({ address, channel }, send) => {
     try {
       expectSuccess(await send({ url: `${origin}${path}`, body: goJson(body) }));
     } catch (cause) {
-      throw notSent(`failed sending ${what}`, cause);
+      throw notSent(`failed sending ${what}: ${messageOf(cause)}`, cause);
     }
   };
   return async (event) => {
     if (event.reason === 'Progressing') return;
-    const { involvedObject: object, timestamp } = event;
-    const known = { routing_key: channel, dedup_key: object.uid };
+    const { involvedObject: object } = event;
+    const timestamp = timeOf(event);
+    const known = {
+      routing_key: channel,
+      ...(object.uid === '' ? {} : { dedup_key: object.uid }),
+    };
     const incident = {
       ...common(event),
       severity: 'error',

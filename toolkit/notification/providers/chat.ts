@@ -84,8 +84,8 @@ export const zulip: Recipient = ({ address, channel, username, password }, send)
           'content-type': 'application/x-www-form-urlencoded',
           ...(username === '' && password === '' ? {} : basic(username, password)),
         },
-        // Go's encoder leaves no asterisks.
-        body: new URLSearchParams(form).toString().replaceAll('*', '%2A'),
+        // Go's encoder leaves no asterisks, but tildes.
+        body: new URLSearchParams(form).toString().replaceAll('*', '%2A').replaceAll('%7E', '~'),
       }),
     );
   };

@@ -13,7 +13,10 @@ const key = 'change_request';
 function numberOf({ metadata }: FluxEvent): string {
   const text = metadata[key];
   if (text === undefined) throw notSent(`missing "${key}" metadata key`);
-  if (!/^[+-]?\d+$/.test(text)) throw notSent(`invalid "${key}" metadata value "${text}"`);
+  if (!/^[+-]?\d+$/.test(text))
+    throw notSent(
+      `invalid "${key}" metadata value "${text}": strconv.Atoi: parsing "${text}": invalid syntax`,
+    );
   return String(Number(text));
 }
 
@@ -69,8 +72,8 @@ export const githubComment: Recipient = (settings, send) => {
   return async (event) => {
     const { rest, repository, login } = await open();
     const comment = commentOf(event, settings.uid, 'flux-pr-comment-key');
-    const path = `${repository}/issues/${numberOf(event)}/comments`;
     const author = await authorOf(login());
+    const path = `${repository}/issues/${numberOf(event)}/comments`;
     await write(comment, {
       rest,
       called: 'pull request comment',
@@ -87,8 +90,8 @@ export const giteaComment: Recipient = (settings, send) => {
   const { rest, repository } = giteaOf(settings, send);
   return async (event) => {
     const comment = commentOf(event, settings.uid, 'flux-pr-comment-key');
-    const path = `${repository}/issues/${numberOf(event)}/comments`;
     const author = new Fields(await authorOf(rest.read('/user'))).text('login');
+    const path = `${repository}/issues/${numberOf(event)}/comments`;
     await write(comment, {
       rest,
       called: 'pull request comment',
@@ -105,8 +108,8 @@ export const gitlabComment: Recipient = (settings, send) => {
   const { rest, project } = gitlabOf(settings, send);
   return async (event) => {
     const comment = commentOf(event, settings.uid, 'flux-mr-comment-key');
-    const path = `${project}/merge_requests/${numberOf(event)}/notes`;
     const author = new Fields(await authorOf(rest.read('/user'))).text('username');
+    const path = `${project}/merge_requests/${numberOf(event)}/notes`;
     await write(comment, {
       rest,
       called: 'merge request note',

@@ -150,7 +150,9 @@ export const bitbucketServer: Recipient = (settings, send) => {
     const found = new Fields(await trying('could not get existing commit status', asked));
     const wanted = { description, key, name, state };
     if (Object.entries(wanted).every(([field, text]) => found.text(field) === text)) return;
-    const written = api.write(builds, { ...wanted, url: address });
+    const { description: said, ...rest } = wanted;
+    const body = { ...rest, ...(said === '' ? {} : { description: said }), url: address };
+    const written = api.write(builds, body);
     await trying('could not post build status', written);
   });
 };
@@ -191,7 +193,8 @@ export const azureDevOps: Recipient = ({ address, token, commitStatus, cloud }, 
   return stating('azure devops', words, async (commit, state, event) => {
     const acquiring = 'failed to acquire azure devops token';
     const own = token || (await trying(acquiring, azureToken(azureDevOpsScope, cloud))).token;
-    const api = createRest(send, base, basic('', own));
+    // Without it a wrong token is answered with a page to sign in.
+    const api = createRest(send, base, { ...basic('', own), 'x-tfs-fedauthredirect': 'Suppress' });
     const { summary } = event.metadata;
     const genre = summary === undefined ? 'fluxcd' : `fluxcd:${summary}`;
     const description = reasonWords(event);

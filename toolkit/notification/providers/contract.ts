@@ -29,7 +29,7 @@ export interface Outgoing {
   url: string;
   headers?: Readonly<Record<string, string>>;
   /** JSON, unless `content-type` says otherwise. */
-  body?: string;
+  body?: string | Uint8Array<ArrayBuffer>;
 }
 
 export interface Answer {
@@ -77,7 +77,8 @@ export function checkUrl(
     if (!/^([a-z][a-z0-9+.-]*:\/\/|\/)/i.test(address)) throw new Error('no URL');
     return new URL(address);
   } catch (cause) {
-    const reason = `parse "${address}": invalid URI for request`;
+    const problem = address === '' ? 'empty url' : 'invalid URI for request';
+    const reason = `parse "${address}": ${problem}`;
     const said = { quoted: `: '${reason}'`, plain: `: ${reason}`, untold: '' }[why];
     throw invalidProvider(`invalid ${what} ${address}${said}`, cause);
   }

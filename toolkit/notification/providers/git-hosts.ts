@@ -36,6 +36,7 @@ export function githubOf(settings: Settings, send: Send): () => Promise<GitHub> 
   const base = new URL(host).host === 'github.com' ? 'https://api.github.com' : `${host}/api/v3`;
   const headersOf = (bearer: string) => ({
     accept: 'application/vnd.github.v3+json',
+    'x-github-api-version': '2022-11-28',
     authorization: `Bearer ${bearer}`,
   });
   const app = isApp ? readApp(secret, base) : undefined;

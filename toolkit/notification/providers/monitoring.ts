@@ -4,6 +4,7 @@ import type { FluxEvent } from '../../runtime/mod.ts';
 import { invalidProvider } from '../errors.ts';
 import { basic, bearer, checkUrl, expectSuccess, goJson, posting } from './contract.ts';
 import type { Recipient } from './contract.ts';
+import { traceRequest } from './otlp.ts';
 import { entriesOf, isError, unixSeconds } from './text.ts';
 
 export const datadog: Recipient = ({ address, token }, send) => {
@@ -45,109 +46,120 @@ const hex = (text: string, bytes: number) =>
 export const sentry: Recipient = ({ address, channel, now }, send) => {
   if (address === '') throw invalidProvider('DSN cannot be empty');
   const dsn = checkUrl(address, 'Sentry DSN');
+  const invalid = (why: string) => invalidProvider(`[Sentry] DsnParseError: ${why}`);
+  if (dsn.username === '') throw invalid('empty username');
   const project = /\/([^/]+)$/.exec(dsn.pathname)?.[1];
-  if (dsn.username === '' || project === undefined)
-    throw invalidProvider('[Sentry] DsnParseError: invalid DSN');
+  if (project === undefined) throw invalid('empty project id');
   const prefix = dsn.pathname.slice(0, -project.length);
   const url = `${dsn.protocol}//${dsn.host}${prefix}api/${project}/envelope/`;
-  const key = `sentry_version=7, sentry_client=reflux/1, sentry_key=${dsn.username}`;
+  const secret = dsn.password === '' ? '' : `, sentry_secret=${dsn.password}`;
+  const key = `Sentry sentry_version=7, sentry_client=reflux/1, sentry_key=${dsn.username}${secret}`;
   return async (event) => {
-    const { kind, namespace, name } = event.involvedObject;
-    const id = hex(goJson(event) + now().toISOString(), 16);
-    const transaction = `${kind}: ${namespace}/${name}`;
-    const common = {
+    const sentAt = now().toISOString();
+    const id = hex(goJson(event) + sentAt, 16);
+    const item = JSON.stringify({
       event_id: id,
-      timestamp: event.timestamp,
+      timestamp: event.timestamp || sentAt,
       platform: 'go',
-      transaction,
-      message: event.message,
+      transaction: titleOf(event),
+      ...(event.message === '' ? {} : { message: event.message }),
       ...(channel === '' ? {} : { environment: channel }),
-    };
-    const item = isError(event)
-      ? {
-          ...common,
-          level: 'error',
-          server_name: event.reportingController,
-          contexts: { metadata: event.metadata },
-        }
-      : { ...common, ...transactionOf(event, id) };
-    const lines = [
-      { event_id: id, sent_at: now().toISOString() },
-      { type: isError(event) ? 'event' : 'transaction' },
-      item,
-    ];
+      ...(isError(event) ? problemOf(event) : transactionOf(event, sentAt)),
+    });
+    const type = isError(event) ? 'event' : 'transaction';
+    const head = { event_id: id, sent_at: sentAt, dsn: address };
+    const lines = [JSON.stringify(head), JSON.stringify({ type, length: sizeOf(item) }), item];
     expectSuccess(
       await send({
         url,
         headers: { 'content-type': 'application/x-sentry-envelope', 'x-sentry-auth': key },
-        body: `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`,
+        body: `${lines.join('\n')}\n`,
       }),
     );
   };
 };
 
-function transactionOf(event: FluxEvent, id: string) {
+const sizeOf = (text: string) => Buffer.byteLength(text);
+
+const titleOf = ({ involvedObject: { kind, namespace, name } }: FluxEvent) =>
+  `${kind}: ${namespace}/${name}`;
+
+const problemOf = ({ reportingController, metadata }: FluxEvent) => ({
+  level: 'error',
+  ...(reportingController === '' ? {} : { server_name: reportingController }),
+  contexts: { metadata },
+});
+
+function transactionOf(event: FluxEvent, sentAt: string) {
   const { kind, namespace, name } = event.involvedObject;
-  const span = hex(id, 8);
+  const trace = {
+    trace_id: hex(`trace of ${goJson(event)}${sentAt}`, 16),
+    span_id: hex(`span of ${goJson(event)}${sentAt}`, 8),
+    op: 'event',
+  };
+  const tags = {
+    flux_involved_object_kind: kind,
+    flux_involved_object_namespace: namespace,
+    flux_involved_object_name: name,
+    flux_reporting_controller: event.reportingController,
+    flux_reporting_instance: event.reportingInstance,
+    flux_reason: event.reason,
+    ...event.metadata,
+  };
+  const start = event.timestamp === '' ? {} : { start_timestamp: event.timestamp };
+  const end = event.timestamp === '' ? {} : { timestamp: event.timestamp };
   return {
     type: 'transaction',
-    start_timestamp: event.timestamp,
-    contexts: { trace: { trace_id: id, span_id: span, op: 'event' } },
-    tags: {
-      ...event.metadata,
-      flux_involved_object_kind: kind,
-      flux_involved_object_namespace: namespace,
-      flux_involved_object_name: name,
-      flux_reporting_controller: event.reportingController,
-      flux_reporting_instance: event.reportingInstance,
-      flux_reason: event.reason,
-    },
-    spans: [],
+    level: 'info',
+    ...start,
+    contexts: { trace },
+    tags,
+    spans: [{ ...trace, ...start, ...end, tags, origin: 'manual' }],
   };
 }
 
-/** One span for each event; what one alert tells of one revision is one trace. OTLP over HTTP, as JSON. */
+/** One span for each event; what one alert tells of one revision is one trace. OTLP over HTTP. */
 export const otel: Recipient = (settings, send) => {
   const url = checkUrl(settings.address, 'OTLP endpoint URL');
-  if (url.pathname === '/') url.pathname = '/v1/traces';
-  const { headers, alert, username } = settings;
+  if (/^[a-z]+:\/\/[^/?#]*$/i.test(settings.address)) url.pathname = '/v1/traces';
+  const { headers, alert, username, now } = settings;
   const secret = settings.token || settings.password;
   const owner = username === '' ? bearer(secret) : basic(username, secret);
   const auth = Object.keys(headers).length === 0 || 'Authorization' in headers ? {} : owner;
   return async (event) => {
     const { kind, namespace, name, uid } = event.involvedObject;
     if (kind === 'HelmRepository') return;
-    const at = `${unixSeconds(event)}000000000`;
-    const text = (key: string, value: string) => ({ key, value: { stringValue: value } });
-    const span = {
-      traceId: hex(`${alert.uid}:${revisionOf(event)}`, 16),
-      spanId: hex(goJson(event), 8),
-      name: `${kind}: ${namespace}/${name}`,
-      kind: 1,
-      startTimeUnixNano: at,
-      endTimeUnixNano: at,
-      attributes: [
-        text('object.uid', uid),
-        text('object.kind', kind),
-        text('object.name', name),
-        text('object.namespace', namespace),
-        ...entriesOf(event).map(([key, value]) => text(key, value)),
+    const end = BigInt(now().getTime()) * 1_000_000n;
+    const start = event.timestamp === '' ? end : BigInt(unixSeconds(event)) * 1_000_000_000n;
+    const body = traceRequest({
+      resource: [
+        ['service.instance.id', alert.uid],
+        ['service.name', `${alert.namespace}/${alert.name}`],
+        ['service.namespace', alert.namespace],
       ],
-      status: isError(event) ? { code: 2, message: event.message } : { code: 1 },
-    };
-    const resource = {
-      attributes: [
-        text('service.name', `${alert.namespace}/${alert.name}`),
-        text('service.namespace', alert.namespace),
-        text('service.instance.id', alert.uid),
-      ],
-    };
-    const scopeSpans = [{ scope: { name: 'flux:notification-controller' }, spans: [span] }];
+      scope: 'flux:notification-controller',
+      schemaUrl: 'https://opentelemetry.io/schemas/1.34.0',
+      span: {
+        traceId: hex(`${alert.uid}:${revisionOf(event)}`, 16),
+        spanId: hex(goJson(event), 8),
+        name: `${kind}: ${namespace}/${name}`,
+        startNanos: start,
+        endNanos: end,
+        attributes: [
+          ['object.uid', uid],
+          ['object.kind', kind],
+          ['object.name', name],
+          ['object.namespace', namespace],
+          ...entriesOf(event),
+        ],
+        failure: isError(event) ? event.message : undefined,
+      },
+    });
     expectSuccess(
       await send({
         url: url.href,
-        headers: { ...headers, ...auth },
-        body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans }] }),
+        headers: { 'content-type': 'application/x-protobuf', ...headers, ...auth },
+        body,
       }),
     );
   };

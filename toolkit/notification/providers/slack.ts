@@ -54,7 +54,7 @@ export function checkSlackAnswer({ text }: Answer): void {
 
 export const discord: Recipient = ({ address, username }, send) => {
   const url = checkUrl(address, 'Discord hook URL');
-  if (!address.endsWith('/slack')) url.pathname = `${url.pathname.replace(/\/+$/, '')}/slack`;
+  if (!address.endsWith('/slack')) url.pathname = `${url.pathname}/slack`.replace(/\/{2,}/g, '/');
   const look = { channel: '', colors: slackColors, fallback: false };
   return posting(send, url.href, (event) =>
     payload(event, { ...look, username: username || event.reportingController }),

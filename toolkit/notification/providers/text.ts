@@ -38,9 +38,12 @@ export function splitCamelCase(text: string): string[] {
   return words;
 }
 
+/** Go's zero time for events without one. */
+export const timeOf = ({ timestamp }: FluxEvent): string => timestamp || '0001-01-01T00:00:00Z';
+
 /** The whole seconds since 1970 of the event's time. */
-export const unixSeconds = ({ timestamp }: FluxEvent): number =>
-  Math.floor((Date.parse(timestamp) || 0) / 1000);
+export const unixSeconds = (event: FluxEvent): number =>
+  Math.floor(Date.parse(timeOf(event)) / 1000);
 
 /** What generic hooks get: the event as it came, with the metadata that is left. */
 export function eventJson(event: FluxEvent): Record<string, unknown> {
