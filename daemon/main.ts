@@ -5,6 +5,7 @@ import { resolveSrv } from 'node:dns/promises';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { useEnvironmentProxies } from '../lib/http/mod.ts';
 import { isHttpUrl, withCredentials } from '../lib/git/mod.ts';
 import {
   createEventRecorder,
@@ -374,6 +375,7 @@ function address(text: string): { host: string; port: number } {
   return { host: host === '' ? '::' : host, port: Number(text.slice(colon + 1)) };
 }
 
+useEnvironmentProxies(process.env);
 main().catch((thrown: unknown) => {
   process.stderr.write(`fluxd: ${messageOf(thrown)}\n`);
   process.exit(1);

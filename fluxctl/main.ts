@@ -1,6 +1,7 @@
 /** fluxctl: binds the verbs to the process. The only place that reads the environment. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { useEnvironmentProxies } from '../lib/http/mod.ts';
 import { programVersion, systemClock } from '../lib/runtime/mod.ts';
 import { openTerminalKeys } from './print/keys.ts';
 import { runFluxctl } from './run.ts';
@@ -25,6 +26,7 @@ function programCommand(bundle: string, source: string): string[] {
     : [process.execPath, here(bundle)];
 }
 
+useEnvironmentProxies(process.env);
 runFluxctl(process.argv.slice(2), {
   env: process.env,
   clock: systemClock,

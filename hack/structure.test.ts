@@ -42,12 +42,13 @@ const rooms: Record<string, { uses: string[]; doors?: string[]; pure?: boolean }
   },
   'lib/kube': { uses: ['lib/runtime', 'lib/objects'] },
   'lib/git': { uses: ['lib/runtime', 'lib/objects'] },
-  'lib/cloud': { uses: ['lib/runtime'] },
-  'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/cloud'] },
+  'lib/http': { uses: ['lib/runtime'] },
+  'lib/cloud': { uses: ['lib/runtime', 'lib/http'] },
+  'lib/registry': { uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/http', 'lib/cloud'] },
   'lib/notation': { uses: ['lib/runtime', 'lib/helm/values'], pure: true },
   'lib/sops': { uses: ['lib/runtime', 'lib/helm/yaml', 'lib/cloud'] },
   'lib/helm': {
-    uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/registry'],
+    uses: ['lib/runtime', 'lib/objects', 'lib/policy', 'lib/kube', 'lib/http', 'lib/registry'],
   },
   // With `--toolkit` they run the toolkit in their own process.
   daemon: { uses: ['lib'], doors: ['toolkit/mod.ts'] },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { useEnvironmentProxies } from '../lib/http/mod.ts';
 import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.ts';
 import {
   createLogger,
@@ -77,6 +78,7 @@ async function run(config: Config): Promise<number> {
   }
 }
 
+useEnvironmentProxies(process.env);
 await startProgram(process, import.meta.url, {
   readCommandLine,
   helpText,

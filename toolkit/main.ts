@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { useEnvironmentProxies } from '../lib/http/mod.ts';
 import { createKubeClient, impersonate, loadConnection } from '../lib/kube/mod.ts';
 import { createLogger, Fault, messageOf, programVersion, systemClock } from '../lib/runtime/mod.ts';
 import { helpText, readCommandLine } from './config.ts';
@@ -102,6 +103,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
+useEnvironmentProxies(process.env);
 main().then(
   (code) => {
     process.exitCode = code;

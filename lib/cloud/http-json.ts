@@ -1,5 +1,5 @@
 /** Small requests to the services of clouds, within bounds of time and size, with errors that name who was asked. */
-import { isRecord, messageOf, proxyOptions, readUpTo } from '../runtime/mod.ts';
+import { isRecord, messageOf, readUpTo } from '../runtime/mod.ts';
 import { CloudError } from './errors.ts';
 
 const timeoutMs = 10_000;
@@ -45,12 +45,8 @@ export async function getText(
       [response, text] = [answer, await bodyOf(answer.body, who)];
     } else {
       // Loaded when it is needed: it is large.
-      const { Agent, fetch: fetchVia, ProxyAgent } = await import('./proxy-client.ts');
-      const tls = connectOptions(trust);
-      const dispatcher =
-        proxy === undefined
-          ? new Agent({ connect: tls })
-          : new ProxyAgent({ ...proxyOptions(proxy), requestTls: tls });
+      const { createDispatcher, fetch: fetchVia } = await import('./proxy-client.ts');
+      const dispatcher = createDispatcher({ proxy, tls: connectOptions(trust) });
       try {
         const answer = await fetchVia(url, { ...init, signal, dispatcher });
         [response, text] = [answer, await bodyOf(answer.body, who)];

@@ -1,2 +1,3 @@
 /** To be loaded late, as a module of our own: in bundles, a CommonJS package that is loaded late has its default export only. */
-export { Agent, fetch, ProxyAgent } from 'undici';
+export { fetch } from 'undici';
+export { createDispatcher } from '../http/mod.ts';

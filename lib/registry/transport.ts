@@ -1,7 +1,8 @@
 /** Requests to one registry after another: TLS or not, token or Basic, redirects, limits in the registry's own words. */
-import { Agent, ProxyAgent, request } from 'undici';
+import { request } from 'undici';
 import type { Dispatcher } from 'undici';
-import { messageOf, proxyOptions } from '../runtime/mod.ts';
+import { createDispatcher } from '../http/mod.ts';
+import { messageOf } from '../runtime/mod.ts';
 import type { Clock } from '../runtime/mod.ts';
 import { readBody, refusal } from './answers.ts';
 import type { Headers } from './answers.ts';
@@ -73,9 +74,7 @@ function createAgent(
   more: { rejectUnauthorized?: boolean },
 ): Dispatcher {
   const base = { connections: 16, keepAliveTimeout: 30_000 };
-  const connect = { ...tls, ...more };
-  if (proxy === undefined) return new Agent({ ...base, connect });
-  return new ProxyAgent({ ...base, ...proxyOptions(proxy), requestTls: connect });
+  return createDispatcher({ ...base, proxy, tls: { ...tls, ...more } });
 }
 
 export function createTransport(options: TransportOptions & { clock: Clock }): RegistryTransport {

@@ -19,7 +19,6 @@ export {
   stopSignal,
 } from './program.ts';
 export type { CommandLine, Host, Program } from './program.ts';
-export { proxyOptions } from './proxy.ts';
 export { readUpTo } from './read-up-to.ts';
 export { isRecord } from './record.ts';
 export { backoffMs, retry } from './retry.ts';

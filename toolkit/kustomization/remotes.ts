@@ -2,10 +2,12 @@
 import { STATUS_CODES } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { EnvHttpProxyAgent, fetch } from 'undici';
+import { fetch } from 'undici';
+import type { Dispatcher } from 'undici';
 import { hidePasswords } from '../../lib/git/mod.ts';
 import { textOfBytes } from '../../lib/helm/values/mod.ts';
 import type { RemoteFetch, RemoteFile } from '../../lib/kustomize/mod.ts';
+import { createDispatcher } from '../../lib/http/mod.ts';
 import { messageOf, readUpTo } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { cloneRepository } from './clone.ts';
@@ -34,11 +36,11 @@ export function openRemotes(options: RemotesOptions): OpenRemotes {
   const { workFolder, env, clock, signal } = options;
   const { mostFileBytes = 32 * 1024 * 1024, mostCloneBytes = 256 * 1024 * 1024 } = options;
   const folders: string[] = [];
-  let agent: EnvHttpProxyAgent | undefined;
+  let dispatcher: Dispatcher | undefined;
   return {
     file: (url) => {
-      agent ??= new EnvHttpProxyAgent(proxiesOf(env));
-      return fetchFile(url, agent, signal, mostFileBytes);
+      dispatcher ??= createDispatcher({}, env);
+      return fetchFile(url, dispatcher, signal, mostFileBytes);
     },
     clone: async (spec) => {
       const folder = await mkdtemp(path.join(workFolder, 'kustomize-'));
@@ -54,23 +56,15 @@ export function openRemotes(options: RemotesOptions): OpenRemotes {
       });
     },
     close: async () => {
-      await agent?.close();
+      await dispatcher?.close();
       for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-function proxiesOf(env: Readonly<Record<string, string | undefined>>) {
-  return {
-    httpProxy: env['http_proxy'] ?? env['HTTP_PROXY'] ?? '',
-    httpsProxy: env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '',
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-  };
-}
-
 async function fetchFile(
   address: string,
-  dispatcher: EnvHttpProxyAgent,
+  dispatcher: Dispatcher,
   signal: AbortSignal,
   mostBytes: number,
 ): Promise<RemoteFile> {

@@ -1,7 +1,8 @@
 /** HTTP to recipients: through a proxy, with certificates, tried again while it may help (hashicorp/go-retryablehttp). */
-import { Agent, fetch, Headers, ProxyAgent } from 'undici';
+import { fetch, Headers } from 'undici';
 import type { Dispatcher } from 'undici';
-import { messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
+import { createDispatcher } from '../../lib/http/mod.ts';
+import { messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
 import { notSent } from './errors.ts';
 import type { Answer, Outgoing, Send } from './providers/contract.ts';
@@ -34,23 +35,14 @@ export async function sending<T>(
   options: SendOptions,
   work: (send: Send) => Promise<T>,
 ): Promise<T> {
-  const dispatcher = dispatcherOf(options);
+  const { proxy, tls } = options;
+  // Of a proxy what HTTP reaches is asked itself: many allow a tunnel for port 443 only.
+  const dispatcher = createDispatcher({ proxy, tls, proxyTunnel: false });
   try {
     return await work((request) => sendOne(options, dispatcher, request));
   } finally {
     await dispatcher.destroy();
   }
-}
-
-function dispatcherOf({ proxy, tls }: SendOptions): Dispatcher {
-  if (proxy === undefined || proxy === '')
-    return new Agent(tls === undefined ? {} : { connect: tls });
-  return new ProxyAgent({
-    ...proxyOptions(proxy),
-    // What HTTP reaches is asked of the proxy itself: many allow a tunnel for port 443 only.
-    proxyTunnel: false,
-    ...(tls === undefined ? {} : { requestTls: tls }),
-  });
 }
 
 async function sendOne(

@@ -1,17 +1,10 @@
 /** Azure Blob Storage, by its REST API. */
 import { createHmac } from 'node:crypto';
+import { createDispatcher } from '../../lib/http/mod.ts';
 import type { CloudToken } from '../../lib/cloud/mod.ts';
 import { Fault } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import {
-  dispatcherOf,
-  encoded,
-  getUrl,
-  refusedWith,
-  refuseTooMany,
-  unquoted,
-  valueOf,
-} from './bucket-store.ts';
+import { encoded, getUrl, refusedWith, refuseTooMany, unquoted, valueOf } from './bucket-store.ts';
 import type { BucketStore, Reach, StoredObject } from './bucket-store.ts';
 
 export type AzureLogin =
@@ -33,7 +26,7 @@ const version = '2021-12-02';
 
 export function createAzureBlob(options: AzureBlobOptions): BucketStore {
   const { endpoint, login, clock } = options;
-  const dispatcher = dispatcherOf(options);
+  const dispatcher = createDispatcher(options);
   let token: Promise<CloudToken> | undefined;
 
   const headersFor = async (url: URL): Promise<Record<string, string>> => {

@@ -1,7 +1,7 @@
 /** What a Bucket needs of the service that keeps it, whoever that is. */
-import { Agent, fetch, ProxyAgent } from 'undici';
+import { fetch } from 'undici';
 import type { Dispatcher } from 'undici';
-import { Fault, messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
+import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import type { TlsFiles } from '../../lib/helm/fetch/mod.ts';
 
 export interface StoredObject {
@@ -36,13 +36,6 @@ const mostObjects = 100_000;
 export function refuseTooMany(bucket: string, count: number): void {
   if (count <= mostObjects) return;
   throw new Fault('Refused', 'stall', bucket, `more than ${mostObjects} objects`);
-}
-
-export function dispatcherOf({ tls, proxy }: Reach): Dispatcher {
-  const connect = tls ?? {};
-  return proxy === undefined
-    ? new Agent({ connect })
-    : new ProxyAgent({ ...proxyOptions(proxy), requestTls: connect });
 }
 
 export interface Asked {

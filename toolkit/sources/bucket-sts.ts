@@ -1,9 +1,10 @@
 /** Temporary keys for a Bucket: of a token service that `spec.sts` names (spec §1.3, source-controller minio.go). */
+import { createDispatcher } from '../../lib/http/mod.ts';
 import type { AwsKeys, CloudOptions } from '../../lib/cloud/mod.ts';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import type { Fields } from '../runtime/mod.ts';
 import { fetch } from 'undici';
-import { dispatcherOf, refusedWith, valueOf } from './bucket-store.ts';
+import { refusedWith, valueOf } from './bucket-store.ts';
 import type { Reach } from './bucket-store.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
 import { textOf } from './secrets.ts';
@@ -72,7 +73,7 @@ const timeoutMs = 30_000;
 /** In exchange for a user's password in LDAP. @throws Fault `AccessDenied`, `Refused`, `Unreachable` */
 export async function ldapKeys({ endpoint, secret, ...reach }: TokenService): Promise<AwsKeys> {
   const text = (key: string) => (secret === undefined ? '' : textOf(secret, key));
-  const dispatcher = dispatcherOf(reach);
+  const dispatcher = createDispatcher(reach);
   const form = {
     Action: 'AssumeRoleWithLDAPIdentity',
     Version: '2011-06-15',

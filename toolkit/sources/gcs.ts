@@ -1,8 +1,9 @@
 /** Google Cloud Storage, by its JSON API. */
+import { createDispatcher } from '../../lib/http/mod.ts';
 import type { CloudToken } from '../../lib/cloud/mod.ts';
 import { isRecord } from '../../lib/runtime/mod.ts';
 import { Fields } from '../runtime/mod.ts';
-import { dispatcherOf, encoded, getUrl, refusedWith, refuseTooMany } from './bucket-store.ts';
+import { encoded, getUrl, refusedWith, refuseTooMany } from './bucket-store.ts';
 import type { BucketStore, Reach, StoredObject } from './bucket-store.ts';
 
 export interface GcsOptions extends Reach {
@@ -13,7 +14,7 @@ export interface GcsOptions extends Reach {
 }
 
 export function createGcs(options: GcsOptions): BucketStore {
-  const dispatcher = dispatcherOf(options);
+  const dispatcher = createDispatcher(options);
   const base = `${options.address.replace(/\/+$/, '')}/storage/v1/b`;
   let token: Promise<CloudToken> | undefined;
   const send = async (

@@ -1,6 +1,7 @@
 /** Logging in to a Git server by `spec.provider` (spec §2.4, source-controller getAuthOpts). */
 import { createHash } from 'node:crypto';
-import { Agent, fetch, ProxyAgent } from 'undici';
+import { fetch } from 'undici';
+import type { Dispatcher } from 'undici';
 import {
   askerOf,
   awsKeys,
@@ -13,7 +14,8 @@ import {
   readGithubApp,
 } from '../../lib/cloud/mod.ts';
 import type { AskGithub, CloudOptions, Ending, Kept } from '../../lib/cloud/mod.ts';
-import { isRecord, messageOf, proxyOptions } from '../../lib/runtime/mod.ts';
+import { createDispatcher } from '../../lib/http/mod.ts';
+import { isRecord, messageOf } from '../../lib/runtime/mod.ts';
 import type { CloudIdentities, Fields } from '../runtime/mod.ts';
 import { identityOf } from './cloud-login.ts';
 import { fetchFailed, fetchStalled } from './failure.ts';
@@ -113,11 +115,7 @@ async function ofGithubApp(
   const app = readGithubApp((key) => secret.data.get(key)?.toString('utf8'));
   const key = `github ${createHash('sha256').update(JSON.stringify(app)).digest('hex')}`;
   return gitLogins(key, async () => {
-    const connect = tlsOf(secret);
-    const dispatcher =
-      proxy === undefined
-        ? new Agent({ connect })
-        : new ProxyAgent({ ...proxyOptions(proxy), requestTls: connect });
+    const dispatcher = createDispatcher({ proxy, tls: tlsOf(secret) });
     try {
       const ask: AskGithub = (question) => askGithub(question, dispatcher);
       const { token, until } = await githubInstallationToken(app, ask, cloud.clock.now());
@@ -138,7 +136,7 @@ const timeoutMs = 30_000;
 
 async function askGithub(
   { method, url, headers }: Parameters<AskGithub>[0],
-  dispatcher: Agent | ProxyAgent,
+  dispatcher: Dispatcher,
 ): Promise<Record<string, unknown>> {
   const signal = AbortSignal.timeout(timeoutMs);
   const answer = await fetch(url, { method, headers, dispatcher, signal });

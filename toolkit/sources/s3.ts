@@ -1,10 +1,11 @@
 /** The part of the S3 API that a Bucket needs: whether it is there, what is in it, one object (AWS Signature Version 4). */
 import { fetch } from 'undici';
+import { createDispatcher } from '../../lib/http/mod.ts';
 import { signAws } from '../../lib/cloud/mod.ts';
 import type { AwsKeys } from '../../lib/cloud/mod.ts';
 import { Fault, messageOf } from '../../lib/runtime/mod.ts';
 import type { Clock } from '../../lib/runtime/mod.ts';
-import { dispatcherOf, encoded, refuseTooMany, unquoted, valueOf } from './bucket-store.ts';
+import { encoded, refuseTooMany, unquoted, valueOf } from './bucket-store.ts';
 import type { BucketStore, Reach, StoredObject } from './bucket-store.ts';
 
 export interface S3Options extends Reach {
@@ -22,7 +23,7 @@ const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b
 const usualRegion = 'us-east-1';
 export function createS3(options: S3Options): BucketStore {
   const { endpoint, insecure, clock } = options;
-  const dispatcher = dispatcherOf(options);
+  const dispatcher = createDispatcher(options);
   let region = options.region === '' ? usualRegion : options.region;
   const scheme = insecure ? 'http' : 'https';
 

@@ -81,14 +81,23 @@ function contextFor(global: CommandContext['global']): CommandContext {
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => abort.abort(new Error('context canceled')));
 
-runCli(process.argv.slice(2), {
-  program,
-  env: process.env,
-  contextFor,
-  out: print,
-  err: (text) => void process.stderr.write(text),
-  readInput: () => readFile('/dev/stdin', 'utf8'),
-})
+/** Loaded only where there is a proxy: it is large. */
+async function goByProxies(): Promise<void> {
+  if (!Object.keys(process.env).some((name) => /^https?_proxy$/i.test(name))) return;
+  (await import('../../http/mod.ts')).useEnvironmentProxies(process.env);
+}
+
+goByProxies()
+  .then(() =>
+    runCli(process.argv.slice(2), {
+      program,
+      env: process.env,
+      contextFor,
+      out: print,
+      err: (text) => void process.stderr.write(text),
+      readInput: () => readFile('/dev/stdin', 'utf8'),
+    }),
+  )
   .catch((thrown: unknown) => {
     process.stderr.write(`Error: ${messageOf(thrown)}\n`);
     process.exitCode = 1;

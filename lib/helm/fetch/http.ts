@@ -1,9 +1,10 @@
 /** GET for chart repositories: credentials, certificates, limits, conditional requests. */
 import { readFile } from 'node:fs/promises';
-import { Agent, fetch, ProxyAgent } from 'undici';
+import { fetch } from 'undici';
 import type { Dispatcher, RequestInit as UndiciInit } from 'undici';
+import { createDispatcher } from '../../http/mod.ts';
 import { basicHeader } from '../../registry/mod.ts';
-import { messageOf, proxyOptions, readUpTo } from '../../runtime/mod.ts';
+import { messageOf, readUpTo } from '../../runtime/mod.ts';
 import { HelmError } from '../chart/mod.ts';
 
 export interface Credentials {
@@ -93,12 +94,8 @@ export async function dispatcherFor(
   proxy?: string,
 ): Promise<Dispatcher | undefined> {
   const connect = await connectOptions(tls);
-  if (proxy !== undefined)
-    return new ProxyAgent({
-      ...proxyOptions(proxy),
-      ...(connect === undefined ? {} : { requestTls: connect }),
-    });
-  return connect === undefined ? undefined : new Agent({ connect });
+  if (connect === undefined && proxy === undefined) return undefined;
+  return createDispatcher({ proxy, tls: connect });
 }
 
 async function connectOptions(tls: TlsFiles | undefined) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { proxyOptions } from './mod.ts';
+import { proxyOptions } from './proxy-options.ts';
 
 test.each([
   ['http://proxy:3128', { uri: 'http://proxy:3128/' }],
