@@ -6,6 +6,7 @@
  */
 import { Fault } from './fault.ts';
 import { formatDuration, parseDurationMs } from './duration.ts';
+import { parseBool } from './parse-bool.ts';
 
 interface FlagBase {
   /** Without dashes. */
@@ -187,10 +188,11 @@ function read(spec: FlagSpec, text: string, before: unknown, shown: string): unk
   switch (spec.type) {
     case 'string':
       return text;
-    case 'bool':
-      if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
-      if (/^(0|f|F|false|FALSE|False)$/.test(text)) return false;
+    case 'bool': {
+      const value = parseBool(text);
+      if (value !== undefined) return value;
       throw invalid(`strconv.ParseBool: parsing ${JSON.stringify(text)}: invalid syntax`);
+    }
     case 'int':
       if (!/^[-+]?\d+$/.test(text))
         throw invalid(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);

@@ -19,6 +19,7 @@ export {
   stopSignal,
 } from './program.ts';
 export type { CommandLine, Host, Program } from './program.ts';
+export { parseBool } from './parse-bool.ts';
 export { readUpTo } from './read-up-to.ts';
 export { isRecord } from './record.ts';
 export { backoffMs, retry } from './retry.ts';

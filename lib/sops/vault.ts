@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { getJson } from '../cloud/mod.ts';
 import type { CloudOptions, ServerTrust } from '../cloud/mod.ts';
-import { messageOf } from '../runtime/mod.ts';
+import { messageOf, parseBool } from '../runtime/mod.ts';
 import { SopsError } from './errors.ts';
 
 type VaultOptions = Pick<CloudOptions, 'env' | 'readFile'>;
@@ -105,9 +105,9 @@ function certificates(name: string, where: string, text: string): string {
 }
 
 function isTrue(name: string, text: string): boolean {
-  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
-  if (/^(0|f|F|FALSE|false|False)?$/.test(text)) return false;
-  throw unusable(`could not parse ${name}`);
+  const value = text === '' ? false : parseBool(text);
+  if (value === undefined) throw unusable(`could not parse ${name}`);
+  return value;
 }
 
 const unusable = (why: string, cause?: unknown): SopsError =>

@@ -49,14 +49,9 @@ export async function objectDrift(
   if (live === undefined)
     return { object, fields: [], added: [], removed: [], missing: true, change: undefined };
   const wanted = ignored.reduce((at, pointer) => takeOver(at, live, pointer), object.object);
-  const managers = live.metadata.managedFields ?? [];
-  const change = managers.some(({ manager = '' }) => isUnwelcome(manager))
-    ? threeWayPatch(
-        writtenBy(live, ({ manager = '' }) => isUnwelcome(manager)),
-        wanted,
-        live,
-        true,
-      )
+  const isTheirs = ({ manager = '' }: { manager?: string }) => isUnwelcome(manager);
+  const change = live.metadata.managedFields?.some(isTheirs)
+    ? threeWayPatch(writtenBy(live, isTheirs), wanted, live, true)
     : changeOf(wanted, live);
   if (change === undefined) return undefined;
   const mended = await kube.patch(object.ref, change.type, change.patch, {
