@@ -41,6 +41,30 @@ describe('work queue', () => {
     await running;
   });
 
+  test('what is worked on has a signal of its own, which fires with that of the queue', async () => {
+    const stop = new AbortController();
+    const queue = createWorkQueue(systemClock);
+    const signals = new Map<string, AbortSignal>();
+    queue.add('quick');
+    queue.add('slow');
+    const running = queue.run(
+      1,
+      (key, signal) => {
+        signals.set(key, signal);
+        if (key === 'quick') return Promise.resolve();
+        return new Promise((resolve) => {
+          signal.addEventListener('abort', () => resolve());
+        });
+      },
+      stop.signal,
+    );
+    await vi.waitFor(() => expect([...signals.keys()]).toEqual(['quick', 'slow']));
+    stop.abort(new Error('the end'));
+    await running;
+    expect(signals.get('quick')?.aborted).toBe(false);
+    expect(signals.get('slow')?.reason).toEqual(new Error('the end'));
+  });
+
   test('a key is never worked on twice at the same time, but again afterwards', async () => {
     const { queue, begun, finish, stop, start, running } = startQueue(4);
     const ended = start();

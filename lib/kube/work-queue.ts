@@ -12,9 +12,14 @@ export interface WorkQueue {
   /**
    * Works with `workers` hands until the signal fires, then waits for what is running.
    *
-   * `work` must not throw: what to do about a failure is its decision.
+   * `work` must not throw: what to do about a failure is its decision. Each has a signal of its own, which fires with
+   * `signal`: whoever listens to one signal for all slows all others down, for Node walks the listeners it has.
    */
-  run(workers: number, work: (key: string) => Promise<void>, signal: AbortSignal): Promise<void>;
+  run(
+    workers: number,
+    work: (key: string, signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
 }
 
 export function createWorkQueue(
@@ -23,7 +28,7 @@ export function createWorkQueue(
 ): WorkQueue {
   const urgent = new Set<string>();
   const ordinary = new Set<string>();
-  const running = new Set<string>();
+  const running = new Map<string, AbortController>();
   /** Keys that came while they were worked on, and whether they are urgent. */
   const again = new Map<string, boolean>();
   const delayed = new Map<string, AbortController>();
@@ -85,6 +90,7 @@ export function createWorkQueue(
         signal.addEventListener('abort', () => {
           for (const stop of delayed.values()) stop.abort();
           delayed.clear();
+          for (const stop of running.values()) stop.abort(signal.reason);
           resolve();
         });
         if (signal.aborted) resolve();
@@ -96,9 +102,10 @@ export function createWorkQueue(
             await Promise.race([new Promise<void>((resolve) => wake.push(resolve)), stopped]);
             continue;
           }
-          running.add(key);
+          const stop = new AbortController();
+          running.set(key, stop);
           try {
-            await work(key);
+            await work(key, stop.signal);
           } finally {
             running.delete(key);
             const repeat = again.get(key);

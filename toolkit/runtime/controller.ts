@@ -14,7 +14,7 @@ import type { Metrics } from './metrics.ts';
 
 export const finalizer = 'finalizers.fluxcd.io';
 
-/** Progress of a look that takes no longer is not written. */
+/** Progress that lasts no longer is not written. */
 const progressAfterMs = 2000;
 
 /** Looks of one kind that may wait at the same time. */
@@ -208,7 +208,7 @@ export function createController(options: ControllerOptions): Controller {
       });
       await Promise.race([own.synced(), stopped]);
       const concurrent = kind.mayWait === true ? mostWaiting : options.concurrent;
-      await queue.run(concurrent, (key) => work(key, signal), signal);
+      await queue.run(concurrent, work, signal);
     },
   };
 }
