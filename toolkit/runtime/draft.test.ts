@@ -46,14 +46,15 @@ describe('showProgress', () => {
     expect(pauses.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 
-  test('is written after the pause, as it was last shown; the rest by save', async () => {
+  test('is written when it has lasted as long as the pause; the rest by save', async () => {
     const { draft, written, pauses } = open();
     draft.status['step'] = 1;
     draft.showProgress();
     draft.status['step'] = 2;
     draft.showProgress();
+    expect(pauses.map(({ signal }) => signal.aborted)).toEqual([true, false]);
     draft.status['half'] = 'done';
-    pauses[0]?.end();
+    pauses[1]?.end();
     await vi.waitFor(() => {
       expect(written).toEqual([{ step: 2 }]);
     });

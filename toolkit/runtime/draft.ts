@@ -24,7 +24,7 @@ export interface Draft {
   readonly conditions: Conditions;
   /** Writes the status. @throws KubeError */
   save(): Promise<void>;
-  /** Has the status as it is now written for those who watch, unless the look comes to write more within some seconds. */
+  /** Has the status as it is now written for those who watch, unless it is soon out of date: shown anew or saved. */
   showProgress(): void;
   /** Tells of something that happened; never fails. */
   tell(event: ToolkitEvent): void;
@@ -75,23 +75,19 @@ export function openDraft(object: KubeObject, dependencies: DraftDependencies): 
     stored = next;
     if (written !== undefined) onWritten(written);
   };
-  /** What is to be shown when the pause is over. */
-  let progress: Record<string, unknown> | undefined;
   let pausing: AbortController | undefined;
   let showing: Promise<void> = Promise.resolve();
-  const show = async (stop: AbortController): Promise<void> => {
+  const show = async (progress: Record<string, unknown>, stop: AbortController): Promise<void> => {
     try {
       await pause?.(stop.signal);
     } catch {
       // There is no more to show, or the program ends.
       return;
     }
-    if (pausing !== stop || progress === undefined) return;
-    const next = progress;
+    if (pausing !== stop) return;
     pausing = undefined;
-    progress = undefined;
     // What comes after it says the same and more; when that cannot be written either, it is told.
-    showing = write(next).catch(() => undefined);
+    showing = showing.then(() => write(progress)).catch(() => undefined);
   };
   return {
     object,
@@ -105,15 +101,14 @@ export function openDraft(object: KubeObject, dependencies: DraftDependencies): 
     save: async () => {
       pausing?.abort();
       pausing = undefined;
-      progress = undefined;
       await showing;
       await write(wanted());
     },
     showProgress: () => {
-      progress = wanted();
-      if (pausing !== undefined || pause === undefined) return;
+      if (pause === undefined) return;
+      pausing?.abort();
       pausing = new AbortController();
-      void show(pausing);
+      void show(wanted(), pausing);
     },
     tell: (event) => {
       tell(object, event);
