@@ -1,6 +1,4 @@
 /** HelmChart: one version of a chart as an artifact, pulled or built (spec §1.4, §2.8). */
-import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import type { KubeObject } from '../../lib/objects/mod.ts';
 import { httpGet, readChartIndex, writeChartIndex } from '../../lib/helm/fetch/mod.ts';
 import { messageOf } from '../../lib/runtime/mod.ts';
@@ -60,23 +58,15 @@ export function helmChartKind(dependencies: SourceDependencies): Kind {
         return moved ? chartsOf(all.list(), of, now) : [];
       },
     })),
-    build: (draft, { current, signal }) =>
-      inFolder(dependencies, 'chart-', (folder) =>
-        look(dependencies, sources, draft, { current, folder, signal }),
-      ),
+    build: (draft, work) => look(dependencies, sources, draft, work),
   });
-}
-
-interface Work extends SourceWork {
-  /** To work in. */
-  folder: string;
 }
 
 async function look(
   dependencies: SourceDependencies,
   sources: Sources,
   draft: Draft,
-  work: Work,
+  work: SourceWork,
 ): Promise<Look> {
   const { conditions, spec, status } = draft;
   if (!spec.has('verify')) conditions.remove('SourceVerified');
@@ -162,7 +152,7 @@ async function fromRepository(
   draft: Draft,
   source: KubeObject,
   artifact: Artifact | undefined,
-  { current, signal }: Work,
+  { current, signal }: SourceWork,
 ): Promise<ChartBuild> {
   const { spec, namespace } = draft;
   const { limits } = dependencies;
@@ -217,7 +207,7 @@ async function fromFiles(
   sources: Sources,
   draft: Draft,
   artifact: Artifact | undefined,
-  { current, folder, signal }: Work,
+  { current, signal }: SourceWork,
 ): Promise<ChartBuild> {
   // The original passes over it; a signature that somebody asks for is never passed over here.
   if (draft.spec.has('verify'))
@@ -227,27 +217,27 @@ async function fromFiles(
   const data = artifact === undefined ? undefined : await store.read(artifact);
   if (artifact === undefined || data === undefined)
     throw fetchFailed('ReadOperationFailed', 'failed to open source artifact: it is gone');
-  const files = path.join(folder, 'source');
-  await mkdir(files);
-  await unpackTarball(data, files);
   const byRevision =
     spec.text('reconcileStrategy') === 'Revision'
       ? (artifact.revision.split(/[:/]/).at(-1) ?? '').slice(0, 12)
       : '';
   const hasValues = effectiveValuesFiles(spec.texts('valuesFiles')).length > 0;
   const metadata = [byRevision, hasValues ? String(draft.generation) : ''];
-  const build = await buildLocal(
-    {
-      folder: files,
-      chart: spec.text('chart') ?? '',
-      repository: (url) =>
-        dependencyRepository(dependencies, sources, draft.namespace, url, signal),
-    },
-    {
-      ...buildOptions(draft, current),
-      versionMetadata: metadata.filter((part) => part !== '').join('.'),
-    },
-  );
+  const build = await inFolder(dependencies, 'chart-', async (folder) => {
+    await unpackTarball(data, folder);
+    return buildLocal(
+      {
+        folder,
+        chart: spec.text('chart') ?? '',
+        repository: (url) =>
+          dependencyRepository(dependencies, sources, draft.namespace, url, signal),
+      },
+      {
+        ...buildOptions(draft, current),
+        versionMetadata: metadata.filter((part) => part !== '').join('.'),
+      },
+    );
+  });
   if (build.archive !== undefined && build.archive.byteLength > limits.chart) {
     throw new BuildError(
       'ChartPackageError',
