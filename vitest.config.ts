@@ -26,6 +26,7 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['node_modules/**', 'dist/**'],
+    globalSetup: 'hack/before-tests.ts',
     // CI counts what passed from this file.
     ...(process.env.REFLUX_TEST_REPORT === undefined
       ? {}

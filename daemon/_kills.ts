@@ -14,7 +14,7 @@ import { memoryLogger, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
 import type { Sandbox } from '../sandbox/mod.ts';
 import { gitIn } from './_git.ts';
-import { bundleDaemon, startDaemonProcess } from './_process.ts';
+import { startDaemonProcess } from './_process.ts';
 import type { DaemonProcess } from './_process.ts';
 
 export interface Kills {
@@ -58,12 +58,10 @@ export async function surviveKills({ count, seed, onKill }: Kills): Promise<Foun
   try {
     const script = await createScript(home, sandbox);
     const port = await freePort();
-    const program = await bundleDaemon(home);
     const start = async () => {
       // A folder for each life, as a new container has one.
       const scratch = await mkdtemp(path.join(home, 'life'));
       return startDaemonProcess({
-        program,
         env: { HOME: home, TMPDIR: scratch, GIT_CONFIG_NOSYSTEM: '1' },
         args: [
           ...[`--listen=127.0.0.1:${port}`, `--kube-config=${kubeconfig}`],

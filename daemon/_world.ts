@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { memoryLogger, runProgram, systemClock } from '../lib/runtime/mod.ts';
@@ -16,7 +17,7 @@ import { startSandbox } from '../sandbox/mod.ts';
 import type { SandboxRegistry } from '../sandbox/mod.ts';
 import { gitIn } from './_git.ts';
 import { freePort } from './_kills.ts';
-import { bundleProgram, startDaemonProcess } from './_process.ts';
+import { startDaemonProcess } from './_process.ts';
 import type { DaemonProcess } from './_process.ts';
 
 export interface Fluxctl {
@@ -71,20 +72,13 @@ export async function openWorlds(file: string | undefined): Promise<Worlds> {
   for (const document of readDocuments(crd))
     await kube.apply(document as KubeObject, { fieldManager: 'test', force: true });
   kube.invalidateDiscovery();
-  const programs = {
-    fluxd: await bundleProgram(home, 'daemon/main.ts'),
-    fluxctl: await bundleProgram(home, 'fluxctl/main.ts'),
-  };
   const fluxctl = async (...args: string[]): Promise<Fluxctl> => {
-    const { exitCode, stdout, stderr } = await runProgram(
-      process.execPath,
-      [programs.fluxctl, ...args],
-      {
-        cwd: home,
-        env: { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1' },
-        timeoutMs: 120_000,
-      },
-    );
+    const [program, ...before] = commandOf('fluxctl');
+    const { exitCode, stdout, stderr } = await runProgram(program, [...before, ...args], {
+      cwd: home,
+      env: { PATH: process.env.PATH ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1' },
+      timeoutMs: 120_000,
+    });
     return { exitCode: exitCode ?? -1, stdout: stdout.toString(), stderr: stderr.toString() };
   };
 
@@ -126,7 +120,6 @@ export async function openWorlds(file: string | undefined): Promise<Worlds> {
       start: async (args = [], env = {}) => {
         const port = await freePort();
         const daemon = startDaemonProcess({
-          program: programs.fluxd,
           env: {
             ...{ HOME: home, TMPDIR: home, GIT_CONFIG_NOSYSTEM: '1', KUBECONFIG: kubeconfig },
             ...env,

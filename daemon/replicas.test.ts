@@ -11,12 +11,11 @@ import { startSandbox } from '../sandbox/mod.ts';
 import type { Sandbox } from '../sandbox/mod.ts';
 import { gitIn } from './_git.ts';
 import { freePort } from './_kills.ts';
-import { bundleDaemon, startDaemonProcess } from './_process.ts';
+import { startDaemonProcess } from './_process.ts';
 import type { DaemonProcess } from './_process.ts';
 
 let home: string;
 let kubeconfig: string;
-let program: string;
 let sandbox: Sandbox;
 let kube: KubeClient;
 const running: DaemonProcess[] = [];
@@ -27,7 +26,6 @@ beforeAll(async () => {
   kubeconfig = path.join(home, 'kubeconfig');
   await writeFile(kubeconfig, sandbox.api.kubeconfig);
   kube = createKubeClient({ connection: await loadConnection({ env: {}, path: kubeconfig }) });
-  program = await bundleDaemon(home);
 }, 60_000);
 
 afterEach(async () => {
@@ -47,7 +45,6 @@ const soon = { timeout: 60_000, interval: 100 };
 async function start(url: string, ...args: string[]) {
   const port = await freePort();
   const daemon = startDaemonProcess({
-    program,
     env: { HOME: home, TMPDIR: home, GIT_CONFIG_NOSYSTEM: '1' },
     args: [
       ...[`--listen=127.0.0.1:${port}`, `--kube-config=${kubeconfig}`, `--git-url=${url}`],

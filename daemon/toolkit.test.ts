@@ -11,7 +11,7 @@ import { memoryLogger, systemClock } from '../lib/runtime/mod.ts';
 import { startSandbox } from '../sandbox/mod.ts';
 import type { Sandbox } from '../sandbox/mod.ts';
 import { freePort } from './_kills.ts';
-import { bundleDaemon, startDaemonProcess } from './_process.ts';
+import { startDaemonProcess } from './_process.ts';
 
 const soon = { timeout: 60_000, interval: 50 };
 
@@ -72,7 +72,6 @@ test('what fluxd syncs and what a Kustomization applies; one signal ends both', 
 
   const [port, metrics] = [await freePort(), await freePort()];
   const daemon = startDaemonProcess({
-    program: await bundleDaemon(home),
     env: { HOME: home, TMPDIR: home, GIT_CONFIG_NOSYSTEM: '1' },
     args: [
       ...[`--listen=127.0.0.1:${port}`, `--kube-config=${kubeconfig}`, `--git-url=${url}`],

@@ -1,38 +1,26 @@
 /** What a reader has on PATH: `npm link` in small. */
-import { chmod, copyFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { projectRoot } from '../demo/mod.ts';
-import { bundle } from '../hack/bundle.ts';
+import { commandOf } from '../hack/programs.ts';
 import { findHelms } from './cluster.ts';
 
 /**
- * fluxctl and reflux-helm, our helm where the machine has none, and the bundle `toolkit.js`, in the folder `bin`.
+ * fluxctl and reflux-helm, and our helm where the machine has none, in the folder `bin`.
  *
- * @returns PATH with them in front
+ * @returns PATH with it in front
  */
 export async function makeBinaries(folder: string): Promise<string> {
   const bin = path.join(folder, 'bin');
-  const source = (file: string) => path.join(projectRoot, file);
-  await bundle(
-    {
-      fluxctl: source('fluxctl/main.ts'),
-      'reflux-helm': source('lib/helm/cli/main.ts'),
-      toolkit: source('toolkit/main.ts'),
-    },
-    bin,
-  );
-  // They ask it for their version, as those in dist/ do.
-  await copyFile(source('package.json'), path.join(folder, 'package.json'));
+  await mkdir(bin);
   const hasHelm = (await findHelms()).length > 1;
   for (const [name, program] of [
     ['fluxctl', 'fluxctl'],
     ['reflux-helm', 'reflux-helm'],
     ...(hasHelm ? [] : [['helm', 'reflux-helm'] as const]),
-  ] as const)
-    await writeScript(
-      path.join(bin, name),
-      `exec '${process.execPath}' '${path.join(bin, program)}.js' "$@"`,
-    );
+  ] as const) {
+    const words = commandOf(program).map((word) => `'${word}'`);
+    await writeScript(path.join(bin, name), `exec ${words.join(' ')} "$@"`);
+  }
   return `${bin}:${process.env.PATH ?? ''}`;
 }
 

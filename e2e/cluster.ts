@@ -1,11 +1,9 @@
 /** The suite's cluster as tests about charts need it, and the helms that install them. */
-import path from 'node:path';
 import { expect, vi } from 'vitest';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { runProgram, systemClock } from '../lib/runtime/mod.ts';
-import { projectRoot } from '../demo/mod.ts';
-import { tsx } from './fluxd.ts';
+import { commandOf } from '../hack/programs.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { startNode } from './node.ts';
 
@@ -66,8 +64,8 @@ export interface Helm {
   command: readonly string[];
 }
 
-/** The command line of `reflux-helm`, from source. */
-export const ourHelm: readonly string[] = [...tsx, path.join(projectRoot, 'lib/helm/cli/main.ts')];
+/** The command line of `reflux-helm`. */
+export const ourHelm = commandOf('reflux-helm');
 
 /** Ours, and the real one where it is on PATH. */
 export async function findHelms(): Promise<Helm[]> {

@@ -3,17 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, vi } from 'vitest';
+import { commandOf } from '../hack/programs.ts';
 import { createKubeClient, loadConnection } from '../lib/kube/mod.ts';
 import type { KubeClient } from '../lib/kube/mod.ts';
 import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { keepOutput } from './secrets.ts';
-
-export const tsx = [
-  process.execPath,
-  path.join(projectRoot, 'node_modules/tsx/dist/cli.mjs'),
-] as const;
 
 const waiting = { timeout: 90_000, interval: 100 };
 
@@ -87,15 +83,14 @@ export async function openWorld(name: string): Promise<World> {
       },
     });
   const start = (
-    program: string,
-    main: string,
+    program: 'fluxd' | 'helm-operator',
     within: readonly string[],
     env: Readonly<Record<string, string>>,
     args: readonly string[],
   ): Running => {
     const started = startCommand({
       name: program,
-      command: [...within, ...tsx, path.join(projectRoot, main)],
+      command: [...within, ...commandOf(program)],
       args,
       env: { KUBECONFIG: kubeconfig(), HOME: folder, ...env },
       logFile: path.join(folder, `${program}-${running.length}.log`),
@@ -116,7 +111,7 @@ export async function openWorld(name: string): Promise<World> {
     workload,
     startFluxd: async ({ url, args = [], env = {}, within = [] }) => {
       const port = await freePort();
-      const program = start('fluxd', 'daemon/main.ts', within, env, [
+      const program = start('fluxd', within, env, [
         `--listen=127.0.0.1:${port}`,
         `--git-url=${url}`,
         '--git-poll-interval=1s',
@@ -125,23 +120,16 @@ export async function openWorld(name: string): Promise<World> {
         `--registry-cache-dir=${path.join(folder, 'images')}`,
         ...args,
       ]);
-      const fluxctl: Daemon['fluxctl'] = (...words) =>
-        runToEnd(
-          tsx[0],
-          [
-            tsx[1],
-            path.join(projectRoot, 'fluxctl/main.ts'),
-            `--url=http://127.0.0.1:${port}/api/flux`,
-            ...words,
-          ],
-          { HOME: folder },
-          projectRoot,
-        );
+      const fluxctl: Daemon['fluxctl'] = (...words) => {
+        const [command, ...before] = commandOf('fluxctl');
+        const url = `--url=http://127.0.0.1:${port}/api/flux`;
+        return runToEnd(command, [...before, url, ...words], { HOME: folder }, projectRoot);
+      };
       return { ...program, port, fluxctl };
     },
     startOperator: async ({ args = [], env = {}, within = [] }) => {
       const port = await freePort();
-      const program = start('helm-operator', 'helm-operator/main.ts', within, env, [
+      const program = start('helm-operator', within, env, [
         `--listen=127.0.0.1:${port}`,
         `--allow-namespace=${name}`,
         '--git-poll-interval=1s',

@@ -9,11 +9,11 @@ import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startRegistry } from '../sandbox/mod.ts';
 import type { SandboxRegistry } from '../sandbox/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { makeBinaries } from './binaries.ts';
 import { openCluster, removeNamespaces } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
-import { tsx } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { commandsOf, readPage } from './page.ts';
 import { podsCanBePlayed } from './pod.ts';
@@ -30,7 +30,7 @@ const elsewhere: readonly { command: RegExp; where: string }[] = [
   { command: /^npm ci /, where: 'how every test of ours begins' },
   { command: /^docker build /, where: 'image.e2e.ts' },
   { command: /--k8s-fwd-ns/, where: 'lib/kube: only kubelets forward ports' },
-  { command: /^npx tsx (daemon|helm-operator)\/main\.ts/, where: 'git.e2e.ts, operator.e2e.ts' },
+  { command: /^npx tsx (daemon|helm-operator)\/main\.ts/, where: 'demo/demo.test.ts' },
 ];
 
 let folder: string;
@@ -138,10 +138,10 @@ test.skipIf(!(await podsCanBePlayed()))(
         expect(newest?.info.status).toBe('deployed');
         expect(newest?.manifest).toMatch(tag === '' ? /./ : new RegExp(`${image}:${tag}"?$`, 'm'));
       }, waiting);
-    const run = (name: string, main: string, port: number) =>
+    const run = (name: string, program: 'fluxd' | 'helm-operator', port: number) =>
       startDeployment({
         ...{ kube: cluster.kube, namespace: 'fluxcd', name, folder, port },
-        command: [...tsx, path.join(projectRoot, main)],
+        command: commandOf(program),
       }).then((program) => {
         programs.push(program);
       });
@@ -150,7 +150,7 @@ test.skipIf(!(await podsCanBePlayed()))(
     const then: readonly { after: RegExp; comesTrue: (said: string) => Promise<void> }[] = [
       {
         after: /upgrade -i flux /,
-        comesTrue: () => run('flux', 'daemon/main.ts', fluxPort),
+        comesTrue: () => run('flux', 'fluxd', fluxPort),
       },
       {
         after: /upgrade -i helm-operator /,
@@ -159,7 +159,7 @@ test.skipIf(!(await podsCanBePlayed()))(
           const shown = await vi.waitFor(() => runToEnd('fluxctl', identity, env, folder), waiting);
           expect(programs[0]?.log()).toContain(shown.trim().split(' ')[1]);
           await ssh.authorize(shown);
-          await run('helm-operator', 'helm-operator/main.ts', operatorPort);
+          await run('helm-operator', 'helm-operator', operatorPort);
           await reaches('dev', 'podinfo-dev', 1, 'dev-hdtwcel9');
           await reaches('stg', 'podinfo-rc', 1, 'stg-9ij63o4c');
           await reaches('prod', 'podinfo-prod', 1, '0.4.10');

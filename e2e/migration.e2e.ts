@@ -16,11 +16,11 @@ import { createHelmEngine } from '../lib/helm/action/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
 import type { SandboxGitServer } from '../sandbox/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { makeBinaries } from './binaries.ts';
 import { openCluster, removeNamespaces } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { startDeployment } from './deployment.ts';
-import { tsx } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { readPage } from './page.ts';
 import { podsCanBePlayed } from './pod.ts';
@@ -44,10 +44,9 @@ interface Makers {
   charts: string;
 }
 
-const fromSource = (main: string) => [...tsx, path.join(projectRoot, main)];
 const ours: Makers = {
-  fluxd: fromSource('daemon/main.ts'),
-  operator: fromSource('helm-operator/main.ts'),
+  fluxd: commandOf('fluxd'),
+  operator: commandOf('helm-operator'),
   charts: path.join(projectRoot, 'chart'),
 };
 const before: Makers =
@@ -296,7 +295,7 @@ describe.skipIf(!(await podsCanBePlayed()))('the page about migration', { retry:
       latest = (await revisions()).length;
       const toolkit = startCommand({
         name: 'toolkit',
-        command: [process.execPath, path.join(folder, 'bin/toolkit.js')],
+        command: commandOf('toolkit'),
         args: [
           `--kubeconfig=${kubeconfig()}`,
           ...['storage-addr', 'metrics-addr', 'events-listen-addr', 'receiverAddr'].map(

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { applyFile, freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startRegistry } from '../sandbox/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { ourHelm } from './cluster.ts';
-import { openWorld, tsx } from './fluxd.ts';
+import { openWorld } from './fluxd.ts';
 import type { World } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { keepOutput } from './secrets.ts';
@@ -99,7 +100,7 @@ const unreachable = () => ({
 function startToolkit(port: number) {
   const toolkit = startCommand({
     name: 'toolkit',
-    command: [...tsx, path.join(projectRoot, 'toolkit/main.ts')],
+    command: commandOf('toolkit'),
     args: [
       `--kubeconfig=${kubeconfig()}`,
       `--storage-path=${path.join(world.folder, 'data')}`,
@@ -123,7 +124,7 @@ interface Rules {
 
 async function rulesOfCharts(): Promise<unknown[]> {
   const groups = charts.map(async (chart) => {
-    const [program = '', ...before] = ourHelm;
+    const [program, ...before] = ourHelm;
     const args = [
       'template',
       chart,

@@ -8,8 +8,9 @@ import { applyFile, projectRoot, runToEnd } from '../demo/mod.ts';
 import type { HelmRelease } from '../lib/objects/mod.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { untilServed } from './cluster.ts';
-import { openWorld, tsx } from './fluxd.ts';
+import { openWorld } from './fluxd.ts';
 import type { World } from './fluxd.ts';
 import { planted } from './secrets.ts';
 import { selfSigned } from './services/certificate.ts';
@@ -137,13 +138,9 @@ test('a chart from a repository with a password', { timeout: 240_000 }, async ()
   const credentials = { username: 'charts', password: await planted('chart-repository-password') };
   const served = path.join(world.folder, 'served');
   await writeChart(path.join(world.folder, 'vault'));
+  const [program, ...before] = commandOf('reflux-helm');
   const helm = (...args: string[]) =>
-    runToEnd(
-      tsx[0],
-      [tsx[1], path.join(projectRoot, 'lib/helm/cli/main.ts'), ...args],
-      { HOME: world.folder },
-      world.folder,
-    );
+    runToEnd(program, [...before, ...args], { HOME: world.folder }, world.folder);
   await helm('package', 'vault', '--destination', served);
   await helm('repo', 'index', served);
   const basic = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');

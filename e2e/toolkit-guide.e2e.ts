@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort, projectRoot, runToEnd, startCommand } from '../demo/mod.ts';
 import type { Running } from '../demo/mod.ts';
 import { isRecord } from '../lib/runtime/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { makeBinaries } from './binaries.ts';
 import { untilServed } from './cluster.ts';
 import { readPage } from './page.ts';
@@ -93,7 +94,7 @@ describe.each(places)('the guide to Helm releases, on $name', { retry: 0 }, ({ o
       .split(' ');
     toolkit = startCommand({
       name: 'toolkit',
-      command: [process.execPath, path.join(folder, 'bin/toolkit.js')],
+      command: commandOf('toolkit'),
       args: [
         ...args,
         `--metrics-addr=127.0.0.1:${port}`,

@@ -11,9 +11,10 @@ import { loadConnection } from '../lib/kube/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { isRecord, runProgram } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
+import { commandOf } from '../hack/programs.ts';
 import { findHelms, openCluster, ourHelm } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { openWorld, tsx } from './fluxd.ts';
+import { openWorld } from './fluxd.ts';
 import type { World } from './fluxd.ts';
 import { kubeconfig } from './kubeconfig.ts';
 import { keepOutput } from './secrets.ts';
@@ -133,7 +134,7 @@ describe('with the rights of the chart', () => {
     const port = await freePort();
     toolkit = startCommand({
       name: 'toolkit',
-      command: [...tsx, path.join(projectRoot, 'toolkit/main.ts')],
+      command: commandOf('toolkit'),
       args: [
         `--kubeconfig=${connection}`,
         `--storage-path=${path.join(world.folder, 'data')}`,

@@ -14,6 +14,7 @@ export default defineConfig({
     retry: 1,
     testTimeout: 300_000,
     hookTimeout: 60_000,
+    globalSetup: 'hack/before-tests.ts',
     setupFiles: ['e2e/own-plane.ts'],
     maxWorkers: (process.env.REFLUX_E2E_KUBECONFIGS ?? '').split(path.delimiter).length,
   },

@@ -1,13 +1,11 @@
-/** The world of fluxctl for tests: programs from source, what is printed kept. */
+/** The world of fluxctl for tests: what is printed is kept. */
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { commandOf } from '../hack/programs.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import type { Surroundings } from './command.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const loader = pathToFileURL(path.join(root, 'node_modules/tsx/dist/loader.mjs')).href;
-
-const fromSource = (main: string) => [process.execPath, '--import', loader, path.join(root, main)];
 
 export interface TestWorld extends Surroundings {
   printed: { out: string; err: string };
@@ -24,8 +22,8 @@ export function testWorld(over: Partial<Surroundings>): TestWorld {
     gitConfig: () => '',
     openKeys: () => Promise.reject(new Error('no terminal')),
     programs: {
-      fluxd: fromSource('daemon/main.ts'),
-      helmOperator: fromSource('helm-operator/main.ts'),
+      fluxd: commandOf('fluxd'),
+      helmOperator: commandOf('helm-operator'),
     },
     helmReleaseDefinition: path.join(root, 'crds/helmreleases.yaml'),
     ...over,

@@ -1,16 +1,8 @@
 /** Bundles the programs into dist/, for the package's bin entries and for images. */
 import { buildHelm } from './build-helm.ts';
 import { bundle } from './bundle.ts';
+import { programs } from './programs.ts';
 
-await bundle(
-  {
-    fluxd: 'daemon/main.ts',
-    'helm-operator': 'helm-operator/main.ts',
-    fluxctl: 'fluxctl/main.ts',
-    unsealer: 'unsealer/main.ts',
-    toolkit: 'toolkit/main.ts',
-  },
-  'dist',
-);
+await bundle(programs, 'dist');
 
 await buildHelm();

@@ -1,4 +1,5 @@
 /** Programs as bundles that Node runs: one file for each, and chunks that they share. */
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 /** @param programs entry points, relative to the project, by the name of the bundle */
@@ -7,6 +8,7 @@ export async function bundle(
   folder: string,
 ): Promise<void> {
   await build({
+    absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
     entryPoints: Object.entries(programs).map(([out, source]) => ({ in: source, out })),
     outdir: folder,
     bundle: true,

@@ -3,13 +3,14 @@
  * where a clean run ends.
  *
  * REFLUX_KILLS says how many moments are tried; by default a few. REFLUX_KILL_SEED makes them others.
- * REFLUX_HELM_OPERATOR may name a bundle to be run instead of the sources, REFLUX_HELM_KUBECONFIG a real API server.
+ * REFLUX_HELM_KUBECONFIG may name a real API server.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { commandOf } from '../hack/programs.ts';
 import { systemClock } from '../lib/runtime/mod.ts';
 import { freePort, inNamespace, startTestCluster } from './_harness.ts';
 import type { TestCluster, TestRepository } from './_harness.ts';
@@ -18,10 +19,6 @@ import type { Story, Watched } from './_stories.ts';
 
 const kills = Number(process.env.REFLUX_KILLS ?? '1');
 const seed = Number(process.env.REFLUX_KILL_SEED ?? '1');
-const program =
-  process.env.REFLUX_HELM_OPERATOR === undefined
-    ? ['--import', 'tsx', path.join(import.meta.dirname, 'main.ts')]
-    : [process.env.REFLUX_HELM_OPERATOR];
 const waiting = { timeout: 60_000, interval: 20 };
 
 let cluster: TestCluster;
@@ -50,10 +47,11 @@ async function startProcess(): Promise<Process> {
   const port = await freePort();
   // Where it dies, its files stay; the cluster's folder goes in the end.
   const tmp = await mkdtemp(path.join(cluster.folder, 'process'));
+  const [program, ...before] = commandOf('helm-operator');
   const child: ChildProcess = spawn(
-    process.execPath,
+    program,
     [
-      ...program,
+      ...before,
       `--kubeconfig=${cluster.kubeconfig}`,
       `--listen=127.0.0.1:${port}`,
       '--enabled-helm-versions=v3',

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { commandOf } from '../hack/programs.ts';
 import { readDocuments } from '../lib/manifest/mod.ts';
 import type { KubeObject } from '../lib/objects/mod.ts';
 import { freePort, startTestCluster } from './_harness.ts';
@@ -13,22 +13,8 @@ import type { TestCluster } from './_harness.ts';
 const waiting = { timeout: 30_000, interval: 20 };
 
 let cluster: TestCluster;
-let program: string;
 beforeAll(async () => {
   cluster = await startTestCluster();
-  // A bundle starts several times faster than the sources.
-  program = path.join(cluster.folder, 'dist/helm-operator.mjs');
-  await build({
-    entryPoints: [path.join(import.meta.dirname, 'main.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
-    },
-    logLevel: 'error',
-  });
   const text = await readFile(path.join(import.meta.dirname, '../crds/toolkit.yaml'), 'utf8');
   for (const document of readDocuments(text))
     await cluster.kube.apply(document as KubeObject, { fieldManager: 'test', force: true });
@@ -38,10 +24,11 @@ afterAll(() => cluster.close());
 
 async function start(more: readonly string[] = []) {
   const [port, metrics, artifacts] = [await freePort(), await freePort(), await freePort()];
+  const [program, ...before] = commandOf('helm-operator');
   const child = spawn(
-    process.execPath,
+    program,
     [
-      program,
+      ...before,
       `--kubeconfig=${cluster.kubeconfig}`,
       `--listen=127.0.0.1:${port}`,
       '--enabled-helm-versions=v3',
