@@ -12,7 +12,7 @@ import type { KubeObject } from '../lib/objects/mod.ts';
 import { isRecord, runProgram } from '../lib/runtime/mod.ts';
 import { startGitServer } from '../sandbox/mod.ts';
 import { commandOf } from '../hack/programs.ts';
-import { findHelms, openCluster, ourHelm } from './cluster.ts';
+import { findHelms, openCluster, ourHelm, removeNamespaces } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { openWorld } from './fluxd.ts';
 import type { World } from './fluxd.ts';
@@ -159,6 +159,7 @@ describe('with the rights of the chart', () => {
     await keepOutput(toolkit.name, toolkit.log());
     await world.close();
     await run(ourHelm, 'uninstall', 'toolkit', `--namespace=${system}`);
+    await removeNamespaces(cluster.kube, [system]);
   });
 
   /** ConfigMaps and Secrets; no Services. */
