@@ -52,7 +52,7 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
     try {
       await mirror.refresh();
       options.onMirror(true);
-      return remembering(mirror);
+      return mirror;
     } catch (thrown) {
       options.onMirror(false);
       await mirror.remove();
@@ -145,41 +145,6 @@ export function createMirrors(options: MirrorsOptions): Mirrors {
           ),
         ),
       );
-    },
-  };
-}
-
-/**
- * Asks git once for what stays the same until the next fetch, so that looking at a release that nothing has happened
- * to starts no process; and lets fetches follow one another, those that have not begun being one.
- */
-function remembering(mirror: Mirror): Mirror {
-  let answers = new Map<string, Promise<string | undefined>>();
-  const once = (key: string, ask: () => Promise<string | undefined>) => {
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const [asked, into] = [ask(), answers];
-    into.set(key, asked);
-    asked.catch(() => into.delete(key));
-    return asked;
-  };
-  let running: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  return {
-    ...mirror,
-    resolve: (ref) => once(`ref ${ref}`, () => mirror.resolve(ref)),
-    treeId: (revision, below) =>
-      once(`tree ${revision} ${below}`, () => mirror.treeId(revision, below)),
-    refresh: (signal) => {
-      next ??= running.then(() => {
-        next = undefined;
-        const fetching = mirror.refresh(signal).finally(() => {
-          answers = new Map();
-        });
-        running = fetching.catch(() => undefined);
-        return fetching;
-      });
-      return next;
     },
   };
 }

@@ -55,6 +55,7 @@ export interface GitCall {
 export interface GitAnswer {
   exitCode: number;
   stdout: Buffer;
+  stderr: Buffer;
 }
 
 /** Runs git with the given arguments. */
@@ -72,7 +73,8 @@ export function gitCommand(options: GitOptions): Git {
         ...(call.stdin === undefined ? {} : { stdin: call.stdin }),
         ...(call.signal === undefined ? {} : { signal: call.signal }),
       });
-      if (exitCode === 0 || call.accept?.includes(exitCode) === true) return { exitCode, stdout };
+      if (exitCode === 0 || call.accept?.includes(exitCode) === true)
+        return { exitCode, stdout, stderr };
       const output = stderr.toString() === '' ? stdout.toString() : stderr.toString();
       const reason = classify(output);
       throw new GitError(

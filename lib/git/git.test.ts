@@ -107,6 +107,40 @@ describe('mirror', () => {
     await expect(mirror.resolve('v1')).resolves.toBeUndefined();
   });
 
+  test('asks git anew, and lets it tidy up, only after refs have changed', async () => {
+    const bin = path.join(home, 'bin');
+    const calls = path.join(home, 'calls');
+    mkdirSync(bin);
+    const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
+    writeFileSync(
+      path.join(bin, 'git'),
+      `#!/bin/sh\necho "$1" >> '${calls}'\nexec '${real}' "$@"\n`,
+      { mode: 0o755 },
+    );
+    const watched = await openMirror({
+      url: origin,
+      env: { ...env, PATH: `${bin}:${process.env.PATH ?? ''}` },
+      timeoutMs: 20_000,
+      parentFolder: path.join(home, 'watched'),
+    });
+    const look = async () => {
+      writeFileSync(calls, '');
+      await watched.refresh();
+      const head = await watched.resolve('refs/heads/master');
+      await watched.treeId(head ?? '', 'a');
+      await watched.resolve('refs/tags/mine');
+      return readFileSync(calls, 'utf8').trim().split('\n');
+    };
+    expect(await look()).toEqual(['clone', 'rev-parse', 'rev-parse', 'rev-parse']);
+    expect(await look()).toEqual(['fetch']);
+    const next = push({ 'a/one.yaml': 'changed\n' }, 'second');
+    expect(await look()).toEqual(['fetch', 'gc', 'rev-parse', 'rev-parse', 'rev-parse']);
+    await expect(watched.resolve('refs/heads/master')).resolves.toBe(next);
+    expect(await look()).toEqual(['fetch']);
+    await watched.alone(() => Promise.resolve(git(watched.folder, 'tag', 'mine', next)));
+    await expect(watched.resolve('refs/tags/mine')).resolves.toBe(next);
+  });
+
   test('lists commits that touch paths, newest first', async () => {
     const first = await mirror.resolve('master');
     const second = push({ 'a/one.yaml': 'changed\n' }, 'second | with a bar');

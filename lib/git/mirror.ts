@@ -25,27 +25,50 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   const folder = path.join(home, 'mirror');
   const { url, credentials } = splitCredentials(options.url);
   const shown = safeUrl(options.url);
-  const git = gitCommand({ env: options.env, timeoutMs: options.timeoutMs, credentials });
+  const git = gitCommand({
+    env: options.env,
+    timeoutMs: options.timeoutMs,
+    credentials,
+    settings: [['maintenance.auto', 'false']],
+  });
   const local = (args: readonly string[], accept: readonly number[] = []) =>
     git(args, { cwd: folder, subject: shown, accept });
 
-  const resolve = async (ref: string) => {
-    const { exitCode, stdout } = await local(
-      ['rev-parse', '--quiet', '--verify', '--end-of-options', `${ref}^{commit}`],
+  /** What names stood for when they were last asked for: nothing is asked twice while no ref changes. */
+  let ids = new Map<string, Promise<string | undefined>>();
+  const idOf = (name: string): Promise<string | undefined> => {
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    const into = ids;
+    const asked = local(
+      ['rev-parse', '--quiet', '--verify', '--end-of-options', name],
       [1, 128],
-    );
-    return exitCode === 0 ? stdout.toString().trim() : undefined;
+    ).then(({ exitCode, stdout }) => (exitCode === 0 ? stdout.toString().trim() : undefined));
+    into.set(name, asked);
+    asked.catch(() => into.delete(name));
+    return asked;
+  };
+  const refsChanged = () => {
+    ids = new Map();
+  };
+
+  /** Git says what a fetch has changed, and is silent when that is nothing. */
+  const fetch = async (signal: AbortSignal | undefined) => {
+    const words = ['fetch', '--tags', '--force', '--prune', 'origin'];
+    let isSilent = false;
+    try {
+      const { stderr } = await git(words, { cwd: folder, subject: shown, signal });
+      isSilent = stderr.length === 0;
+    } finally {
+      if (!isSilent) refsChanged();
+    }
+    // As with git itself, what is fetched counts even when tidying up fails; it is tried again after the next change.
+    if (!isSilent) await local(['gc', '--auto', '--quiet']).catch(() => undefined);
   };
 
   const refresh = async (signal: AbortSignal | undefined) => {
-    if (existsSync(path.join(folder, 'HEAD'))) {
-      await git(['fetch', '--tags', '--force', '--prune', 'origin'], {
-        cwd: folder,
-        subject: shown,
-        signal,
-      });
-      return;
-    }
+    if (existsSync(path.join(folder, 'HEAD'))) return fetch(signal);
+    refsChanged();
     await rm(folder, { recursive: true, force: true });
     try {
       await git(['clone', '--mirror', '--', url, folder], { cwd: home, subject: shown, signal });
@@ -75,8 +98,8 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
   return {
     folder,
     refresh: inTurn,
-    alone,
-    resolve,
+    alone: (work) => alone(() => work().finally(refsChanged)),
+    resolve: (ref) => idOf(`${ref}^{commit}`),
     commits: async ({ from, to, paths, firstParent }) => {
       const range = from === undefined ? to : `${from}..${to}`;
       const { stdout } = await local([
@@ -106,19 +129,8 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
         .split('\0')
         .filter((name) => name !== '');
     },
-    treeId: async (revision, below) => {
-      const { exitCode, stdout } = await local(
-        [
-          'rev-parse',
-          '--quiet',
-          '--verify',
-          '--end-of-options',
-          below === '' || below === '.' ? `${revision}^{tree}` : `${revision}:${below}`,
-        ],
-        [1, 128],
-      );
-      return exitCode === 0 ? stdout.toString().trim() : undefined;
-    },
+    treeId: (revision, below) =>
+      idOf(below === '' || below === '.' ? `${revision}^{tree}` : `${revision}:${below}`),
     readTree: (revision, below) => readTree(git, folder, revision, below === '.' ? '' : below),
     exportTo: async (target, revision, below = '') => {
       await mkdir(target, { recursive: true });
