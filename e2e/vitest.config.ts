@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 60_000,
     globalSetup: 'hack/before-tests.ts',
+    // Modules keep nothing for later, so that the files of a worker can share them.
+    isolate: false,
     setupFiles: ['e2e/own-plane.ts'],
     maxWorkers: (process.env.REFLUX_E2E_KUBECONFIGS ?? '').split(path.delimiter).length,
   },
