@@ -29,6 +29,7 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     env: options.env,
     timeoutMs: options.timeoutMs,
     credentials,
+    // `bring` has git tidy up when there is something to.
     settings: [['maintenance.auto', 'false']],
   });
   const local = (args: readonly string[], accept: readonly number[] = []) =>
@@ -52,29 +53,32 @@ export async function openMirror(options: MirrorOptions): Promise<Mirror> {
     ids = new Map();
   };
 
-  /** Git says what a fetch has changed, and is silent when that is nothing. */
-  const fetch = async (signal: AbortSignal | undefined) => {
-    const words = ['fetch', '--tags', '--force', '--prune', 'origin'];
-    let isSilent = false;
-    try {
+  /** @returns whether refs may have changed: git says what a fetch has changed, and is silent when that is nothing */
+  const bring = async (signal: AbortSignal | undefined): Promise<boolean> => {
+    if (existsSync(path.join(folder, 'HEAD'))) {
+      const words = ['fetch', '--tags', '--force', '--prune', 'origin'];
       const { stderr } = await git(words, { cwd: folder, subject: shown, signal });
-      isSilent = stderr.length === 0;
-    } finally {
-      if (!isSilent) refsChanged();
+      if (stderr.length === 0) return false;
+      // As with git itself, what is fetched counts even when tidying up fails; it is tried again after the next change.
+      await local(['gc', '--auto', '--quiet']).catch(() => undefined);
+      return true;
     }
-    // As with git itself, what is fetched counts even when tidying up fails; it is tried again after the next change.
-    if (!isSilent) await local(['gc', '--auto', '--quiet']).catch(() => undefined);
-  };
-
-  const refresh = async (signal: AbortSignal | undefined) => {
-    if (existsSync(path.join(folder, 'HEAD'))) return fetch(signal);
-    refsChanged();
     await rm(folder, { recursive: true, force: true });
     try {
       await git(['clone', '--mirror', '--', url, folder], { cwd: home, subject: shown, signal });
     } catch (thrown) {
       await rm(folder, { recursive: true, force: true });
       throw thrown;
+    }
+    return true;
+  };
+
+  const refresh = async (signal: AbortSignal | undefined) => {
+    let isNews = true;
+    try {
+      isNews = await bring(signal);
+    } finally {
+      if (isNews) refsChanged();
     }
   };
 
