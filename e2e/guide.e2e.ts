@@ -142,8 +142,8 @@ test.skipIf(!(await podsCanBePlayed()))(
       startDeployment({
         ...{ kube: cluster.kube, namespace: 'fluxcd', name, folder, port },
         command: commandOf(program),
-      }).then((program) => {
-        programs.push(program);
+      }).then((started) => {
+        programs.push(started);
       });
 
     /** What the page says of a command comes true before the next one. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 import { bundle } from './bundle.ts';
-import { programs } from './programs.ts';
+import { testedPrograms } from './programs.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 export default async function beforeTests(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), 'reflux-bundles'));
   const bundles = path.join(folder, 'dist');
-  const make = () => bundle({ ...programs, 'reflux-helm': 'lib/helm/cli/main.ts' }, bundles);
+  const make = () => bundle(testedPrograms, bundles);
   await make();
   // What programs look for one folder above their own.
   await copyFile(path.join(root, 'package.json'), path.join(folder, 'package.json'));

@@ -13,8 +13,11 @@ export const programs = {
   toolkit: 'toolkit/main.ts',
 } as const;
 
+/** Those that tests start; `build-helm.ts` makes reflux-helm for the package. */
+export const testedPrograms = { ...programs, 'reflux-helm': 'lib/helm/cli/main.ts' } as const;
+
 /** @returns the words of its command line before the arguments @throws Error outside of tests */
-export function commandOf(program: keyof typeof programs | 'reflux-helm'): [string, string] {
+export function commandOf(program: keyof typeof testedPrograms): [string, string] {
   const folder = process.env.REFLUX_BUNDLES;
   if (folder === undefined)
     throw new Error('REFLUX_BUNDLES, which hack/before-tests.ts sets, is unset');
