@@ -88,15 +88,6 @@ export function startCommand(options: StartOptions & { command: readonly string[
   };
 }
 
-/** Runs one of our command lines to its end and returns what it printed on stdout; a failure throws with its stderr. */
-export async function runCommand(
-  main: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<string> {
-  return runToEnd(process.execPath, [tsx, path.join(projectRoot, main), ...args], env, projectRoot);
-}
-
 /** Runs any program to its end. */
 export async function runToEnd(
   program: string,
